@@ -1,0 +1,28 @@
+"""Character-level language models over words, from bigrams up, as scikit-learn estimators."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sklearn_makemore._estimators.bigram_count import BigramCountLM
+
+__version__ = "0.1.0.dev0"
+
+_MODULE_OF = {"BigramCountLM": "sklearn_makemore._estimators.bigram_count"}
+_SUBMODULES = ("datasets", "exceptions", "utils")
+
+__all__ = ["BigramCountLM"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULE_OF:
+        return getattr(importlib.import_module(_MODULE_OF[name]), name)
+    if name in _SUBMODULES:
+        return importlib.import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_MODULE_OF, *_SUBMODULES])

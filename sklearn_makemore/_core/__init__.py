@@ -1,0 +1,1 @@
+"""Models over codes: tables, scoring, decoding. No characters, no torch, no scikit-learn."""

@@ -1,0 +1,72 @@
+"""Bigram counts: one row of next-symbol probabilities for each symbol."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+import numpy as np
+
+from sklearn_makemore._core.context_table import ContextTable
+from sklearn_makemore._core.models import FloatArray, Rows, WindowModel
+from sklearn_makemore._text.coded_words import Codes, CodedWords
+
+
+def dense_counts(table: ContextTable) -> FloatArray:
+    """Return the counts of a table with block size 1 as an (n_symbols, n_symbols) array."""
+    counts = np.zeros((table.n_symbols, table.n_symbols))
+    counts[table.contexts[table.context_of_entry, 0], table.symbols] = table.counts
+    return counts
+
+
+def additive_smoothing(counts: FloatArray, smoothing: float, unknown_code: int | None) -> FloatArray:
+    """Normalise rows of counts after adding `smoothing` to each.
+
+    A row without counts gets the limit of vanishing smoothing: equal shares for all symbols but
+    the unknown one. With ``smoothing=0`` a symbol without counts keeps probability 0.
+
+    Parameters
+    ----------
+    counts : ndarray of shape (m, n_symbols), float64
+        Non-negative, finite.
+    smoothing : float
+        Non-negative number added to every count (Lidstone; 1 is Laplace).
+    unknown_code : int or None
+        The last code, where there is an unknown symbol.
+
+    Returns
+    -------
+    probabilities : ndarray of shape (m, n_symbols), float64
+        Each row sums to 1.
+    """
+    smoothed = counts + smoothing
+    largest = smoothed.max(axis=1, keepdims=True)
+    smoothed[largest[:, 0] == 0, :unknown_code] = 1.0
+    largest[largest == 0] = 1.0
+    smoothed /= largest  # so that neither tiny nor huge weights under- or overflow the sum
+    smoothed /= smoothed.sum(axis=1, keepdims=True)
+    return smoothed
+
+
+class BigramModel(WindowModel):
+    """Next-symbol probabilities that depend on the last symbol alone.
+
+    Parameters
+    ----------
+    probabilities : ndarray of shape (n_symbols, n_symbols), float64
+        Row ``i`` is the distribution after symbol ``i``.
+    """
+
+    def __init__(self, probabilities: FloatArray) -> None:
+        super().__init__(n_symbols=len(probabilities), block_size=1)
+        with np.errstate(divide="ignore"):
+            self.table = np.log(probabilities)
+
+    def context_log_probs(self, contexts: Codes) -> FloatArray:
+        return self.table[contexts[:, 0]]
+
+    def log_probs(self, words: CodedWords) -> FloatArray:
+        cells = words.last_symbols.astype(np.int64)
+        cells *= self.n_symbols
+        cells += words.targets
+        return self.table.ravel()[cells]
+
+    def step(self, state: Codes, last_codes: Codes) -> tuple[FloatArray, Rows, Codes]:
+        return self.table, last_codes.astype(np.int64), state

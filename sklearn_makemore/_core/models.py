@@ -1,0 +1,140 @@
+"""What scoring and sampling ask of a model: log-probabilities in bulk and one step at a time."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+from abc import ABC, abstractmethod
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sklearn_makemore._core.grouping import group_rows
+from sklearn_makemore._text.coded_words import BOUNDARY, Codes, CodedWords, narrowest_dtype
+
+FloatArray = NDArray[np.float64]
+Rows = NDArray[np.int64]
+CELLS_PER_BATCH = 2**22  # float64 cells of one (contexts, symbols) array: 32 MiB
+
+
+class NextSymbolModel(ABC):
+    """A distribution of the next symbol after every beginning of a word.
+
+    States are opaque to the caller; `step` and `select` return new ones and change nothing.
+
+    Parameters
+    ----------
+    n_symbols : int
+        Number of symbols, the boundary (0) included.
+    block_size : int or None
+        How many symbols back the model looks; None for all of the word.
+    """
+
+    def __init__(self, n_symbols: int, block_size: int | None) -> None:
+        self.n_symbols = n_symbols
+        self.block_size = block_size
+
+    @abstractmethod
+    def log_probs(self, words: CodedWords) -> FloatArray:
+        """Return the log-probability of every prediction, of shape (n_predictions,)."""
+
+    @abstractmethod
+    def init_state(self, n: int) -> Any:
+        """Return the state of `n` words before anything has been read."""
+
+    @abstractmethod
+    def step(self, state: Any, last_codes: Codes) -> tuple[FloatArray, Rows, Any]:
+        """Read one symbol for each of n words.
+
+        Parameters
+        ----------
+        state : object
+            State of n words.
+        last_codes : ndarray of shape (n,), unsigned integer
+            The symbol to read; the boundary begins a word.
+
+        Returns
+        -------
+        log_probs : ndarray of shape (m, n_symbols), float64
+            Distributions of the next symbol, one for each of m distinct situations.
+        rows : ndarray of shape (n,), int64
+            Which of the m rows holds for each word.
+        state : object
+            State after reading.
+        """
+
+    @abstractmethod
+    def select(self, state: Any, rows: NDArray[Any]) -> Any:
+        """Return the state of the words picked by an index or mask array."""
+
+    def next_log_probs(self, prefixes: CodedWords) -> FloatArray:
+        """Return the distribution after each whole prefix, of shape (n_words, n_symbols)."""
+        result = np.empty((prefixes.n_words, self.n_symbols))
+        active = np.arange(prefixes.n_words)
+        remaining = prefixes.predictions_per_word - 1
+        place = prefixes.offsets[:-1]
+        state = self.init_state(prefixes.n_words)
+        while len(active):
+            log_probs, rows, state = self.step(state, prefixes.codes[place])
+            finished = remaining == 0
+            result[active[finished]] = log_probs[rows[finished]]
+            state = self.select(state, ~finished)
+            active, remaining, place = (
+                active[~finished],
+                remaining[~finished] - 1,
+                place[~finished] + 1,
+            )
+        return result
+
+
+class WindowModel(NextSymbolModel):
+    """A model that looks at a fixed number of symbols: one hook makes all the rest.
+
+    Every distinct window is evaluated once however often it occurs.
+    """
+
+    block_size: int
+
+    @abstractmethod
+    def context_log_probs(self, contexts: Codes) -> FloatArray:
+        """Return the distribution after each context.
+
+        Parameters
+        ----------
+        contexts : ndarray of shape (m, block_size), unsigned integer
+            Oldest symbol first, boundaries before the start of the word.
+
+        Returns
+        -------
+        log_probs : ndarray of shape (m, n_symbols), float64
+        """
+
+    def log_probs(self, words: CodedWords) -> FloatArray:
+        columns = words.context_columns(self.block_size)
+        group, representatives = group_rows(columns, self.n_symbols, words.n_predictions)
+        contexts = np.stack([column[representatives] for column in columns], axis=1)
+        result = np.empty(words.n_predictions)
+        batch = max(1, CELLS_PER_BATCH // self.n_symbols)
+        if len(contexts) <= batch:
+            return self.context_log_probs(contexts)[group, words.targets]
+        for start in range(0, len(contexts), batch):
+            here = np.flatnonzero((group >= start) & (group < start + batch))
+            log_probs = self.context_log_probs(contexts[start : start + batch])
+            result[here] = log_probs[group[here] - start, words.targets[here]]
+        return result
+
+    def init_state(self, n: int) -> Codes:
+        dtype = narrowest_dtype(self.n_symbols)
+        return np.full((n, self.block_size - 1), BOUNDARY, dtype)
+
+    def step(self, state: Codes, last_codes: Codes) -> tuple[FloatArray, Rows, Codes]:
+        windows = np.column_stack([state, last_codes])
+        group, representatives = group_rows(list(windows.T), self.n_symbols, len(windows))
+        return self.context_log_probs(windows[representatives]), group, windows[:, 1:]
+
+    def select(self, state: Codes, rows: NDArray[Any]) -> Codes:
+        return state[rows]
+
+    def next_log_probs(self, prefixes: CodedWords) -> FloatArray:
+        ends = prefixes.offsets[1:] - 1
+        columns = prefixes.context_columns(self.block_size)
+        return self.context_log_probs(np.stack([column[ends] for column in columns], axis=1))

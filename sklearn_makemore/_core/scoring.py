@@ -1,0 +1,42 @@
+"""From log-probabilities of symbols to scores of words."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+from typing import NamedTuple
+
+import numpy as np
+
+from sklearn_makemore._core.models import FloatArray
+from sklearn_makemore._text.coded_words import CodedWords
+
+
+class WordStatistics(NamedTuple):
+    """What the log-probabilities of each word's symbols amount to.
+
+    All arrays have shape (n_words,) and dtype float64; likelihoods are in nats.
+    """
+
+    log_likelihood: FloatArray
+    log_likelihood_per_symbol: FloatArray
+    lowest_log_likelihood: FloatArray
+    n_symbols: FloatArray
+    n_unknown: FloatArray
+
+
+def log_likelihoods(log_probs: FloatArray, words: CodedWords) -> FloatArray:
+    """Sum `log_probs` (n_predictions,) over each word: (n_words,), in nats."""
+    return np.add.reduceat(log_probs, words.offsets[:-1])
+
+
+def word_statistics(log_probs: FloatArray, words: CodedWords) -> WordStatistics:
+    """Summarise `log_probs` (n_predictions,) by word."""
+    starts = words.offsets[:-1]
+    sums = log_likelihoods(log_probs, words)
+    n_symbols = words.predictions_per_word.astype(np.float64)
+    if words.unknown_code is None:
+        n_unknown = np.zeros(words.n_words)
+    else:
+        is_unknown = (words.targets == words.unknown_code).astype(np.float64)
+        n_unknown = np.add.reduceat(is_unknown, starts)
+    lowest = np.minimum.reduceat(log_probs, starts)
+    return WordStatistics(sums, sums / n_symbols, lowest, n_symbols, n_unknown)

@@ -1,0 +1,613 @@
+"""The base of every language model: each public method, written once over two hooks."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+import math
+import sys
+from abc import abstractmethod
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, DensityMixin, TransformerMixin, _fit_context
+from sklearn.utils import Tags, check_random_state
+from sklearn.utils._param_validation import StrOptions
+from sklearn.utils.validation import check_is_fitted
+
+from sklearn_makemore._core.draws import Draw, InverseCDFDraw, Restriction
+from sklearn_makemore._core.models import NextSymbolModel
+from sklearn_makemore._core.sampling import CandidateSampler
+from sklearn_makemore._core.scoring import WordStatistics, log_likelihoods, word_statistics
+from sklearn_makemore._core.search import likeliest_words
+from sklearn_makemore._estimators.checks import (
+    SAMPLING_CONSTRAINTS,
+    SEARCH_CONSTRAINTS,
+    check_alphabet,
+    check_arguments,
+    check_boundary,
+    check_exclude,
+    check_lengths,
+    check_sample_weight,
+)
+from sklearn_makemore._estimators.collecting import WordConstraints, collect
+from sklearn_makemore._estimators.symbols_frame import contexts_shown
+from sklearn_makemore._text.coded_words import Codes, CodedWords
+from sklearn_makemore._text.columns import WordColumn
+from sklearn_makemore._text.containers import as_column
+from sklearn_makemore._text.flat_text import FlatText
+from sklearn_makemore._text.vocabulary import Vocabulary
+
+FloatArray = NDArray[np.float64]
+ObjectArray = NDArray[np.object_]
+PREDICTIONS_PER_PIECE = 2**19  # bounds the working memory of scoring
+LONGEST_SAMPLE = 1_000  # symbols, where no max_length is given
+
+
+class BaseCharLM(TransformerMixin, DensityMixin, BaseEstimator):
+    """Fit, score and sample over words; a subclass learns and says what the next symbol is.
+
+    A subclass has the four parameters below beside its own, and two hooks: `_learn`, which turns
+    coded words into fitted attributes, and `_make_model`, which turns fitted attributes into a
+    :class:`~sklearn_makemore._core.models.NextSymbolModel`.
+    """
+
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
+        "alphabet": [None, str, Collection],
+        "boundary": [str],
+        "handle_unknown": [StrOptions({"error", "unknown"})],
+        "random_state": ["random_state"],
+    }
+
+    alphabet: Any
+    boundary: str
+    handle_unknown: str
+    random_state: Any
+
+    @abstractmethod
+    def _learn(self, words: CodedWords, *, partial: bool) -> dict[str, Any]:
+        """Return the fitted attributes that `words` give.
+
+        Parameters
+        ----------
+        words : CodedWords
+            At least one word; weights are positive.
+        partial : bool
+            Whether to go on from the attributes that `self` has.
+        """
+
+    @abstractmethod
+    def _make_model(self, attributes: Mapping[str, Any]) -> NextSymbolModel:
+        """Return the model that fitted attributes describe."""
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
+        """Learn from words.
+
+        Parameters
+        ----------
+        X : container of str of shape (n,)
+            The words: list, array, pandas, polars or Arrow column, or a frame of one column.
+        y : Ignored
+            Not used, present for API consistency by convention.
+        sample_weight : array-like of shape (n,), default=None
+            Non-negative weight of each word: k counts as k repetitions, 0 as absence.
+
+        Returns
+        -------
+        self : object
+            The fitted estimator. A fit that fails leaves it as it was.
+
+        Raises
+        ------
+        ValueError
+            If there are no words, values are missing, or characters are not in `alphabet`.
+        TypeError
+            If `X` is a single string or a value is not a string.
+        """
+        has_unknown = self.handle_unknown == "unknown"
+        boundary = check_boundary(self.boundary)
+        text, weights = _read_to_fit(X, sample_weight)
+        if self.alphabet is None:
+            vocabulary = Vocabulary.of_text(text, boundary, has_unknown)
+        else:
+            alphabet = check_alphabet(self.alphabet)
+            vocabulary = Vocabulary.of_alphabet(alphabet, boundary, has_unknown)
+        return self._fit_words(vocabulary, vocabulary.encode(text, weights), partial=False)
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
+        """Go on learning from more words.
+
+        The first call is `fit`, and sets the symbols: give `alphabet` where the first chunk may
+        lack some characters.
+
+        Parameters
+        ----------
+        X : container of str of shape (n,)
+            The words.
+        y : Ignored
+            Not used, present for API consistency by convention.
+        sample_weight : array-like of shape (n,), default=None
+            Non-negative weight of each word: k counts as k repetitions, 0 as absence.
+
+        Returns
+        -------
+        self : object
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            As `fit`, and for a character that is not among `symbols_` (with
+            ``handle_unknown="unknown"`` it counts as unknown); nothing is changed then.
+        """
+        if not self.__sklearn_is_fitted__():
+            return self.fit(X, y, sample_weight)
+        text, weights = _read_to_fit(X, sample_weight)
+        words = self._vocabulary.encode(text, weights)
+        return self._fit_words(self._vocabulary, words, partial=True)
+
+    def _fit_words(self, vocabulary: Vocabulary, words: CodedWords, *, partial: bool) -> Self:
+        attributes = self._learn(words, partial=partial)
+        model = self._make_model(attributes)
+        self._vocabulary = vocabulary
+        self._model = model
+        self.symbols_ = vocabulary.symbols
+        self.n_symbols_ = vocabulary.n_symbols
+        vars(self).update(attributes)
+        return self
+
+    def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
+        """Return the mean log-likelihood per predicted symbol.
+
+        Parameters
+        ----------
+        X : container of str of shape (n,)
+            The words, at least one.
+        y : Ignored
+            Not used, present for API consistency by convention.
+        sample_weight : array-like of shape (n,), default=None
+            Non-negative weight of each word.
+
+        Returns
+        -------
+        score : float
+            Nats per symbol, the closing boundary of each word included; higher is better.
+
+        Raises
+        ------
+        ValueError
+            If there are no words, or a character is unknown and ``handle_unknown="error"``.
+        """
+        column, weights = self._open(X, sample_weight)
+        if not len(column):
+            raise ValueError("A score needs at least one word, got none.")
+        likelihoods, symbols = [], []
+        for words in self._encoded(column, weights):
+            of_word = log_likelihoods(self._model.log_probs(words), words)
+            by = np.ones(words.n_words) if words.weights is None else words.weights
+            likelihoods.append(float(by @ of_word))
+            symbols.append(float(by @ words.predictions_per_word))
+        return math.fsum(likelihoods) / math.fsum(symbols)
+
+    def perplexity(self, X: Any, sample_weight: Any = None) -> float:
+        """Return the perplexity per predicted symbol, ``exp(-score)``.
+
+        Parameters
+        ----------
+        X : container of str of shape (n,)
+            The words, at least one.
+        sample_weight : array-like of shape (n,), default=None
+            Non-negative weight of each word.
+
+        Returns
+        -------
+        perplexity : float
+            From 1 (certain of every symbol) to infinity; a uniform guess has `n_symbols_`.
+
+        Raises
+        ------
+        ValueError
+            As `score`.
+        """
+        return float(np.exp(-np.float64(self.score(X, sample_weight=sample_weight))))
+
+    def bits_per_symbol(self, X: Any, sample_weight: Any = None) -> float:
+        """Return the cross-entropy in bits per predicted symbol, ``-score / ln 2``.
+
+        Parameters
+        ----------
+        X : container of str of shape (n,)
+            The words, at least one.
+        sample_weight : array-like of shape (n,), default=None
+            Non-negative weight of each word.
+
+        Returns
+        -------
+        bits : float
+            Bits per symbol; lower is better.
+
+        Raises
+        ------
+        ValueError
+            As `score`.
+        """
+        return -self.score(X, sample_weight=sample_weight) / math.log(2)
+
+    def score_samples(self, X: Any) -> FloatArray:
+        """Return the log-probability of each whole word.
+
+        Parameters
+        ----------
+        X : container of str of shape (n,)
+            The words.
+
+        Returns
+        -------
+        log_proba : ndarray of shape (n,), float64
+            Nats, the closing boundary included. Over all words ``exp(log_proba)`` sums to 1.
+
+        Raises
+        ------
+        ValueError
+            If a character is unknown and ``handle_unknown="error"``.
+        """
+        column, _ = self._open(X)
+        result = np.empty(len(column))
+        done = 0
+        for words in self._encoded(column):
+            scores = log_likelihoods(self._model.log_probs(words), words)
+            result[done : done + words.n_words] = scores
+            done += words.n_words
+        return result
+
+    def score_symbols(self, X: Any) -> pd.DataFrame:
+        """Return the log-probability of every predicted symbol.
+
+        Parameters
+        ----------
+        X : container of str of shape (n,)
+            The words.
+
+        Returns
+        -------
+        symbols : DataFrame with a RangeIndex
+            A row for each predicted symbol: `word` (index label of a pandas row, else its
+            position), `position` (from 0), `context` (the symbols the model looked at, boundaries
+            shown; the last 16 at most where it looks at all), `symbol`, `log_proba` (nats).
+
+        Raises
+        ------
+        ValueError
+            If a character is unknown and ``handle_unknown="error"``.
+        """
+        column, _ = self._open(X)
+        counts, positions = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+        contexts, targets = [np.empty(0, object)], [np.empty(0, np.int64)]
+        log_probs = [np.empty(0)]
+        for words in self._encoded(column):
+            of_word = words.predictions_per_word
+            counts.append(of_word)
+            positions.append(np.arange(words.n_predictions) - np.repeat(words.offsets[:-1], of_word))
+            contexts.append(contexts_shown(words, self._model.block_size, self.symbols_))
+            targets.append(words.targets.astype(np.int64))
+            log_probs.append(self._model.log_probs(words))
+        labels = pd.RangeIndex(len(column)) if column.index is None else column.index
+        return pd.DataFrame(
+            {
+                "word": labels.repeat(np.concatenate(counts)),
+                "position": np.concatenate(positions),
+                "context": pd.Series(np.concatenate(contexts), dtype=str),
+                "symbol": pd.Series(self.symbols_[np.concatenate(targets)], dtype=str),
+                "log_proba": np.concatenate(log_probs),
+            }
+        )
+
+    def predict_log_proba(self, prefixes: Any) -> FloatArray:
+        """Return the log-probabilities of the next symbol after each prefix.
+
+        Parameters
+        ----------
+        prefixes : container of str of shape (n,)
+            Beginnings of words; ``""`` is the start of a word.
+
+        Returns
+        -------
+        log_proba : ndarray of shape (n, n_symbols_), float64
+            Columns in the order of `symbols_`; the first is the end of the word.
+
+        Raises
+        ------
+        ValueError
+            If a character is unknown and ``handle_unknown="error"``.
+        """
+        column, _ = self._open(prefixes)
+        result = np.empty((len(column), self.n_symbols_))
+        done = 0
+        for words in self._encoded(column):
+            result[done : done + words.n_words] = self._model.next_log_probs(words)
+            done += words.n_words
+        return result
+
+    def predict_proba(self, prefixes: Any) -> FloatArray:
+        """Return the probabilities of the next symbol after each prefix.
+
+        Parameters
+        ----------
+        prefixes : container of str of shape (n,)
+            Beginnings of words; ``""`` is the start of a word.
+
+        Returns
+        -------
+        proba : ndarray of shape (n, n_symbols_), float64
+            Each row sums to 1; columns in the order of `symbols_`.
+
+        Raises
+        ------
+        ValueError
+            If a character is unknown and ``handle_unknown="error"``.
+        """
+        return np.exp(self.predict_log_proba(prefixes))
+
+    def predict(self, prefixes: Any) -> ObjectArray:
+        """Return the most likely next symbol after each prefix.
+
+        Parameters
+        ----------
+        prefixes : container of str of shape (n,)
+            Beginnings of words; ``""`` is the start of a word.
+
+        Returns
+        -------
+        symbols : ndarray of shape (n,), dtype object
+            The boundary as shown where the word most likely ends; never the unknown symbol. Of
+            equals, the first in the order of `symbols_`.
+
+        Raises
+        ------
+        ValueError
+            If a character is unknown and ``handle_unknown="error"``.
+        """
+        log_proba = self.predict_log_proba(prefixes)
+        known = log_proba[:, : self._vocabulary.unknown_code]
+        return self.symbols_[known.argmax(axis=1)]
+
+    def transform(self, X: Any) -> FloatArray:
+        """Turn each word into five likelihood features.
+
+        Parameters
+        ----------
+        X : container of str of shape (n,)
+            The words.
+
+        Returns
+        -------
+        features : ndarray of shape (n, 5), float64, or a frame as `set_output` asks
+            `log_likelihood`, `log_likelihood_per_symbol`, `lowest_log_likelihood` (nats),
+            `n_symbols` (boundary included), `n_unknown`.
+
+        Raises
+        ------
+        ValueError
+            If a character is unknown and ``handle_unknown="error"``.
+        """
+        column, _ = self._open(X)
+        result = np.empty((len(column), len(WordStatistics._fields)))
+        done = 0
+        for words in self._encoded(column):
+            statistics = word_statistics(self._model.log_probs(words), words)
+            np.stack(statistics, axis=1, out=result[done : done + words.n_words])
+            done += words.n_words
+        return result
+
+    def get_feature_names_out(self, input_features: Any = None) -> ObjectArray:
+        """Return the names of the columns of `transform`.
+
+        Parameters
+        ----------
+        input_features : Ignored
+            Not used, present for API consistency by convention.
+
+        Returns
+        -------
+        names : ndarray of shape (5,), dtype object
+            Names of the features.
+        """
+        check_is_fitted(self)
+        return np.array(WordStatistics._fields, dtype=object)
+
+    def sample(
+        self,
+        n_samples: int = 1,
+        *,
+        random_state: Any = None,
+        temperature: float = 1.0,
+        top_k: int | None = None,
+        top_p: float | None = None,
+        prefix: str = "",
+        min_length: int = 0,
+        max_length: int | None = None,
+        exclude: Any = None,
+        unique: bool = False,
+        predicate: Callable[[str], bool] | None = None,
+        return_log_proba: bool = False,
+    ) -> ObjectArray | tuple[ObjectArray, FloatArray]:
+        """Draw new words.
+
+        Candidate i depends on the seed and i alone, and the first `n_samples` that pass are
+        returned: ``sample(10)`` is the head of ``sample(1000)``.
+
+        Parameters
+        ----------
+        n_samples : int, default=1
+            How many words to return, at least 1.
+        random_state : int, RandomState, torch.Generator or None, default=None
+            Seed of the draw; None falls back to the estimator's own. A ``torch.Generator`` gives
+            the stream of the makemore lectures: one ``torch.multinomial`` a symbol in float32.
+        temperature : float, default=1.0
+            Divides the log-probabilities: below 1 plainer words, above 1 wilder ones, 0 the most
+            likely symbols only.
+        top_k : int, default=None
+            Draw from the `top_k` most likely symbols.
+        top_p : float, default=None
+            Draw from the fewest most likely symbols whose probabilities sum to `top_p`.
+        prefix : str, default=""
+            What every word begins with.
+        min_length : int, default=0
+            Fewest symbols of a word, prefix included; it does not end before.
+        max_length : int, default=None
+            Most symbols of a word, prefix included; a longer one is drawn anew, never cut. None
+            means 1,000.
+        exclude : set or container of str, default=None
+            Words that are not returned, such as those seen in `fit`.
+        unique : bool, default=False
+            Whether all words returned are different.
+        predicate : callable, default=None
+            Called with a word; words for which it returns false are drawn anew.
+        return_log_proba : bool, default=False
+            Whether to return log-probabilities too.
+
+        Returns
+        -------
+        words : ndarray of shape (n_samples,), dtype object
+            The words.
+        log_proba : ndarray of shape (n_samples,), float64
+            Only with ``return_log_proba=True``: the model's own log-probability of each word in
+            nats, as `score_samples` gives it, whatever the temperature.
+
+        Raises
+        ------
+        ValueError
+            If arguments are out of range or contradict each other.
+        SamplingError
+            If 10,000 + 100 `n_samples` candidates hold too few acceptable words.
+        """
+        check_is_fitted(self)
+        check_arguments(SAMPLING_CONSTRAINTS, locals(), f"{type(self).__name__}.sample")
+        max_length = LONGEST_SAMPLE if max_length is None else max_length
+        check_lengths(prefix, min_length, max_length)
+        sampler = CandidateSampler(
+            self._model,
+            self._draw(random_state),
+            Restriction(temperature, top_k, top_p),
+            self._encode_prefix(prefix),
+            min_length,
+            max_length,
+            self._vocabulary.unknown_code,
+        )
+        constraints = WordConstraints(check_exclude(exclude), unique, predicate)
+        found = collect(sampler, self._vocabulary, n_samples, prefix, constraints)
+        words = np.array(found, dtype=object)
+        if return_log_proba:
+            return words, self.score_samples(words)
+        return words
+
+    def most_likely(
+        self, n_words: int = 10, *, prefix: str = "", max_length: int | None = None
+    ) -> tuple[ObjectArray, FloatArray]:
+        """Return the likeliest words, best first.
+
+        Parameters
+        ----------
+        n_words : int, default=10
+            How many words, at least 1.
+        prefix : str, default=""
+            What every word begins with.
+        max_length : int, default=None
+            Most symbols of a word, prefix included; None means 1,000.
+
+        Returns
+        -------
+        words : ndarray of shape (n_words,), dtype object
+            Fewer where the model gives positive probability to fewer.
+        log_proba : ndarray of shape (n_words,), float64
+            Log-probability of each whole word, in nats.
+
+        Raises
+        ------
+        ValueError
+            If `prefix` is longer than `max_length` or has unknown characters.
+        SamplingError
+            If the search does not find the words in bounded time.
+        """
+        check_is_fitted(self)
+        check_arguments(SEARCH_CONSTRAINTS, locals(), f"{type(self).__name__}.most_likely")
+        max_length = LONGEST_SAMPLE if max_length is None else max_length
+        check_lengths(prefix, 0, max_length)
+        codes = self._encode_prefix(prefix)
+        unknown_code = self._vocabulary.unknown_code
+        found = likeliest_words(self._model, n_words, codes, max_length, unknown_code)
+        flat = [code for word, _ in found for code in (*word[len(codes) :], 0)]
+        endings = self._vocabulary.decode(np.array(flat, np.int64))
+        words = np.array([prefix + ending for ending in endings], dtype=object)
+        return words, np.array([log_proba for _, log_proba in found], np.float64)
+
+    def _open(
+        self, X: Any, sample_weight: Any = None
+    ) -> tuple[WordColumn, NDArray[np.float64] | None]:
+        """Return the column of words, once fitted, and its weights."""
+        check_is_fitted(self)
+        column = as_column(X)
+        return column, check_sample_weight(sample_weight, len(column))
+
+    def _encoded(
+        self, column: WordColumn, weights: NDArray[np.float64] | None = None
+    ) -> Iterator[CodedWords]:
+        """Read and encode a column piece by piece; words of weight 0 are left out."""
+        for text in column.pieces():
+            here = None
+            if weights is not None:
+                here = weights[text.positions[0] : text.positions[-1] + 1]
+                text, here = text.keep(here > 0), here[here > 0]
+            yield from self._vocabulary.encode(text, here).pieces(PREDICTIONS_PER_PIECE)
+
+    def _encode_prefix(self, prefix: str) -> Codes:
+        text = FlatText.from_strings([prefix], 0)
+        return self._vocabulary.encode(text, name="prefix").codes[1:-1]
+
+    def _draw(self, random_state: Any) -> Draw:
+        if random_state is None:
+            random_state = self.random_state
+        torch = sys.modules.get("torch")
+        if torch is not None and isinstance(random_state, torch.Generator):
+            from sklearn_makemore._neural.lecture import MultinomialDraw
+
+            return MultinomialDraw(random_state)
+        seed = check_random_state(random_state).randint(2**63 - 1, dtype=np.int64)
+        return InverseCDFDraw(int(seed))
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "_model")
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.string = True
+        tags.input_tags.one_d_array = True
+        tags.input_tags.two_d_array = False
+        return tags
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = super().__getstate__().copy()
+        state.pop("_model", None)
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        if "_vocabulary" in state:
+            self._model = self._make_model(vars(self))
+
+
+def _read_to_fit(
+    X: Any, sample_weight: Any
+) -> tuple[FlatText, NDArray[np.float64] | None]:
+    """Read all words and their weights, those of weight 0 left out."""
+    column = as_column(X)
+    if not len(column):
+        raise ValueError("A fit needs at least one word, got none.")
+    weights = check_sample_weight(sample_weight, len(column))
+    text = column.read_all()
+    if weights is None or weights.all():
+        return text, weights
+    return text.keep(weights > 0), weights[weights > 0]

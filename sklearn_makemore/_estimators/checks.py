@@ -1,0 +1,130 @@
+"""Checks of what a caller gives beside the words."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+from collections.abc import Iterable
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.utils._param_validation import (
+    InvalidParameterError,
+    Interval,
+    validate_parameter_constraints,
+)
+
+from sklearn_makemore._text.containers import as_column
+
+LARGEST_TABLE_BYTES = 2**30
+
+SAMPLING_CONSTRAINTS = {
+    "n_samples": [Interval(Integral, 1, None, closed="left")],
+    "temperature": [Interval(Real, 0, None, closed="left")],
+    "top_k": [Interval(Integral, 1, None, closed="left"), None],
+    "top_p": [Interval(Real, 0, 1, closed="right"), None],
+    "prefix": [str],
+    "min_length": [Interval(Integral, 0, None, closed="left")],
+    "max_length": [Interval(Integral, 0, None, closed="left"), None],
+    "unique": ["boolean"],
+    "predicate": [callable, None],
+    "return_log_proba": ["boolean"],
+}
+SEARCH_CONSTRAINTS = {
+    "n_words": [Interval(Integral, 1, None, closed="left")],
+    "prefix": [str],
+    "max_length": [Interval(Integral, 0, None, closed="left"), None],
+}
+
+
+def check_arguments(constraints: dict[str, Any], arguments: dict[str, Any], caller: str) -> None:
+    """Hold the arguments of a method against scikit-learn's parameter constraints.
+
+    Raises
+    ------
+    InvalidParameterError
+        Naming the argument; a ``ValueError`` and ``TypeError``.
+    """
+    named = {name: arguments[name] for name in constraints}
+    validate_parameter_constraints(constraints, named, caller_name=caller)
+
+
+def check_lengths(prefix: str, min_length: int, max_length: int) -> None:
+    """Refuse lengths that contradict each other; `prefix` counts in the length of a word."""
+    if min_length > max_length:
+        raise ValueError(f"min_length={min_length} is more than max_length={max_length}.")
+    if len(prefix) > max_length:
+        raise ValueError(
+            f"prefix={prefix!r} has {len(prefix)} symbols, more than max_length={max_length}."
+        )
+
+
+def check_alphabet(alphabet: Iterable[Any]) -> list[str]:
+    """Return the characters of `alphabet`.
+
+    Raises
+    ------
+    InvalidParameterError
+        If an element is not one character.
+    """
+    characters = list(alphabet)
+    for position, character in enumerate(characters):
+        if not isinstance(character, str) or len(character) != 1:
+            raise InvalidParameterError(
+                "The 'alphabet' parameter must be a string or hold single characters. "
+                f"Got {character!r} at position {position} instead."
+            )
+    return characters
+
+
+def check_boundary(boundary: str) -> str:
+    """Return `boundary`; an empty one is an InvalidParameterError."""
+    if not boundary:
+        raise InvalidParameterError(
+            "The 'boundary' parameter must be a non-empty string: it shows where words end. "
+            "Got '' instead."
+        )
+    return boundary
+
+
+def check_sample_weight(sample_weight: Any, n_words: int) -> NDArray[np.float64] | None:
+    """Return weights as an array of shape (n_words,), or None for None.
+
+    Raises
+    ------
+    ValueError
+        If they have another shape, or are negative, not finite or all zero.
+    """
+    if sample_weight is None:
+        return None
+    weights = np.asarray(sample_weight, dtype=np.float64)
+    if weights.shape != (n_words,):
+        raise ValueError(
+            f"sample_weight must have shape ({n_words},), one weight a word, got {weights.shape}."
+        )
+    bad = np.flatnonzero(~(np.isfinite(weights) & (weights >= 0)))
+    if len(bad):
+        raise ValueError(
+            "sample_weight must be finite and not negative, got "
+            f"{weights[bad[0]]} at position {bad[0]}."
+        )
+    if n_words and not weights.any():
+        raise ValueError("sample_weight is zero for every word: nothing is left.")
+    return weights
+
+
+def check_exclude(exclude: Any) -> frozenset[str]:
+    """Return the words never to return: a set, or any container of words; None for none."""
+    if exclude is None:
+        return frozenset()
+    column = as_column(list(exclude) if isinstance(exclude, (set, frozenset)) else exclude)
+    return frozenset(word for text in column.pieces() for word in text.to_strings())
+
+
+def check_table_size(n_cells: int, n_symbols: int) -> None:
+    """Refuse a float64 table of more than 1 GiB."""
+    if n_cells * 8 > LARGEST_TABLE_BYTES:
+        raise ValueError(
+            f"A table over V={n_symbols} symbols would need {n_cells * 8 / 2**30:.1f} GiB, more "
+            "than 1 GiB. Give alphabet= with fewer characters and handle_unknown='unknown'."
+        )

@@ -1,0 +1,119 @@
+"""From candidate words to the words asked for: what the user's constraints accept."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sklearn_makemore._core.sampling import DEAD_END, FINISHED, CandidateSampler
+from sklearn_makemore._text.vocabulary import Vocabulary
+from sklearn_makemore.exceptions import SamplingError
+
+CANDIDATES = 10_000
+CANDIDATES_PER_WORD = 100
+
+
+@dataclass(frozen=True)
+class WordConstraints:
+    """What a finished candidate must be.
+
+    Parameters
+    ----------
+    exclude : frozenset of str
+        Words that are not accepted.
+    unique : bool
+        Whether a word is accepted only once.
+    predicate : callable or None
+        Accepts a word by returning true.
+    """
+
+    exclude: frozenset[str] = frozenset()
+    unique: bool = False
+    predicate: Callable[[str], bool] | None = None
+
+    @property
+    def accept_all(self) -> bool:
+        return not self.exclude and not self.unique and self.predicate is None
+
+
+def collect(
+    sampler: CandidateSampler,
+    vocabulary: Vocabulary,
+    n_samples: int,
+    prefix: str,
+    constraints: WordConstraints,
+) -> list[str]:
+    """Return the first `n_samples` acceptable candidates, in their order.
+
+    Raises
+    ------
+    SamplingError
+        If 10,000 + 100 `n_samples` candidates hold fewer.
+    """
+    budget = CANDIDATES + CANDIDATES_PER_WORD * n_samples
+    accepted: list[str] = []
+    taken: set[str] = set()
+    rejections: Counter[str] = Counter()
+    first = 0
+    while len(accepted) < n_samples:
+        if first == budget:
+            raise _too_few(len(accepted), n_samples, budget, rejections)
+        n = min(_how_many(n_samples, len(accepted), first), sampler.most_at_once, budget - first)
+        codes, outcome = sampler.candidates(first, n)
+        first += n
+        words = vocabulary.decode(codes)
+        if prefix:
+            words = [prefix + word for word in words]
+        if constraints.accept_all and (outcome == FINISHED).all():
+            accepted.extend(words)
+            continue
+        for word, how_it_ended in zip(words, outcome.tolist(), strict=True):
+            reason = _why_rejected(word, how_it_ended, sampler, constraints, taken)
+            if reason:
+                rejections[reason] += 1
+                continue
+            accepted.append(word)
+            taken.add(word)
+            if len(accepted) == n_samples:
+                break
+    return accepted[:n_samples]
+
+
+def _how_many(n_samples: int, n_accepted: int, n_tried: int) -> int:
+    """Return how many more candidates will probably do."""
+    missing = n_samples - n_accepted
+    if n_tried == 0:
+        return missing
+    return int(missing * (n_tried + 1) / (n_accepted + 1)) + 1
+
+
+def _why_rejected(
+    word: str,
+    how_it_ended: int,
+    sampler: CandidateSampler,
+    constraints: WordConstraints,
+    taken: set[str],
+) -> str | None:
+    """Name the first constraint that `word` breaks, or return None."""
+    if how_it_ended == DEAD_END:
+        return f"min_length={sampler.min_length} (no longer word is possible)"
+    if how_it_ended != FINISHED:
+        return f"max_length={sampler.max_length}"
+    if word in constraints.exclude:
+        return "exclude"
+    if constraints.unique and word in taken:
+        return "unique=True"
+    if constraints.predicate is not None and not constraints.predicate(word):
+        return "predicate"
+    return None
+
+
+def _too_few(
+    n_found: int, n_samples: int, budget: int, rejections: Counter[str]
+) -> SamplingError:
+    reasons = ", ".join(f"{count} by {name}" for name, count in rejections.most_common())
+    return SamplingError(
+        f"Found {n_found} of the {n_samples} words asked for among {budget} candidates. "
+        f"Rejected: {reasons}.\nLoosen these constraints or ask for fewer words."
+    )

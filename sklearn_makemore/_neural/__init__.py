@@ -1,0 +1,1 @@
+"""Torch stays below this line: modules, training, devices."""

@@ -1,0 +1,1 @@
+"""Words in: validation, characters to codes and back. No models, no randomness."""

@@ -1,0 +1,115 @@
+"""Words as flat symbol codes, the form in which every model sees them."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Codes = NDArray[np.unsignedinteger[Any]]
+BOUNDARY = 0
+
+
+@dataclass(frozen=True)
+class CodedWords:
+    """Words over symbols ``0 .. n_symbols - 1``, one boundary between neighbours.
+
+    The flat array begins with a boundary, and a boundary follows every word, so that the end of
+    one word is the start of the next: ``codes[i]`` predicts ``codes[i + 1]`` for every ``i``, and
+    there are no other predictions.
+
+    Parameters
+    ----------
+    codes : ndarray of shape (n_predictions + 1,), unsigned integer
+        Symbol codes; 0 is the boundary and stands nowhere inside a word.
+    offsets : ndarray of shape (n_words + 1,), int64
+        ``offsets[w]`` is the index of the boundary before word ``w``; the last entry is the
+        index of the closing boundary.
+    n_symbols : int
+        Number of symbols, the boundary and an unknown symbol included.
+    unknown_code : int or None
+        The code that stands for characters without one of their own, if there is any.
+    weights : ndarray of shape (n_words,), float64, or None
+        Positive weight of each word; None means 1 for all.
+    """
+
+    codes: Codes
+    offsets: NDArray[np.int64]
+    n_symbols: int
+    unknown_code: int | None
+    weights: NDArray[np.float64] | None
+
+    @property
+    def n_words(self) -> int:
+        return len(self.offsets) - 1
+
+    @property
+    def n_predictions(self) -> int:
+        return len(self.codes) - 1
+
+    @property
+    def predictions_per_word(self) -> NDArray[np.int64]:
+        """Symbols predicted for each word: its length and the closing boundary."""
+        return np.diff(self.offsets)
+
+    @property
+    def last_symbols(self) -> Codes:
+        """The symbol that precedes each prediction, of shape (n_predictions,)."""
+        return self.codes[:-1]
+
+    @property
+    def targets(self) -> Codes:
+        """The predicted symbols, of shape (n_predictions,)."""
+        return self.codes[1:]
+
+    def prediction_weights(self) -> NDArray[np.float64] | None:
+        """Weight of every prediction, of shape (n_predictions,), or None for all 1."""
+        if self.weights is None:
+            return None
+        return np.repeat(self.weights, self.predictions_per_word)
+
+    def context_columns(self, block_size: int) -> list[Codes]:
+        """Return the `block_size` symbols before every prediction, oldest first.
+
+        Places before the start of the word hold the boundary. Each column has shape
+        (n_predictions,).
+        """
+        columns: list[Codes] = []
+        starts = self.offsets[:-1]
+        for _ in range(block_size):
+            if not columns:
+                columns.append(self.last_symbols)
+                continue
+            older = np.empty_like(columns[0])
+            older[1:] = columns[0][:-1]
+            older[starts] = BOUNDARY
+            columns.insert(0, older)
+        return columns
+
+    def words(self, start: int, stop: int) -> "CodedWords":
+        """Return words ``start:stop``, sharing memory."""
+        offsets = self.offsets[start : stop + 1]
+        return CodedWords(
+            self.codes[offsets[0] : offsets[-1] + 1],
+            offsets - offsets[0],
+            self.n_symbols,
+            self.unknown_code,
+            None if self.weights is None else self.weights[start:stop],
+        )
+
+    def pieces(self, max_predictions: int) -> Iterator["CodedWords"]:
+        """Cut into runs of whole words of at most `max_predictions` (a longer word is one run)."""
+        start = 0
+        while start < self.n_words:
+            limit = self.offsets[start] + max_predictions
+            stop = max(int(np.searchsorted(self.offsets, limit, side="right")) - 1, start + 1)
+            yield self.words(start, stop)
+            start = stop
+
+
+def narrowest_dtype(largest: int) -> np.dtype[Any]:
+    """Return the smallest unsigned dtype that holds `largest`."""
+    return np.min_scalar_type(largest)

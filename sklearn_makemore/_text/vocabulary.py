@@ -1,0 +1,140 @@
+"""The symbols of a model: boundary, characters, unknown."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sklearn_makemore._text.coded_words import BOUNDARY, Codes, CodedWords, narrowest_dtype
+from sklearn_makemore._text.columns import OFFENDERS_SHOWN
+from sklearn_makemore._text.flat_text import CodePoints, FlatText, string_of
+
+UNKNOWN_SHOWN = "\ufffd"
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """One code for the boundary (0), each character (in code-point order), the unknown symbol.
+
+    Parameters
+    ----------
+    characters : ndarray of shape (n_characters,), uint32
+        Sorted distinct code points.
+    boundary : str
+        How the boundary is shown; never looked up in a word.
+    has_unknown : bool
+        Whether the last code stands for every other character.
+    """
+
+    characters: NDArray[np.uint32]
+    boundary: str
+    has_unknown: bool
+
+    @classmethod
+    def of_text(cls, text: FlatText, boundary: str, has_unknown: bool) -> "Vocabulary":
+        """Return the vocabulary of the characters that occur in `text`."""
+        return cls(_distinct(text.code_points).astype(np.uint32), boundary, has_unknown)
+
+    @classmethod
+    def of_alphabet(cls, alphabet: Iterable[str], boundary: str, has_unknown: bool) -> "Vocabulary":
+        """Return the vocabulary of the given characters; repeats do not matter."""
+        return cls(np.array(sorted({ord(c) for c in alphabet}), np.uint32), boundary, has_unknown)
+
+    @property
+    def n_symbols(self) -> int:
+        return 1 + len(self.characters) + self.has_unknown
+
+    @property
+    def unknown_code(self) -> int | None:
+        return self.n_symbols - 1 if self.has_unknown else None
+
+    @property
+    def symbols(self) -> NDArray[np.object_]:
+        """The symbols as shown, of shape (n_symbols,), dtype object."""
+        shown = [self.boundary, *map(chr, self.characters.tolist())]
+        if self.has_unknown:
+            shown.append(UNKNOWN_SHOWN)
+        return np.array(shown, dtype=object)
+
+    def encode(
+        self, text: FlatText, weights: NDArray[np.float64] | None = None, name: str = "X"
+    ) -> CodedWords:
+        """Turn characters into codes; `name` is what an error calls the text.
+
+        Raises
+        ------
+        ValueError
+            If a character is not in the vocabulary and there is no unknown symbol.
+        """
+        unseen = self.unknown_code if self.has_unknown else self.n_symbols
+        lookup = self._lookup(text.code_points.dtype, unseen)
+        if len(lookup) <= np.iinfo(text.code_points.dtype).max:
+            code_points = np.minimum(text.code_points, text.code_points.dtype.type(len(lookup) - 1))
+        else:
+            code_points = text.code_points
+        inside = lookup[code_points]
+        if not self.has_unknown and inside.size and inside.max() == unseen:
+            raise _unknown_characters(text, inside == unseen, name)
+        offsets = text.offsets + np.arange(text.n_words + 1)
+        codes = np.empty(len(inside) + text.n_words + 1, lookup.dtype)
+        is_character = np.ones(len(codes), bool)
+        is_character[offsets] = False
+        codes[offsets] = BOUNDARY
+        codes[is_character] = inside
+        return CodedWords(codes, offsets, self.n_symbols, self.unknown_code, weights)
+
+    def decode(self, codes: Codes) -> list[str]:
+        """Return the words of a flat array in which a boundary follows every word.
+
+        Parameters
+        ----------
+        codes : ndarray of shape (n,)
+            Codes of characters and boundaries, without the leading boundary.
+        """
+        separator = _smallest_missing(self.characters)
+        lookup = np.concatenate([np.array([separator], np.uint32), self.characters])
+        return string_of(lookup[codes]).split(chr(separator))[:-1]
+
+    def _lookup(self, dtype: np.dtype[np.unsignedinteger], unseen: int) -> Codes:
+        """Return the code of every code point up to the last character, then `unseen`."""
+        reachable = self.characters[self.characters <= np.iinfo(dtype).max]
+        size = int(reachable[-1]) + 2 if len(reachable) else 1
+        lookup = np.full(size, unseen, narrowest_dtype(self.n_symbols))
+        lookup[reachable] = np.arange(1, len(reachable) + 1)
+        return lookup
+
+
+def _distinct(code_points: CodePoints) -> CodePoints:
+    """Return the sorted distinct code points."""
+    largest = int(code_points.max(initial=0))
+    if largest >= 2**16:
+        return np.unique(code_points)
+    present = np.zeros(largest + 1, bool)
+    present[code_points] = True
+    return np.flatnonzero(present).astype(np.uint32)
+
+
+def _smallest_missing(characters: NDArray[np.uint32]) -> int:
+    """Return the smallest code point that is not a character."""
+    taken = characters == np.arange(len(characters))
+    return len(characters) if taken.all() else int(np.argmin(taken))
+
+
+def _unknown_characters(text: FlatText, unseen: NDArray[np.bool_], name: str) -> ValueError:
+    places = np.flatnonzero(unseen)
+    strangers, first = np.unique(text.code_points[places], return_index=True)
+    words = np.searchsorted(text.offsets, places[first], side="right") - 1
+    seen = [
+        (chr(stranger), text.positions[word])
+        for stranger, word in zip(strangers.tolist(), words.tolist(), strict=True)
+    ]
+    named = [f"{c!r} in the word at position {p}" for c, p in seen]
+    more = ", and others" if len(named) > OFFENDERS_SHOWN else ""
+    return ValueError(
+        f"{name} has characters that the model does not know: {', '.join(named[:OFFENDERS_SHOWN])}"
+        f"{more}. Fit with alphabet= naming every character that may come, or with "
+        "handle_unknown='unknown'."
+    )
