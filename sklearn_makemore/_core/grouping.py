@@ -38,12 +38,13 @@ def group_rows(
     representatives : ndarray of shape (n_groups,), int64
         One row of each group.
     """
-    keys = np.zeros(n_rows, np.int64)
-    n_keys = 1
-    for column in columns:
+    keys = columns[0].astype(np.int64) if columns else np.zeros(n_rows, np.int64)
+    n_keys = n_symbols if columns else 1
+    for column in columns[1:]:
         if n_keys * n_symbols > LARGEST_KEY:
             keys, n_keys = rank(keys, n_keys)
-        keys = keys * n_symbols + column
+        keys *= n_symbols
+        keys += column
         n_keys *= n_symbols
     group, n_groups = rank(keys, n_keys)
     representatives = np.empty(n_groups, np.int64)

@@ -4,7 +4,7 @@
 
 import math
 import sys
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, ClassVar, Self
 
@@ -45,7 +45,7 @@ PREDICTIONS_PER_PIECE = 2**19  # bounds the working memory of scoring
 LONGEST_SAMPLE = 1_000  # symbols, where no max_length is given
 
 
-class BaseCharLM(TransformerMixin, DensityMixin, BaseEstimator):
+class BaseCharLM(TransformerMixin, DensityMixin, BaseEstimator, ABC):
     """Fit, score and sample over words; a subclass learns and says what the next symbol is.
 
     A subclass has the four parameters below beside its own, and two hooks: `_learn`, which turns
@@ -299,8 +299,8 @@ class BaseCharLM(TransformerMixin, DensityMixin, BaseEstimator):
             {
                 "word": labels.repeat(np.concatenate(counts)),
                 "position": np.concatenate(positions),
-                "context": pd.Series(np.concatenate(contexts), dtype=str),
-                "symbol": pd.Series(self.symbols_[np.concatenate(targets)], dtype=str),
+                "context": pd.Series(np.concatenate(contexts), dtype=object),
+                "symbol": pd.Series(self.symbols_[np.concatenate(targets)], dtype=object),
                 "log_proba": np.concatenate(log_probs),
             }
         )

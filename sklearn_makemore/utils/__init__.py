@@ -1,0 +1,1 @@
+"""Finding estimators and checking them."""

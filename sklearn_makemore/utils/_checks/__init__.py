@@ -1,0 +1,1 @@
+"""The published checks by subject; each is ``check_*(name, estimator)`` on an unfitted clone."""

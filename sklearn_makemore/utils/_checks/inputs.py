@@ -1,0 +1,198 @@
+"""Words in: containers, bad values, unknown characters."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+import importlib.util
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.base import clone
+
+from sklearn_makemore.utils._checks.common import (
+    METHODS_OF_WORDS,
+    OTHER_WORDS,
+    WORDS,
+    assert_close,
+    checks_in,
+    raises,
+)
+
+
+def checks_of(estimator: Any) -> Iterator[Callable[[str, Any], None]]:
+    """Yield the checks of this subject."""
+    yield from checks_in(globals())
+
+
+def containers(words: list[str]) -> dict[str, Any]:
+    """Return `words` in every container that is supported and installed."""
+    array = np.array(words, dtype=object)
+    found: dict[str, Any] = {
+        "tuple": tuple(words),
+        "object array": array,
+        "<U array": np.array(words),
+        "StringDType array": np.array(words, dtype=np.dtypes.StringDType()),
+        "(n, 1) array": array[:, np.newaxis],
+        "object Series": pd.Series(words, dtype=object),
+        "string Series": pd.Series(words, dtype="string[python]"),
+        "str Series": pd.Series(words, dtype="str"),
+        "categorical Series": pd.Series(words, dtype="category"),
+        "Index": pd.Index(words),
+        "DataFrame": pd.DataFrame({"word": words}),
+    }
+    if importlib.util.find_spec("pyarrow"):
+        import pyarrow as pa
+
+        half = len(words) // 2
+        found |= {
+            "pyarrow Series": pd.Series(words, dtype="string[pyarrow]"),
+            "Arrow array": pa.array(words),
+            "Arrow large_string array": pa.array(words, pa.large_string()),
+            "sliced Arrow array": pa.array(["sliced off", *words, "é"]).slice(1, len(words)),
+            "Arrow dictionary": pa.array(words).dictionary_encode(),
+            "Arrow chunks": pa.chunked_array([words[:half], words[half:]]),
+        }
+    if importlib.util.find_spec("polars"):
+        import polars as pl
+
+        found |= {
+            "polars Series": pl.Series(words),
+            "polars Categorical": pl.Series(words, dtype=pl.Categorical),
+            "polars DataFrame": pl.DataFrame({"word": words}),
+        }
+    return found
+
+
+def check_containers_agree(name: str, estimator: Any) -> None:
+    """Every container of the same words gives the same fit and the same scores."""
+    expected = clone(estimator).fit(WORDS).score_samples(OTHER_WORDS)
+    fitted_on_list = estimator.fit(WORDS)
+    others = containers(OTHER_WORDS)
+    for kind, words in containers(WORDS).items():
+        scores = clone(estimator).fit(words).score_samples(others[kind])
+        assert_close(scores, expected, 0, f"words in a {kind}")
+        assert fitted_on_list.predict_proba(words).shape == (len(WORDS), estimator.n_symbols_)
+
+
+def check_input_is_not_changed(name: str, estimator: Any) -> None:
+    """Lists, arrays and weights of the caller stay as they are."""
+    words, array = list(WORDS), np.array(WORDS, dtype=object)
+    weights = np.arange(len(WORDS), dtype=float)
+    estimator.fit(words, sample_weight=weights)
+    estimator.fit(array)
+    for method in METHODS_OF_WORDS:
+        getattr(estimator, method)(array)
+    assert words == WORDS
+    assert array.tolist() == WORDS
+    assert weights.tolist() == list(range(len(WORDS)))
+
+
+def check_bad_words_are_named(name: str, estimator: Any) -> None:
+    """Missing values and other things than strings are refused with their positions."""
+    bad: list[tuple[type[Exception], str, Any]] = [
+        (ValueError, "1", ["a", None, "b"]),
+        (ValueError, "2", ["a", "b", float("nan")]),
+        (ValueError, "0", [pd.NA, "b"]),
+        (ValueError, "1", pd.Series(["a", None])),
+        (ValueError, "1", pd.Series(["a", None], dtype="string")),
+        (ValueError, "1", np.array(["a", np.nan], dtype=object)),
+        (TypeError, "1", ["a", 5]),
+        (TypeError, "bytes", ["a", b"b"]),
+        (TypeError, "0", np.array([1.5, 2.5])),
+        (TypeError, "['word']", "word"),
+        (ValueError, "2 columns", np.array([["a", "b"]], dtype=object)),
+        (ValueError, "2 columns", pd.DataFrame({"a": ["b"], "c": ["d"]})),
+    ]
+    for error, mentions, words in bad:
+        raises(error, mentions, clone(estimator).fit, words)
+    estimator.fit(WORDS)
+    for method in METHODS_OF_WORDS:
+        raises(ValueError, "1", getattr(estimator, method), ["a", None])
+        raises(TypeError, "str", getattr(estimator, method), "a")
+
+
+def check_any_string_is_a_word(name: str, estimator: Any) -> None:
+    """Line ends, NUL, combining marks, emoji and lone surrogates are characters like others."""
+    odd = ["a.b", "\n", "\0\0", " ", "e\u0301", "\U0001f600\U0001f468\u200d", "\ud800x", "", "日本"]
+    estimator.fit(odd)
+    scores = estimator.score_samples(odd)
+    assert np.isfinite(scores).all()
+    rows = estimator.score_symbols(odd)
+    assert len(rows) == sum(len(word) + 1 for word in odd)
+    drawn = estimator.sample(200, random_state=0)
+    assert set("".join(drawn)) <= set("".join(odd))
+    assert np.isfinite(estimator.score_samples(drawn)).all()
+
+
+def check_zero_words(name: str, estimator: Any) -> None:
+    """No words: fit and the scores raise, everything else is empty and of the right width."""
+    raises(ValueError, "at least one word", clone(estimator).fit, [])
+    estimator.fit(WORDS)
+    for empty in ([], np.array([], dtype=object), pd.Series([], dtype="str")):
+        for method in ("score", "perplexity", "bits_per_symbol"):
+            raises(ValueError, "at least one word", getattr(estimator, method), empty)
+        assert estimator.score_samples(empty).shape == (0,)
+        assert estimator.transform(empty).shape == (0, 5)
+        assert estimator.predict(empty).shape == (0,)
+        assert estimator.predict_proba(empty).shape == (0, estimator.n_symbols_)
+        columns = ["word", "position", "context", "symbol", "log_proba"]
+        assert estimator.score_symbols(empty).columns.tolist() == columns
+
+
+def check_unknown_characters(name: str, estimator: Any) -> None:
+    """An unknown character is an error that shows the ways out, or the last symbol."""
+    strict = clone(estimator).set_params(handle_unknown="error").fit(WORDS)
+    for method in METHODS_OF_WORDS:
+        raises(ValueError, "handle_unknown='unknown'", getattr(strict, method), ["ann", "añb"])
+    raises(ValueError, "'ñ'", strict.score, ["ann", "añb"])
+    raises(ValueError, "position 1", strict.score, ["ann", "añb"])
+    lenient = estimator.set_params(handle_unknown="unknown").fit(WORDS)
+    assert lenient.n_symbols_ == strict.n_symbols_ + 1
+    assert lenient.symbols_[-1] == "\ufffd"
+    scores = lenient.score_samples(["añb", "aßb"])
+    assert scores[0] == scores[1]
+    assert not np.isnan(scores).any()
+    assert lenient.transform(["añbñ", "ann"])[:, 4].tolist() == [2, 0]
+    assert lenient.score_symbols(["ñ"])["symbol"].tolist() == ["\ufffd", lenient.boundary]
+    proba = lenient.predict_proba(["", "ñ", "a"])
+    assert_close(proba.sum(axis=1), 1, 1e-9, "rows with an unknown symbol")
+    assert "\ufffd" not in "".join(lenient.sample(300, random_state=0))
+
+
+def check_alphabet_is_known_beforehand(name: str, estimator: Any) -> None:
+    """Characters of `alphabet` are symbols whether or not they occur."""
+    characters = sorted(set("".join(WORDS)) | set("xyzñ"))
+    for alphabet in ("".join(characters), characters, set(characters)):
+        model = clone(estimator).set_params(alphabet=alphabet).fit(WORDS)
+        assert model.symbols_.tolist()[1 : len(characters) + 1] == characters
+        assert not np.isnan(model.score_samples(["ñx"])).any()
+    small = clone(estimator).set_params(alphabet="abc", handle_unknown="error")
+    raises(ValueError, "alphabet=", small.fit, WORDS)
+
+
+def check_boundary_is_only_shown(name: str, estimator: Any) -> None:
+    """The boundary parameter changes what is shown and nothing else."""
+    dot = clone(estimator).set_params(boundary=".").fit(WORDS)
+    other = clone(estimator).set_params(boundary="<s>").fit(WORDS)
+    assert other.symbols_[0] == "<s>"
+    assert_close(
+        other.score_samples(OTHER_WORDS), dot.score_samples(OTHER_WORDS), 0, "another boundary"
+    )
+    assert other.score_symbols(["a"])["symbol"].tolist() == ["a", "<s>"]
+    assert "<s>" in other.score_symbols(["a"])["context"][0]
+
+
+def check_index_is_carried(name: str, estimator: Any) -> None:
+    """Labels of a pandas row come back in every pandas output."""
+    words = pd.Series(OTHER_WORDS, index=[f"row {i}" for i in range(len(OTHER_WORDS))])
+    estimator.fit(WORDS)
+    rows = estimator.score_symbols(words)
+    assert rows.index.equals(pd.RangeIndex(len(rows)))
+    lengths = [len(word) + 1 for word in OTHER_WORDS]
+    assert rows["word"].tolist() == words.index.repeat(lengths).tolist()
+    assert estimator.score_symbols(OTHER_WORDS)["word"].max() == len(OTHER_WORDS) - 1
+    for column in (words, words.to_frame("word")):
+        frame = estimator.set_output(transform="pandas").transform(column)
+        assert frame.index.equals(words.index)
+        assert frame.columns.tolist() == estimator.get_feature_names_out().tolist()

@@ -1,0 +1,127 @@
+"""Distributions sum to 1, and every way to ask for a likelihood gives the same."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+from collections.abc import Callable, Iterator
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from sklearn_makemore.utils._checks.common import (
+    OTHER_WORDS,
+    WORDS,
+    assert_close,
+    checks_in,
+    tolerance,
+)
+
+
+def checks_of(estimator: Any) -> Iterator[Callable[[str, Any], None]]:
+    """Yield the checks of this subject."""
+    yield from checks_in(globals())
+
+
+def check_distributions_sum_to_one(name: str, estimator: Any) -> None:
+    """Each row of predict_proba is a distribution over the symbols."""
+    estimator.fit(WORDS)
+    prefixes = sorted({word[:end] for word in WORDS for end in range(len(word) + 1)})
+    proba = estimator.predict_proba(prefixes)
+    assert proba.shape == (len(prefixes), estimator.n_symbols_)
+    assert proba.dtype == np.float64
+    assert (proba >= 0).all()
+    assert_close(proba.sum(axis=1), 1, 1e-9, "rows of predict_proba")
+    assert_close(np.exp(estimator.predict_log_proba(prefixes)), proba, 1e-12, "log and proba")
+
+
+def check_words_share_all_probability(name: str, estimator: Any) -> None:
+    """Words up to a length and the beginnings of longer ones have probability 1 together."""
+    estimator.fit(["ab", "b", "", "aab", "ba", "ab"])
+    words = ["".join(letters) for n in range(5) for letters in product("ab", repeat=n)]
+    mass = np.exp(estimator.score_samples(words)).sum()
+    longest = [word for word in words if len(word) == 4]
+    rows = estimator.score_symbols(longest)
+    beginnings = rows[rows["position"] < 4].groupby("word")["log_proba"].sum()
+    ends = rows[rows["position"] == 4].set_index("word")["log_proba"]
+    still_open = (np.exp(beginnings) * -np.expm1(ends)).sum()
+    assert_close(mass + still_open, 1, 1e-6, "probability of all words")
+
+
+def check_symbols_sum_to_words(name: str, estimator: Any) -> None:
+    """score_samples adds up score_symbols, which agrees with predict_log_proba."""
+    estimator.fit(WORDS)
+    atol = tolerance(estimator)
+    rows = estimator.score_symbols(WORDS)
+    assert len(rows) == sum(len(word) + 1 for word in WORDS), "one row a symbol and a boundary"
+    sums = rows.groupby("word")["log_proba"].sum().to_numpy()
+    assert_close(sums, estimator.score_samples(WORDS), 20 * atol, "score_symbols and score_samples")
+    prefixes = [WORDS[w][:p] for w, p in zip(rows["word"], rows["position"], strict=True)]
+    shown = [(WORDS[w] + "\0")[p] for w, p in zip(rows["word"], rows["position"], strict=True)]
+    code = {symbol: i for i, symbol in enumerate(estimator.symbols_.tolist()) if i}
+    codes = [code.get(symbol, 0) for symbol in shown]
+    log_proba = estimator.predict_log_proba(prefixes)[np.arange(len(rows)), codes]
+    assert_close(rows["log_proba"], log_proba, atol, "score_symbols and predict_log_proba")
+    assert rows["symbol"].tolist() == estimator.symbols_[codes].tolist()
+
+
+def check_scores_agree(name: str, estimator: Any) -> None:
+    """Score is the weighted mean per symbol; perplexity and bits are functions of it."""
+    estimator.fit(WORDS)
+    n_symbols = np.array([len(word) + 1 for word in OTHER_WORDS])
+    weights = np.arange(len(OTHER_WORDS), dtype=float)
+    of_words = estimator.score_samples(OTHER_WORDS)
+    assert of_words.dtype == np.float64
+    for sample_weight, w in ((None, np.ones(len(OTHER_WORDS))), (weights, weights)):
+        score = estimator.score(OTHER_WORDS, sample_weight=sample_weight)
+        assert isinstance(score, float)
+        assert_close(score, (w @ of_words) / (w @ n_symbols), tolerance(estimator), "score")
+        perplexity = estimator.perplexity(OTHER_WORDS, sample_weight=sample_weight)
+        assert_close(perplexity, np.exp(-score), 1e-3 * perplexity, "perplexity")
+        bits = estimator.bits_per_symbol(OTHER_WORDS, sample_weight=sample_weight)
+        assert_close(bits, -score / np.log(2), tolerance(estimator), "bits_per_symbol")
+
+
+def check_words_are_scored_apart(name: str, estimator: Any) -> None:
+    """The score of a word does not depend on its neighbours or their order."""
+    estimator.fit(WORDS)
+    together = estimator.score_samples(WORDS)
+    apart = np.concatenate([estimator.score_samples([word]) for word in WORDS])
+    assert_close(apart, together, 20 * tolerance(estimator), "words scored one by one")
+    backwards = estimator.score_samples(WORDS[::-1])[::-1]
+    assert_close(backwards, together, 20 * tolerance(estimator), "words in another order")
+
+
+def check_seen_words_are_likelier(name: str, estimator: Any) -> None:
+    """A model has learnt something: its words score better than the same letters shuffled."""
+    estimator.fit(WORDS * 20)
+    assert estimator.score(WORDS) > -np.log(estimator.n_symbols_)
+
+
+def check_predict_takes_the_likeliest(name: str, estimator: Any) -> None:
+    """Predict returns the first of the likeliest symbols, never the unknown one."""
+    estimator.set_params(handle_unknown="unknown").fit(WORDS)
+    prefixes = ["", "a", "emm", "ñ", "oli"]
+    predicted = estimator.predict(prefixes)
+    assert predicted.shape == (len(prefixes),)
+    assert predicted.dtype == object
+    likeliest = estimator.predict_proba(prefixes)[:, :-1].argmax(axis=1)
+    assert predicted.tolist() == estimator.symbols_[likeliest].tolist()
+
+
+def check_features(name: str, estimator: Any) -> None:
+    """Transform gives the sum, mean and minimum of a word's symbols, and their number."""
+    features = estimator.fit_transform(WORDS)
+    assert features.shape == (len(WORDS), 5)
+    assert features.dtype == np.float64
+    names = estimator.get_feature_names_out()
+    assert names.tolist() == [
+        "log_likelihood",
+        "log_likelihood_per_symbol",
+        "lowest_log_likelihood",
+        "n_symbols",
+        "n_unknown",
+    ]
+    by_word = estimator.score_symbols(WORDS).groupby("word")["log_proba"]
+    expected = [by_word.sum(), by_word.mean(), by_word.min(), by_word.size(), 0 * by_word.size()]
+    atol = 20 * tolerance(estimator)
+    assert_close(features, np.stack(expected, axis=1), atol, "likelihood features")

@@ -1,0 +1,155 @@
+"""New words: reproducible, as likely as the model says, within the constraints."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from sklearn_makemore.exceptions import SamplingError
+from sklearn_makemore.utils._checks.common import (
+    WORDS,
+    assert_close,
+    checks_in,
+    raises,
+    tolerance,
+)
+
+
+def checks_of(estimator: Any) -> Iterator[Callable[[str, Any], None]]:
+    """Yield the checks of this subject."""
+    yield from checks_in(globals())
+
+
+def check_samples_are_words(name: str, estimator: Any) -> None:
+    """Sample returns exactly as many strings as asked for, in an object array."""
+    estimator.fit(WORDS)
+    for n in (1, 7):
+        words = estimator.sample(n, random_state=0)
+        assert words.shape == (n,)
+        assert words.dtype == object
+        assert all(type(word) is str for word in words)
+    assert estimator.sample(random_state=0).shape == (1,)
+    for n in (0, -1, 1.5, None):
+        raises(ValueError, "n_samples", estimator.sample, n)
+
+
+def check_samples_follow_the_seed(name: str, estimator: Any) -> None:
+    """The same seed gives the same words, and fewer words are the head of more."""
+    estimator.fit(WORDS)
+    words = estimator.sample(200, random_state=3).tolist()
+    assert estimator.sample(200, random_state=3).tolist() == words, "two calls with one seed differ"
+    assert estimator.sample(20, random_state=3).tolist() == words[:20]
+    assert estimator.sample(200, random_state=4).tolist() != words
+    own = estimator.set_params(random_state=3).sample(20).tolist()
+    assert own == words[:20], "random_state=None does not fall back to the parameter"
+    stream = np.random.RandomState(3)
+    first, second = estimator.sample(20, random_state=stream), estimator.sample(20, random_state=stream)
+    assert first.tolist() != second.tolist(), "a RandomState is not advanced"
+
+
+def check_no_global_seed_is_touched(name: str, estimator: Any) -> None:
+    """With a seed of their own, fit and sample leave the global generators alone."""
+    estimator.set_params(random_state=0)
+    before = np.random.get_state()[1].tolist()  # type: ignore[index, union-attr]
+    torch = sys.modules.get("torch")
+    torch_before = None if torch is None else torch.random.get_rng_state()
+    estimator.fit(WORDS).sample(5)
+    after = np.random.get_state()[1].tolist()  # type: ignore[index, union-attr]
+    assert after == before, "NumPy's global generator was used"
+    if torch is not None:
+        same = torch.equal(torch.random.get_rng_state(), torch_before)
+        assert same, "torch's global generator was used"
+
+
+def check_samples_are_as_likely_as_said(name: str, estimator: Any) -> None:
+    """First symbols come as often as predict_proba says (chi-square, fixed seed)."""
+    n = 20_000
+    estimator.fit(WORDS)
+    proba = estimator.predict_proba([""])[0]
+    first = [word[:1] for word in estimator.sample(n, random_state=0)]
+    code = {symbol: i for i, symbol in enumerate(estimator.symbols_.tolist()) if i}
+    observed = np.bincount([code.get(symbol, 0) for symbol in first], minlength=len(proba))
+    assert not observed[proba == 0].any()
+    expected = n * proba[proba > 0]
+    statistic = ((observed[proba > 0] - expected) ** 2 / expected).sum()
+    degrees = len(expected) - 1
+    assert statistic < degrees + 6 * np.sqrt(2 * degrees), "samples are not from the model"
+
+
+def check_returned_log_proba(name: str, estimator: Any) -> None:
+    """Log-probabilities beside the words are the model's own, whatever the temperature."""
+    estimator.fit(WORDS)
+    for controls in ({}, {"temperature": 0.5, "top_k": 3}, {"prefix": "em"}):
+        words, log_proba = estimator.sample(
+            50, random_state=0, return_log_proba=True, **controls
+        )
+        assert log_proba.dtype == np.float64
+        assert_close(
+            log_proba, estimator.score_samples(words), tolerance(estimator), "log_proba of samples"
+        )
+
+
+def check_sampling_controls(name: str, estimator: Any) -> None:
+    """Each control does what it says."""
+    estimator.fit(WORDS)
+
+    def draw(n: int = 60, **controls: Any) -> list[str]:
+        return estimator.sample(n, random_state=0, **controls).tolist()
+
+    assert all(word.startswith("em") for word in draw(prefix="em"))
+    assert all(3 <= len(word) <= 6 for word in draw(min_length=3, max_length=6))
+    assert all(len(word) == 2 for word in draw(prefix="a", min_length=2, max_length=2))
+    assert not set(draw(exclude=set(WORDS))) & set(WORDS)
+    assert not set(draw(exclude=WORDS)) & set(WORDS)
+    assert len(set(draw(unique=True))) == 60
+    assert all("a" in word for word in draw(predicate=lambda word: "a" in word))
+    assert draw(top_k=10**6) == draw() == draw(top_p=1.0), "a control that keeps all"
+    predicted = estimator.predict([""])[0]
+    assert {word[:1] or estimator.boundary for word in draw(top_k=1, max_length=9)} == {predicted}
+
+
+def check_sampling_arguments(name: str, estimator: Any) -> None:
+    """Arguments that are out of range or contradict each other raise at once."""
+    estimator.fit(WORDS)
+    wrong: list[tuple[str, dict[str, Any]]] = [
+        ("temperature", {"temperature": -1.0}),
+        ("top_k", {"top_k": 0}),
+        ("top_p", {"top_p": 0.0}),
+        ("top_p", {"top_p": 1.5}),
+        ("prefix", {"prefix": None}),
+        ("max_length", {"min_length": 5, "max_length": 4}),
+        ("max_length", {"prefix": "emma", "max_length": 3}),
+        ("max_length", {"min_length": 2000}),
+        ("'漢'", {"prefix": "漢"}),
+        ("predicate", {"predicate": "a"}),
+        ("seed", {"random_state": "a seed"}),
+    ]
+    for mentions, arguments in wrong:
+        raises((ValueError, TypeError), mentions, estimator.sample, 1, **arguments)
+    raises(TypeError, "str", estimator.sample, 1, exclude="emma")
+
+
+def check_impossible_constraints_end(name: str, estimator: Any) -> None:
+    """Constraints that nothing meets end in SamplingError, which counts the rejections."""
+    estimator.fit(["ab", "ba"])
+    raises(SamplingError, "10100 by predicate", estimator.sample, 1, predicate=lambda word: False)
+    raises(SamplingError, "unique", estimator.sample, 50, unique=True, max_length=1, random_state=0)
+
+
+def check_most_likely(name: str, estimator: Any) -> None:
+    """The words come best first, with their own log-probabilities, and none is better."""
+    estimator.fit(WORDS * 3)
+    words, log_proba = estimator.most_likely(5)
+    assert len(words) == len(log_proba) == len(set(words)) == 5
+    assert (np.diff(log_proba) <= 0).all()
+    atol = 20 * tolerance(estimator)
+    assert_close(log_proba, estimator.score_samples(words), atol, "log_proba of most_likely")
+    others = sorted(set(estimator.sample(500, random_state=0)) - set(words))
+    assert estimator.score_samples(others).max() <= log_proba[-1] + atol
+    words, _ = estimator.most_likely(3, prefix="o", max_length=4)
+    assert all(word.startswith("o") and len(word) <= 4 for word in words)
+    raises(ValueError, "n_words", estimator.most_likely, 0)
+    raises(ValueError, "max_length", estimator.most_likely, prefix="emma", max_length=2)

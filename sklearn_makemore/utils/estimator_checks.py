@@ -1,0 +1,96 @@
+"""The conventions of a language model over words, as checks that any estimator can be held to.
+
+scikit-learn's own ``check_estimator`` runs a single check on estimators that take a column of
+strings; these carry its common checks over to words and add what a language model promises:
+distributions that sum to 1, scores that agree with each other, samples that follow the seed.
+"""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import Any
+
+from sklearn.base import clone
+
+from sklearn_makemore.utils._checks import api, inputs, probabilities, sampling, weights
+
+__all__ = ["check_char_lm", "parametrize_with_checks"]
+
+Check = Callable[[str, Any], None]
+
+
+def check_char_lm(
+    estimator: Any, *, expected_failed_checks: dict[str, str] | None = None
+) -> None:
+    """Hold an estimator to the conventions of language models over words.
+
+    Parameters
+    ----------
+    estimator : estimator object
+        Unfitted instance; it is cloned for every check.
+    expected_failed_checks : dict of str to str, default=None
+        Names of checks that are known to fail, with the reason; they are skipped.
+
+    Raises
+    ------
+    AssertionError
+        From the first check that fails, saying what was expected.
+
+    See Also
+    --------
+    parametrize_with_checks : The same checks as separate tests of pytest.
+    sklearn.utils.estimator_checks.check_estimator : scikit-learn's checks.
+
+    Examples
+    --------
+    >>> from sklearn_makemore import BigramCountLM
+    >>> from sklearn_makemore.utils.estimator_checks import check_char_lm
+    >>> check_char_lm(BigramCountLM())
+    """
+    for check in _checks_of(estimator):
+        if check.__name__ not in (expected_failed_checks or {}):
+            check(type(estimator).__name__, clone(estimator))
+
+
+def parametrize_with_checks(estimators: Sequence[Any]) -> Any:
+    """Make a pytest decorator that runs every check on every estimator as a test of its own.
+
+    Parameters
+    ----------
+    estimators : sequence of estimator objects
+        Unfitted instances.
+
+    Returns
+    -------
+    decorator : pytest.MarkDecorator
+        Parametrises a test with the arguments `estimator` and `check`, to be called as
+        ``check(estimator)``.
+
+    See Also
+    --------
+    check_char_lm : Run all checks at once, without pytest.
+
+    Examples
+    --------
+    >>> from sklearn_makemore import BigramCountLM
+    >>> from sklearn_makemore.utils.estimator_checks import parametrize_with_checks
+    >>> @parametrize_with_checks([BigramCountLM(), BigramCountLM(smoothing=0.1)])
+    ... def test_conventions(estimator, check):
+    ...     check(estimator)
+    """
+    import pytest
+
+    cases = [
+        pytest.param(
+            estimator, partial(check, type(estimator).__name__), id=f"{estimator}-{check.__name__}"
+        )
+        for estimator in estimators
+        for check in _checks_of(estimator)
+    ]
+    return pytest.mark.parametrize(("estimator", "check"), cases)
+
+
+def _checks_of(estimator: Any) -> Iterator[Check]:
+    for module in (api, inputs, probabilities, weights, sampling):
+        yield from module.checks_of(estimator)
