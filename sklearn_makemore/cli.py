@@ -148,7 +148,9 @@ def build(options: argparse.Namespace, **parameters: Any) -> Any:
         if "device" in names:
             parameters["device"] = options.device
         elif options.device not in ("auto", "cpu"):
-            raise UsageError(f"{type(model).__name__} runs on the CPU only, got --device")
+            raise UsageError(
+                f"{type(model).__name__} runs on the CPU only, got --device {options.device}"
+            )
     for assignment in options.param:
         name, equals, value = assignment.partition("=")
         if not equals or name not in names:

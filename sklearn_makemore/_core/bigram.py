@@ -6,7 +6,7 @@ import numpy as np
 
 from sklearn_makemore._core.context_table import ContextTable
 from sklearn_makemore._core.models import FloatArray, Rows, WindowModel
-from sklearn_makemore._text.coded_words import Codes, CodedWords
+from sklearn_makemore._text.coded_words import CodedWords, Codes
 
 
 def dense_counts(table: ContextTable) -> FloatArray:
@@ -16,7 +16,9 @@ def dense_counts(table: ContextTable) -> FloatArray:
     return counts
 
 
-def additive_smoothing(counts: FloatArray, smoothing: float, unknown_code: int | None) -> FloatArray:
+def additive_smoothing(
+    counts: FloatArray, smoothing: float, unknown_code: int | None
+) -> FloatArray:
     """Normalise rows of counts after adding `smoothing` to each.
 
     A row without counts gets the limit of vanishing smoothing: equal shares for all symbols but

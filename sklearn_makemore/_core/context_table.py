@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_makemore._core.grouping import group_rows
-from sklearn_makemore._text.coded_words import Codes, CodedWords
+from sklearn_makemore._text.coded_words import CodedWords, Codes
 
 PREDICTIONS_PER_PIECE = 2**20  # bounds the working memory of counting
 
@@ -92,7 +92,7 @@ class ContextTable:
 
     @property
     def block_size(self) -> int:
-        return self.contexts.shape[1]
+        return int(self.contexts.shape[1])
 
     @property
     def context_of_entry(self) -> NDArray[np.int64]:
@@ -102,7 +102,8 @@ class ContextTable:
     @property
     def totals(self) -> NDArray[np.float64]:
         """Weighted number of predictions from each context, of shape (n_contexts,)."""
-        return np.bincount(self.context_of_entry, self.counts, self.n_contexts)
+        totals = np.bincount(self.context_of_entry, self.counts, self.n_contexts)
+        return totals.astype(np.float64)
 
 
 def _count(

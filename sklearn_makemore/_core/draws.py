@@ -71,7 +71,7 @@ def _normalise(masses: FloatArray) -> FloatArray:
     """Divide rows by their sums; rows of zeros stay."""
     totals = masses.sum(axis=1, keepdims=True)
     totals[totals == 0] = 1.0
-    return masses / totals
+    return np.asarray(masses / totals)
 
 
 class Draw(Protocol):
@@ -81,7 +81,8 @@ class Draw(Protocol):
     of zeros gives the code ``n_symbols``.
     """
 
-    words_at_once: int | None
+    @property
+    def words_at_once(self) -> int | None: ...
 
     def __call__(
         self, probabilities: FloatArray, rows: Rows, candidates: NDArray[np.int64], step: int
@@ -118,13 +119,9 @@ class InverseCDFDraw:
 def cumulative(probabilities: FloatArray) -> FloatArray:
     """Return cumulative sums along rows, ending at exactly 1 (or at 0 in a row of zeros)."""
     cdf = np.cumsum(probabilities, axis=1)
-    return _divide_by_last(cdf)
-
-
-def _divide_by_last(cdf: FloatArray) -> FloatArray:
     totals = cdf[:, -1:].copy()
     totals[totals == 0] = 1.0
-    return cdf / totals
+    return np.asarray(cdf / totals)
 
 
 def invert(cdf: FloatArray, rows: Rows, u: FloatArray) -> NDArray[np.int64]:
@@ -155,7 +152,7 @@ def invert(cdf: FloatArray, rows: Rows, u: FloatArray) -> NDArray[np.int64]:
         places += half * (flat[places + (half - 1)] <= u)
         size -= half
     places += flat[places] <= u
-    return places - begins
+    return np.asarray(places - begins)
 
 
 GOLDEN_GAMMA = np.uint64(0x9E3779B97F4A7C15)
@@ -181,7 +178,7 @@ def uniforms(seed: int, candidates: NDArray[np.int64], step: int) -> FloatArray:
     """
     states = _mix(np.uint64(seed) + (candidates + 1).astype(np.uint64) * GOLDEN_GAMMA)
     states += np.array([step + 1], np.uint64) * GOLDEN_GAMMA
-    return (_mix(states) >> np.uint64(11)) * 2.0**-53
+    return (_mix(states) >> np.uint64(11)).astype(np.float64) * 2.0**-53
 
 
 def _mix(z: NDArray[np.uint64]) -> NDArray[np.uint64]:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_makemore._core.grouping import group_rows
-from sklearn_makemore._text.coded_words import BOUNDARY, Codes, CodedWords, narrowest_dtype
+from sklearn_makemore._text.coded_words import BOUNDARY, CodedWords, Codes, narrowest_dtype
 
 FloatArray = NDArray[np.float64]
 Rows = NDArray[np.int64]
@@ -132,7 +132,8 @@ class WindowModel(NextSymbolModel):
         return self.context_log_probs(windows[representatives]), group, windows[:, 1:]
 
     def select(self, state: Codes, rows: NDArray[Any]) -> Codes:
-        return state[rows]
+        selected: Codes = state[rows]
+        return selected
 
     def next_log_probs(self, prefixes: CodedWords) -> FloatArray:
         ends = prefixes.offsets[1:] - 1

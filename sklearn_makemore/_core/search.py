@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 
 import heapq
+import itertools
 from bisect import insort
 from typing import Any
 
@@ -51,7 +52,7 @@ def likeliest_words(
     dtype = narrowest_dtype(model.n_symbols)
     state, log_proba = model.init_state(1), 0.0
     read = np.concatenate([[BOUNDARY], prefix]).astype(dtype)
-    for code, following in zip(read[:-1], read[1:], strict=True):
+    for code, following in itertools.pairwise(read):
         log_probs, rows, state = model.step(state, code[np.newaxis])
         log_proba += log_probs[rows[0], following]
     # A beginning is (-log-probability, codes, state before the last code, is complete).

@@ -3,7 +3,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 
 import math
-import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, ClassVar, Self
@@ -12,11 +11,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, DensityMixin, TransformerMixin, _fit_context
-from sklearn.utils import Tags, check_random_state
+from sklearn.utils import Tags
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_makemore._core.draws import Draw, InverseCDFDraw, Restriction
+from sklearn_makemore._core.draws import Restriction
 from sklearn_makemore._core.models import NextSymbolModel
 from sklearn_makemore._core.sampling import CandidateSampler
 from sklearn_makemore._core.scoring import WordStatistics, log_likelihoods, word_statistics
@@ -32,8 +31,9 @@ from sklearn_makemore._estimators.checks import (
     check_sample_weight,
 )
 from sklearn_makemore._estimators.collecting import WordConstraints, collect
+from sklearn_makemore._estimators.randomness import draw_from
 from sklearn_makemore._estimators.symbols_frame import contexts_shown
-from sklearn_makemore._text.coded_words import Codes, CodedWords
+from sklearn_makemore._text.coded_words import CodedWords, Codes
 from sklearn_makemore._text.columns import WordColumn
 from sklearn_makemore._text.containers import as_column
 from sklearn_makemore._text.flat_text import FlatText
@@ -156,7 +156,8 @@ class BaseCharLM(TransformerMixin, DensityMixin, BaseEstimator, ABC):
         self._model = model
         self.symbols_ = vocabulary.symbols
         self.n_symbols_ = vocabulary.n_symbols
-        vars(self).update(attributes)
+        for name, value in attributes.items():
+            setattr(self, name, value)
         return self
 
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
@@ -290,7 +291,9 @@ class BaseCharLM(TransformerMixin, DensityMixin, BaseEstimator, ABC):
         for words in self._encoded(column):
             of_word = words.predictions_per_word
             counts.append(of_word)
-            positions.append(np.arange(words.n_predictions) - np.repeat(words.offsets[:-1], of_word))
+            positions.append(
+                np.arange(words.n_predictions) - np.repeat(words.offsets[:-1], of_word)
+            )
             contexts.append(contexts_shown(words, self._model.block_size, self.symbols_))
             targets.append(words.targets.astype(np.int64))
             log_probs.append(self._model.log_probs(words))
@@ -490,7 +493,7 @@ class BaseCharLM(TransformerMixin, DensityMixin, BaseEstimator, ABC):
         check_lengths(prefix, min_length, max_length)
         sampler = CandidateSampler(
             self._model,
-            self._draw(random_state),
+            draw_from(self.random_state if random_state is None else random_state),
             Restriction(temperature, top_k, top_p),
             self._encode_prefix(prefix),
             min_length,
@@ -567,17 +570,6 @@ class BaseCharLM(TransformerMixin, DensityMixin, BaseEstimator, ABC):
         text = FlatText.from_strings([prefix], 0)
         return self._vocabulary.encode(text, name="prefix").codes[1:-1]
 
-    def _draw(self, random_state: Any) -> Draw:
-        if random_state is None:
-            random_state = self.random_state
-        torch = sys.modules.get("torch")
-        if torch is not None and isinstance(random_state, torch.Generator):
-            from sklearn_makemore._neural.lecture import MultinomialDraw
-
-            return MultinomialDraw(random_state)
-        seed = check_random_state(random_state).randint(2**63 - 1, dtype=np.int64)
-        return InverseCDFDraw(int(seed))
-
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "_model")
 
@@ -599,9 +591,7 @@ class BaseCharLM(TransformerMixin, DensityMixin, BaseEstimator, ABC):
             self._model = self._make_model(vars(self))
 
 
-def _read_to_fit(
-    X: Any, sample_weight: Any
-) -> tuple[FlatText, NDArray[np.float64] | None]:
+def _read_to_fit(X: Any, sample_weight: Any) -> tuple[FlatText, NDArray[np.float64] | None]:
     """Read all words and their weights, those of weight 0 left out."""
     column = as_column(X)
     if not len(column):

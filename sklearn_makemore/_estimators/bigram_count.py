@@ -1,4 +1,4 @@
-"""Bigram counts (Karpathy, "The spelled-out intro to language modeling: building makemore", 2022)."""
+"""Bigram counts, after Karpathy, "The spelled-out intro to language modeling" (2022)."""
 
 # SPDX-License-Identifier: BSD-3-Clause
 
@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from numbers import Real
 from typing import Any, ClassVar
 
-import numpy as np
 from sklearn.utils._param_validation import Interval
 
 from sklearn_makemore._core.bigram import BigramModel, additive_smoothing, dense_counts
@@ -62,8 +61,10 @@ class BigramCountLM(BaseCharLM):
     --------
     >>> from sklearn_makemore import BigramCountLM
     >>> model = BigramCountLM().fit(["emma", "olivia", "ava", "isabella", "sophia"])
-    >>> model.score_samples(["olivia", "xylo"[2:]]).round(2)
-    array([-13.63, -10.28])
+    >>> model.score_samples(["ava", "vvvv"]).round(2)
+    array([ -7.49, -13.39])
+    >>> model.sample(3, random_state=0)
+    array(['iimaaosaa', 'vvvp', 'he'], dtype=object)
     >>> model.predict(["oliv"])
     array(['i'], dtype=object)
     """

@@ -109,9 +109,7 @@ def _why_rejected(
     return None
 
 
-def _too_few(
-    n_found: int, n_samples: int, budget: int, rejections: Counter[str]
-) -> SamplingError:
+def _too_few(n_found: int, n_samples: int, budget: int, rejections: Counter[str]) -> SamplingError:
     reasons = ", ".join(f"{count} by {name}" for name, count in rejections.most_common())
     return SamplingError(
         f"Found {n_found} of the {n_samples} words asked for among {budget} candidates. "

@@ -110,7 +110,9 @@ def _text_of_buffers(array: Any, first_position: int) -> FlatText:
     offsets = (ends - ends[0]).astype(np.int64)
     if data.size == 0 or data.max() < 0x80:
         return FlatText(data, offsets, positions)
-    return FlatText(code_points_of(data.tobytes().decode()), _per_character(data, offsets), positions)
+    return FlatText(
+        code_points_of(data.tobytes().decode()), _per_character(data, offsets), positions
+    )
 
 
 def _per_character(utf8: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.int64]:

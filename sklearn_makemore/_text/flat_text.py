@@ -2,6 +2,7 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
+import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -50,7 +51,7 @@ class FlatText:
         """Return the words as Python strings."""
         whole = string_of(self.code_points)
         ends = self.offsets.tolist()
-        return [whole[start:stop] for start, stop in zip(ends[:-1], ends[1:], strict=True)]
+        return [whole[start:stop] for start, stop in itertools.pairwise(ends)]
 
     def keep(self, mask: NDArray[np.bool_]) -> "FlatText":
         """Return the words where `mask` (n_words,) is true."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_makemore._text.coded_words import BOUNDARY, Codes, CodedWords, narrowest_dtype
+from sklearn_makemore._text.coded_words import BOUNDARY, CodedWords, Codes, narrowest_dtype
 from sklearn_makemore._text.columns import OFFENDERS_SHOWN
 from sklearn_makemore._text.flat_text import CodePoints, FlatText, string_of
 
@@ -69,7 +69,7 @@ class Vocabulary:
         ValueError
             If a character is not in the vocabulary and there is no unknown symbol.
         """
-        unseen = self.unknown_code if self.has_unknown else self.n_symbols
+        unseen = self.n_symbols - self.has_unknown
         lookup = self._lookup(text.code_points.dtype, unseen)
         if len(lookup) <= np.iinfo(text.code_points.dtype).max:
             code_points = np.minimum(text.code_points, text.code_points.dtype.type(len(lookup) - 1))

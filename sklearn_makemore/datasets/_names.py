@@ -54,10 +54,12 @@ def load_names(*, return_X_y: bool = False, as_frame: bool = False) -> Any:
     >>> from sklearn_makemore.datasets import load_names
     >>> names = load_names()
     >>> names.data[:3], names.target[0]
-    (array(['abbas', 'abd', 'abdallah'], dtype=object), 'Arabic')
+    (array(['abdullah', 'abeer', 'abir'], dtype=object), 'Arabic')
     """
-    with (DATA / "names.csv").open(encoding="utf-8", newline="") as file:
-        header, *rows = csv.reader(file)
+    lines = (DATA / "names.csv").read_text(encoding="utf-8").splitlines()
+    header, *rows = csv.reader(lines)
+    data: Any
+    target: Any
     data, target = (np.array(column, dtype=object) for column in zip(*rows, strict=True))
     target_names = sorted(set(target))
     frame = None

@@ -37,8 +37,7 @@ def all_estimators() -> list[tuple[str, type[Any]]]:
     found = {
         subclass.__name__: subclass
         for subclass in _subclasses(BaseCharLM)
-        if not inspect.isabstract(subclass)
-        and subclass.__module__.startswith("sklearn_makemore.")
+        if not inspect.isabstract(subclass) and subclass.__module__.startswith("sklearn_makemore.")
     }
     return sorted(found.items())
 

@@ -20,15 +20,14 @@ __all__ = ["check_char_lm", "parametrize_with_checks"]
 Check = Callable[[str, Any], None]
 
 
-def check_char_lm(
-    estimator: Any, *, expected_failed_checks: dict[str, str] | None = None
-) -> None:
+def check_char_lm(estimator: Any, *, expected_failed_checks: dict[str, str] | None = None) -> None:
     """Hold an estimator to the conventions of language models over words.
 
     Parameters
     ----------
     estimator : estimator object
-        Unfitted instance; it is cloned for every check.
+        Unfitted instance; it is cloned for every check. The parameters that all language models
+        share (alphabet, boundary, handle_unknown, random_state) are set by the checks.
     expected_failed_checks : dict of str to str, default=None
         Names of checks that are known to fail, with the reason; they are skipped.
 
@@ -40,7 +39,7 @@ def check_char_lm(
     See Also
     --------
     parametrize_with_checks : The same checks as separate tests of pytest.
-    sklearn.utils.estimator_checks.check_estimator : scikit-learn's checks.
+    sklearn.utils.estimator_checks.check_estimator : The checks of scikit-learn.
 
     Examples
     --------
@@ -50,7 +49,7 @@ def check_char_lm(
     """
     for check in _checks_of(estimator):
         if check.__name__ not in (expected_failed_checks or {}):
-            check(type(estimator).__name__, clone(estimator))
+            _run(check, estimator)
 
 
 def parametrize_with_checks(estimators: Sequence[Any]) -> Any:
@@ -82,13 +81,19 @@ def parametrize_with_checks(estimators: Sequence[Any]) -> Any:
     import pytest
 
     cases = [
-        pytest.param(
-            estimator, partial(check, type(estimator).__name__), id=f"{estimator}-{check.__name__}"
-        )
+        pytest.param(estimator, partial(_run, check), id=f"{estimator}-{check.__name__}")
         for estimator in estimators
         for check in _checks_of(estimator)
     ]
     return pytest.mark.parametrize(("estimator", "check"), cases)
+
+
+def _run(check: Check, estimator: Any) -> None:
+    """Run a check on a clone whose common parameters, which checks vary, have their defaults."""
+    fresh = clone(estimator).set_params(
+        alphabet=None, boundary=".", handle_unknown="error", random_state=None
+    )
+    check(type(estimator).__name__, fresh)
 
 
 def _checks_of(estimator: Any) -> Iterator[Check]:

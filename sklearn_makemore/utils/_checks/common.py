@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-WORDS = [
+WORDS = (
     "emma", "olivia", "ava", "isabella", "sophia", "mia", "amelia", "ella", "luna", "emma",
     "noah", "liam", "oliver", "elijah", "james", "lucas", "levi", "theo", "ann", "anna",
     "a", "zoë", "björn", "", "b.b", "mia",
-]  # fmt: skip
-OTHER_WORDS = ["eva", "isla", "noel", "anne", "ola", "", "bella"]
+)  # fmt: skip
+OTHER_WORDS = ("eva", "isla", "noel", "anne", "ola", "", "bella")
 METHODS_OF_WORDS = (
     "score",
     "score_samples",

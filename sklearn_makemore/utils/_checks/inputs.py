@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 
 import importlib.util
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -25,10 +25,12 @@ def checks_of(estimator: Any) -> Iterator[Callable[[str, Any], None]]:
     yield from checks_in(globals())
 
 
-def containers(words: list[str]) -> dict[str, Any]:
+def containers(words: Sequence[str]) -> dict[str, Any]:
     """Return `words` in every container that is supported and installed."""
+    words = list(words)
     array = np.array(words, dtype=object)
     found: dict[str, Any] = {
+        "list": words,
         "tuple": tuple(words),
         "object array": array,
         "<U array": np.array(words),
@@ -47,11 +49,11 @@ def containers(words: list[str]) -> dict[str, Any]:
         half = len(words) // 2
         found |= {
             "pyarrow Series": pd.Series(words, dtype="string[pyarrow]"),
-            "Arrow array": pa.array(words),
+            "Arrow array": pa.array(words, pa.string()),
             "Arrow large_string array": pa.array(words, pa.large_string()),
             "sliced Arrow array": pa.array(["sliced off", *words, "é"]).slice(1, len(words)),
             "Arrow dictionary": pa.array(words).dictionary_encode(),
-            "Arrow chunks": pa.chunked_array([words[:half], words[half:]]),
+            "Arrow chunks": pa.chunked_array([words[:half], words[half:]], pa.string()),
         }
     if importlib.util.find_spec("polars"):
         import polars as pl
@@ -82,9 +84,9 @@ def check_input_is_not_changed(name: str, estimator: Any) -> None:
     estimator.fit(words, sample_weight=weights)
     estimator.fit(array)
     for method in METHODS_OF_WORDS:
+        getattr(estimator, method)(words)
         getattr(estimator, method)(array)
-    assert words == WORDS
-    assert array.tolist() == WORDS
+    assert tuple(words) == tuple(array) == WORDS
     assert weights.tolist() == list(range(len(WORDS)))
 
 
@@ -129,7 +131,8 @@ def check_zero_words(name: str, estimator: Any) -> None:
     """No words: fit and the scores raise, everything else is empty and of the right width."""
     raises(ValueError, "at least one word", clone(estimator).fit, [])
     estimator.fit(WORDS)
-    for empty in ([], np.array([], dtype=object), pd.Series([], dtype="str")):
+    nothing: list[Any] = [[], np.array([], dtype=object), pd.Series([], dtype="str")]
+    for empty in nothing:
         for method in ("score", "perplexity", "bits_per_symbol"):
             raises(ValueError, "at least one word", getattr(estimator, method), empty)
         assert estimator.score_samples(empty).shape == (0,)

@@ -1,0 +1,67 @@
+"""Data and hypothesis profiles that all tests share.
+
+Tests against the makemore lectures read names.txt and tables of published figures from the folder
+that SKLEARN_MAKEMORE_TEST_DATA names (by default ../shared/data beside the checkout) and skip
+where it is not there.
+"""
+
+import csv
+import os
+from collections import Counter, defaultdict
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+DATA = Path(
+    os.environ.get("SKLEARN_MAKEMORE_TEST_DATA", Path(__file__).parents[2] / "shared" / "data")
+)
+
+settings.register_profile("default", deadline=None, max_examples=50)
+settings.register_profile("long", deadline=None, max_examples=2_000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+
+def data_file(name: str) -> Path:
+    path = DATA / name
+    if not path.exists():
+        pytest.skip(f"{name} is not in {DATA}; set SKLEARN_MAKEMORE_TEST_DATA")
+    return path
+
+
+@pytest.fixture(scope="session")
+def names() -> list[str]:
+    """The 32,033 names of the lectures."""
+    return data_file("names.txt").read_text(encoding="ascii").split()
+
+
+@pytest.fixture(scope="session")
+def lecture_counts() -> Counter[tuple[str, str]]:
+    """The bigram counts that the lecture prints."""
+    with data_file("bigram_counts.csv").open(encoding="ascii", newline="") as file:
+        rows = list(csv.DictReader(file))
+    return Counter({(row["first"], row["second"]): int(row["count"]) for row in rows})
+
+
+def words_with_counts(counts: Counter[tuple[str, str]], boundary: str = ".") -> list[str]:
+    """Make words that have exactly these bigram counts: an Eulerian circuit, cut at the boundary.
+
+    Every symbol of a table of bigram counts has as many edges in as out, so a walk that always
+    takes an unused edge (Hierholzer 1873) uses each exactly once and ends where it began.
+    """
+    edges = defaultdict(list)
+    for (first, second), count in counts.items():
+        edges[first] += [second] * count
+    stack, circuit = [boundary], []
+    while stack:
+        if edges[stack[-1]]:
+            stack.append(edges[stack[-1]].pop())
+        else:
+            circuit.append(stack.pop())
+    return "".join(reversed(circuit))[1:-1].split(boundary)
+
+
+@pytest.fixture(scope="session")
+def lecture_words(lecture_counts: Counter[tuple[str, str]]) -> list[str]:
+    """Words with exactly the bigram counts of the lecture, though not its words."""
+    return words_with_counts(lecture_counts)

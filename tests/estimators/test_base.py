@@ -1,0 +1,121 @@
+"""What the base class adds to a model, on the example of the developers' guide."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.base import clone
+
+from docs.developers.half_uniform import HalfUniformLM
+from sklearn_makemore import BigramCountLM
+from sklearn_makemore._estimators import base
+from sklearn_makemore.exceptions import SamplingError
+from sklearn_makemore.utils.estimator_checks import parametrize_with_checks
+
+
+@parametrize_with_checks([HalfUniformLM(), HalfUniformLM(block_size=4)])
+def test_a_new_estimator_keeps_every_convention(estimator, check):
+    check(estimator)
+
+
+def test_contexts_are_shown_with_boundaries():
+    rows = HalfUniformLM(block_size=3).fit(["emma"]).score_symbols(["emma", ""])
+    assert rows["context"].tolist() == ["...", "..e", ".em", "emm", "mma", "..."]
+    assert rows["symbol"].tolist() == ["e", "m", "m", "a", ".", "."]
+    assert rows["position"].tolist() == [0, 1, 2, 3, 4, 0]
+    assert rows["word"].tolist() == [0, 0, 0, 0, 0, 1]
+
+
+def test_scoring_in_pieces_changes_nothing(monkeypatch):
+    words = ["emma", "", "olivia", "ava"] * 5
+    model = HalfUniformLM().fit(words)
+    whole = [model.score_samples(words), model.transform(words), model.predict_proba(words)]
+    rows, score = model.score_symbols(words), model.score(words)
+    monkeypatch.setattr(base, "PREDICTIONS_PER_PIECE", 6)
+    pieces = [model.score_samples(words), model.transform(words), model.predict_proba(words)]
+    for one, other in zip(whole, pieces, strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-14)
+    pd.testing.assert_frame_equal(model.score_symbols(words), rows)
+    assert model.score(words) == pytest.approx(score, abs=1e-14)
+
+
+def test_set_output_polars():
+    frame = BigramCountLM().set_output(transform="polars").fit_transform(["ab", "b"])
+    assert frame.columns[0] == "log_likelihood"
+    assert frame.shape == (2, 5)
+
+
+def test_rejections_are_counted_by_constraint():
+    model = BigramCountLM(smoothing=0).fit(["ab", "ac", "abab"])
+    with pytest.raises(SamplingError) as error:
+        model.sample(5, random_state=0, unique=True, max_length=2, exclude=["ac"])
+    message = str(error.value)
+    assert message.startswith("Found 1 of the 5 words asked for among 10500 candidates.")
+    for reason in ("by unique=True", "by max_length=2", "by exclude"):
+        assert reason in message
+
+
+def test_min_length_beyond_every_word_is_named():
+    model = BigramCountLM(smoothing=0).fit(["ab"])
+    with pytest.raises(SamplingError, match=r"by min_length=3 \(no longer word is possible\)"):
+        model.sample(1, min_length=3)
+
+
+def test_constraints_reject_candidates_in_their_order():
+    model = BigramCountLM().fit(["emma", "olivia", "ava"])
+    free = model.sample(3_000, random_state=5).tolist()
+
+    def accept(word):
+        return "a" in word
+
+    assert (
+        model.sample(50, random_state=5, predicate=accept).tolist()
+        == [word for word in free if accept(word)][:50]
+    )
+    seen = list(dict.fromkeys(free))
+    assert model.sample(50, random_state=5, unique=True).tolist() == seen[:50]
+    short = [word for word in free if len(word) <= 3]
+    assert model.sample(50, random_state=5, max_length=3).tolist() == short[:50]
+
+
+def test_the_prefix_may_hold_an_unknown_character():
+    model = BigramCountLM(handle_unknown="unknown").fit(["ab", "ba"])
+    words, log_proba = model.sample(20, prefix="añ", random_state=0, return_log_proba=True)
+    assert all(word.startswith("añ") and "\ufffd" not in word for word in words)
+    np.testing.assert_allclose(log_proba, model.score_samples(words))
+    likely, log_proba = model.most_likely(3, prefix="ñ")
+    assert all(word.startswith("ñ") for word in likely)
+    np.testing.assert_allclose(log_proba, model.score_samples(likely))
+
+
+def test_without_any_seed_samples_follow_numpys_global_state():
+    model = BigramCountLM().fit(["emma", "olivia", "ava"])
+    np.random.seed(0)
+    first = model.sample(20).tolist()
+    assert model.sample(20).tolist() != first
+    np.random.seed(0)
+    assert model.sample(20).tolist() == first
+
+
+def test_torch_generators_draw_one_symbol_at_a_time():
+    torch = pytest.importorskip("torch")
+    model = BigramCountLM().fit(["emma", "olivia", "ava"])
+    generator = torch.Generator().manual_seed(0)
+    words = [model.sample(1, random_state=generator)[0] for _ in range(5)]
+    again = model.sample(5, random_state=torch.Generator().manual_seed(0))
+    assert again.tolist() == words
+    proba = torch.tensor(model.transition_proba_, dtype=torch.float32)
+    generator, expected = torch.Generator().manual_seed(0), []
+    for _ in range(5):
+        word, code = "", 0
+        while code or not word:
+            code = torch.multinomial(proba[code], 1, True, generator=generator).item()
+            if code == 0:
+                break
+            word += model.symbols_[code]
+        expected.append(word)
+    assert words == expected
+
+
+def test_clone_of_a_fitted_model_is_unfitted():
+    model = BigramCountLM(smoothing=0.5).fit(["a"])
+    assert not clone(model).__sklearn_is_fitted__()

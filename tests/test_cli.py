@@ -1,0 +1,163 @@
+"""The command line as a person or a pipe uses it."""
+
+import csv
+import io
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from sklearn_makemore import BigramCountLM, __version__
+from sklearn_makemore.cli import main
+
+WORDS = ["emma", "olivia", "ava", "isabella", "sophia", "mia", "amelia", "ella", "luna", "nora"]
+
+
+@pytest.fixture
+def words_file(tmp_path):
+    path = tmp_path / "words.txt"
+    path.write_text("\n".join(WORDS * 2), encoding="utf-8")
+    return str(path)
+
+
+class Stdin(io.TextIOWrapper):
+    def __init__(self, data):
+        super().__init__(io.BytesIO(data), encoding="ascii")
+
+
+def test_no_arguments_show_the_main_job(capsys):
+    assert main([]) == 0
+    out = capsys.readouterr().out.splitlines()
+    assert out[0].startswith("# BigramCountLM fitted on 10,511 words of the bundled names")
+    assert "held-out score: -2.6" in out[1]
+    lines = [line.split("\t") for line in out[2:]]
+    assert len(lines) == 10
+    assert {line[0] for line in lines} <= {"new", "known"}
+    assert all(float(line[1]) < 0 for line in lines)
+    assert main([]) == 0
+    assert capsys.readouterr().out.splitlines() == out
+
+
+def test_words_are_marked_and_scored(words_file, capsys):
+    assert main(["-i", words_file, "-n", "200", "--seed", "1", "-p", "smoothing=0"]) == 0
+    out = capsys.readouterr().out.splitlines()
+    assert "on 18 words of" in out[0]
+    assert "on 2 other words" in out[1]
+    lines = [line.split("\t") for line in out[2:]]
+    assert len(lines) == 200
+    assert all((word in WORDS) == (mark == "known") for mark, _, word in lines)
+    assert {mark for mark, _, _ in lines} == {"new", "known"}
+
+
+def test_sampling_options(words_file, capsys):
+    options = "--prefix em --temperature 0.8 --top-k 5 --top-p 0.95 -n 20".split()
+    assert main(["-i", words_file, *options]) == 0
+    lines = capsys.readouterr().out.splitlines()[2:]
+    assert all(line.split("\t")[2].startswith("em") for line in lines)
+    assert main(["-i", words_file, "--top-k", "-1"]) == 0
+    free = capsys.readouterr().out
+    assert main(["-i", words_file]) == 0
+    assert capsys.readouterr().out == free
+
+
+def test_too_few_words_to_hold_some_out(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "stdin", Stdin(b"ab\nba\n"))
+    assert main(["-i", "-"]) == 0
+    assert "no held-out score" in capsys.readouterr().out
+
+
+def test_parameters_and_types(words_file, capsys):
+    for name in ("BigramCountLM", "bigram", "BIGRAMCOUNT"):
+        assert (
+            main(["-i", words_file, "--type", name, "-p", "smoothing=0.5", "--device", "cpu"]) == 0
+        )
+        assert capsys.readouterr().out.startswith("# BigramCountLM")
+
+
+def test_score_writes_csv(words_file, monkeypatch, capsys, tmp_path):
+    monkeypatch.setattr(sys, "stdin", Stdin("\ufeffemma\r\n\n  żółw \n".encode()))
+    assert main(["score", "-i", words_file]) == 0
+    out = capsys.readouterr().out
+    rows = list(csv.DictReader(io.StringIO(out)))
+    assert [row["word"] for row in rows] == ["emma", "żółw"]
+    assert [row["n_unknown"] for row in rows] == ["0", "4"]
+    assert [row["n_symbols"] for row in rows] == ["5", "5"]
+    expected = (
+        BigramCountLM(handle_unknown="unknown").fit(WORDS * 2).score_samples(["emma", "żółw"])
+    )
+    np.testing.assert_allclose([float(row["log_likelihood"]) for row in rows], expected)
+    words, result = tmp_path / "others.txt", tmp_path / "scores.csv"
+    words.write_text("emma\nżółw\n", encoding="utf-8")
+    assert main(["score", "-i", words_file, str(words), "--output", str(result)]) == 0
+    assert capsys.readouterr().out == ""
+    assert result.read_text(encoding="utf-8") == out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["-i", "/no/such/file"], "cannot read /no/such/file: No such file or directory"),
+        (["-i", "{tmp}"], "cannot read {tmp}: Is a directory"),
+        (["-i", "{empty}"], "{empty} has no words"),
+        (["-i", "{binary}"], "{binary} is not UTF-8 (byte 0xff at offset 2)"),
+        (["--type", "perceptron"], "--type perceptron fits none of BigramCountLM"),
+        (["--device", "cuda"], "BigramCountLM runs on the CPU only, got --device cuda"),
+        (["-p", "smoothing"], "--param takes NAME=VALUE"),
+        (["-p", "depth=3"], "--param takes NAME=VALUE"),
+        (["-p", "smoothing=-1"], "'smoothing' parameter"),
+        (["--temperature", "-1"], "'temperature' parameter"),
+        (["--top-k", "0"], "'top_k' parameter"),
+        (["--prefix", "漢"], "prefix has characters"),
+        (["-n", "0"], "'n_samples' parameter"),
+        (["score", "-i", "-", "-"], "only one of"),
+        (["score", "/no/such/file"], "cannot read /no/such/file"),
+        (["score", "{words}", "--output", "/no/such/folder/x.csv"], "/no/such/folder"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_errors_are_one_line(arguments, message, tmp_path, words_file, capsys):
+    (tmp_path / "empty").write_text(" \n\n", encoding="utf-8")
+    (tmp_path / "binary").write_bytes(b"ab\xff")
+    places = {
+        "tmp": tmp_path,
+        "empty": tmp_path / "empty",
+        "binary": tmp_path / "binary",
+        "words": words_file,
+    }
+    assert main([argument.format(**places) for argument in arguments]) == 1
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.count("\n") == 1
+    assert captured.err.startswith("sklearn-makemore: error: ")
+    assert message.format(**places) in captured.err
+
+
+@pytest.mark.parametrize("arguments", [["-h"], ["score", "-h"], ["--version"]])
+def test_help_and_version(arguments, capsys):
+    with pytest.raises(SystemExit, match="0"):
+        main(arguments)
+    out = capsys.readouterr().out
+    assert __version__ in out or "usage: sklearn-makemore" in out
+
+
+def run(arguments, **options):
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("LC_", "LANG"))}
+    environment |= {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    command = [sys.executable, "-W", "error", "-m", "sklearn_makemore", *arguments]
+    return subprocess.run(command, capture_output=True, env=environment, **options)
+
+
+def test_a_pipe_in_any_locale():
+    done = run(["score", "-"], input="żółw\n".encode())
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.decode().splitlines()[1].startswith("żółw,")
+
+
+def test_a_closed_pipe_is_no_error():
+    command = f"'{sys.executable}' -m sklearn_makemore -n 100000 | head -n 1"
+    done = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True)
+    assert done.returncode == 0
+    assert done.stderr == b""
+    assert done.stdout.count(b"\n") == 1

@@ -1,0 +1,133 @@
+"""Words come out of every container as they went in."""
+
+import subprocess
+import sys
+from collections import UserList
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sklearn_makemore._text import columns
+from sklearn_makemore._text.containers import as_column
+from sklearn_makemore.utils._checks.inputs import containers
+
+ANY_TEXT = st.text(st.characters(), max_size=6)  # lone surrogates too
+UTF8_TEXT = st.text(st.characters(codec="utf-8"), max_size=6)
+
+
+@given(st.lists(ANY_TEXT))
+def test_python_strings_round_trip(words):
+    text = as_column(words).read_all()
+    assert text.to_strings() == words
+    assert text.offsets.tolist() == [0, *np.cumsum([len(word) for word in words]).tolist()]
+
+
+@given(st.lists(UTF8_TEXT), st.data())
+def test_arrow_buffers_round_trip(words, data):
+    start = data.draw(st.integers(0, len(words)))
+    stop = data.draw(st.integers(start, len(words)))
+    for kind in (pa.string(), pa.large_string(), pa.string_view()):
+        array = pa.array(words, kind)
+        assert as_column(array).read_all().to_strings() == words
+        assert as_column(array[start:stop]).read_all().to_strings() == words[start:stop]
+    chunks = pa.chunked_array([words[:start], words[start:stop], words[stop:]], pa.string())
+    assert as_column(chunks).read_all().to_strings() == words
+
+
+@given(words=st.lists(UTF8_TEXT.filter(lambda word: not word.endswith("\0")), min_size=1))
+def test_every_container_round_trips(words):
+    for kind, container in containers(words).items():
+        column = as_column(container)
+        assert len(column) == len(words), kind
+        assert column.read_all().to_strings() == words, kind
+
+
+def test_long_columns_are_read_in_pieces(monkeypatch):
+    monkeypatch.setattr(columns, "WORDS_PER_PIECE", 3)
+    words = ["ab", "", "é", "日本", "x", "\U0001f600", "yz"]
+    for container in (words, pa.array(words), pl.Series(words), pd.Series(words)):
+        column = as_column(container)
+        assert [piece.n_words for piece in column.pieces()] == [3, 3, 1]
+        assert [list(piece.positions) for piece in column.pieces()] == [[0, 1, 2], [3, 4, 5], [6]]
+        assert column.read_all().to_strings() == words
+
+
+def test_positions_of_offenders_count_from_the_start_of_the_column(monkeypatch):
+    monkeypatch.setattr(columns, "WORDS_PER_PIECE", 2)
+    words = ["a", "b", "c", None, "d"]
+    for container in (words, pa.array(words), pl.Series(words), pd.Series(words, dtype="str")):
+        with pytest.raises(ValueError, match=r"missing values: (None|nan) at position 3\."):
+            as_column(container).read_all()
+
+
+def test_only_the_first_offenders_are_named():
+    with pytest.raises(TypeError, match=r"positions 0, 1, 2, 3, 4 and 95 more"):
+        as_column(list(range(100))).read_all()
+
+
+@pytest.mark.parametrize(
+    "container",
+    [
+        {"a", "b"},
+        {"a": 1},
+        (word for word in "ab"),
+        42,
+        None,
+        np.array("a", dtype=object),
+        np.array([[["a"]]], dtype=object),
+    ],
+    ids=repr,
+)
+def test_what_holds_no_column_of_words_is_refused(container):
+    with pytest.raises((TypeError, ValueError), match=r"X must be|Words must be"):
+        as_column(container).read_all()
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        pd.DataFrame({"a": ["b"], "c": ["d"]}),
+        pl.DataFrame({"a": ["b"], "c": ["d"]}),
+        pa.table({"a": ["b"], "c": ["d"]}),
+        np.array([["b", "d"]]),
+    ],
+    ids=lambda frame: type(frame).__name__,
+)
+def test_wider_frames_are_refused(frame):
+    with pytest.raises(ValueError, match=r"2 columns.*Select one"):
+        as_column(frame)
+
+
+def test_one_column_of_a_table_and_other_sequences():
+    class Words(pd.Series):
+        """A subclass outside pandas."""
+
+    assert as_column(pa.table({"a": ["b"]})).read_all().to_strings() == ["b"]
+    assert as_column(UserList(["b"])).read_all().to_strings() == ["b"]
+    assert as_column(pd.array(["b"])).read_all().to_strings() == ["b"]
+    subclass = Words(["b"], index=["row"])
+    assert as_column(subclass).read_all().to_strings() == ["b"]
+    assert as_column(subclass).index.tolist() == ["row"]
+
+
+def test_numeric_arrow_columns_are_refused():
+    with pytest.raises(TypeError, match="int"):
+        as_column(pa.array([1, 2])).read_all()
+    with pytest.raises(ValueError, match="missing"):
+        as_column(pa.array([None, None])).read_all()
+
+
+def test_polars_without_pyarrow_goes_through_strings():
+    code = (
+        "import sys; sys.modules['pyarrow'] = None\n"
+        "import polars as pl\n"
+        "from sklearn_makemore._text.containers import as_column\n"
+        "print(as_column(pl.Series(['é', 'b'])).read_all().to_strings())\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+    assert done.stdout.decode().strip() == "['é', 'b']"

@@ -1,0 +1,133 @@
+"""The published checks fail on planted faults."""
+
+import numpy as np
+import pytest
+
+from sklearn_makemore import BigramCountLM
+from sklearn_makemore._core.bigram import BigramModel
+from sklearn_makemore.utils.discovery import all_estimators
+from sklearn_makemore.utils.estimator_checks import check_char_lm
+
+
+class DividesColumns(BigramCountLM):
+    """The keepdims trap of the lecture: divides by the sums of the wrong rows."""
+
+    def _learn(self, words, *, partial):
+        learnt = super()._learn(words, partial=partial)
+        counts = learnt["counts_"] + self.smoothing
+        return learnt | {"transition_proba_": counts / counts.sum(1)}
+
+
+class NotNormalised(BigramCountLM):
+    def _make_model(self, attributes):
+        return BigramModel(0.99 * attributes["transition_proba_"])
+
+
+class DropsTheBoundary(BigramCountLM):
+    def score_samples(self, X):
+        rows = self.score_symbols(X)
+        sums = np.zeros(len(X))
+        inside = rows[rows["symbol"] != self.boundary]
+        np.add.at(sums, inside["word"].to_numpy(int), inside["log_proba"])
+        return sums
+
+
+class ChangesItsParameter(BigramCountLM):
+    def fit(self, X, y=None, sample_weight=None):
+        super().fit(X, y, sample_weight)
+        self.smoothing = float(self.smoothing) + 0.0
+        self.alphabet = self.symbols_[1:]
+        return self
+
+
+class SamplesWithoutSeed(BigramCountLM):
+    def sample(self, n_samples=1, *, random_state=None, **controls):
+        return super().sample(n_samples, random_state=np.random.RandomState(), **controls)
+
+
+class SeedsTheGlobalGenerator(BigramCountLM):
+    def sample(self, n_samples=1, **arguments):
+        np.random.seed(0)
+        return super().sample(n_samples, **arguments)
+
+
+class IgnoresWeights(BigramCountLM):
+    def fit(self, X, y=None, sample_weight=None):
+        return super().fit(X)
+
+
+class ForgetsEarlierChunks(BigramCountLM):
+    def _learn(self, words, *, partial):
+        return super()._learn(words, partial=False)
+
+
+class ChangesTheInput(BigramCountLM):
+    def fit(self, X, y=None, sample_weight=None):
+        super().fit(X, y, sample_weight)
+        if isinstance(X, list):
+            X.sort()
+        return self
+
+
+class StandardisesWords(BigramCountLM):
+    """Reads missing values as the word 'nan'."""
+
+    def fit(self, X, y=None, sample_weight=None):
+        return super().fit([str(word) for word in X], y, sample_weight)
+
+
+class SamplesFlat(BigramCountLM):
+    """Samples from a uniform distribution."""
+
+    def sample(self, n_samples=1, **arguments):
+        return super().sample(n_samples, **arguments | {"temperature": 1e9})
+
+
+class BreaksOnFailedFit(BigramCountLM):
+    def fit(self, X, y=None, sample_weight=None):
+        vars(self).pop("_model", None)
+        return super().fit(X, y, sample_weight)
+
+
+FAULTY = [
+    (DividesColumns, "check_distributions_sum_to_one"),
+    (NotNormalised, "check_distributions_sum_to_one"),
+    (DropsTheBoundary, "check_words_share_all_probability"),
+    (ChangesItsParameter, "check_parameters_are_kept"),
+    (SamplesWithoutSeed, "check_samples_follow_the_seed"),
+    (SeedsTheGlobalGenerator, "check_no_global_seed_is_touched"),
+    (IgnoresWeights, "check_weight_is_repetition"),
+    (ForgetsEarlierChunks, "check_chunks_add_up"),
+    (ChangesTheInput, "check_input_is_not_changed"),
+    (StandardisesWords, "check_bad_words_are_named"),
+    (SamplesFlat, "check_samples_are_as_likely_as_said"),
+    (BreaksOnFailedFit, "check_failed_fit_keeps_state"),
+]
+
+
+@pytest.mark.parametrize(("faulty", "expected"), FAULTY, ids=[f.__name__ for f, _ in FAULTY])
+def test_planted_faults_are_found(faulty, expected):
+    from sklearn_makemore.utils import estimator_checks
+
+    with pytest.raises(Exception):  # noqa: B017, PT011 - each check says it in its own way
+        check_char_lm(faulty())
+    checks = {check.__name__: check for check in estimator_checks._checks_of(faulty())}
+    with pytest.raises(Exception):  # noqa: B017, PT011
+        checks[expected](faulty.__name__, faulty())
+    checks[expected]("BigramCountLM", BigramCountLM())
+
+
+def test_expected_failures_are_skipped():
+    with pytest.raises(AssertionError, match="rows with an unknown symbol"):
+        check_char_lm(NotNormalised())
+    skipped = {
+        "check_distributions_sum_to_one": "planted",
+        "check_words_share_all_probability": "planted",
+        "check_unknown_characters": "planted",
+    }
+    check_char_lm(NotNormalised(), expected_failed_checks=skipped)
+
+
+def test_estimators_of_others_are_not_discovered():
+    assert "NotNormalised" not in dict(all_estimators())
+    assert "BigramCountLM" in dict(all_estimators())
