@@ -66,7 +66,7 @@ class BigramCountLM(BaseCharLM):
     >>> model.sample(3, random_state=0)
     array(['iimaaosaa', 'vvvp', 'he'], dtype=object)
     >>> model.predict(["oliv"])
-    array(['i'], dtype=object)
+    array(['a'], dtype=object)
     """
 
     _parameter_constraints: ClassVar[dict[str, Any]] = {
