@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_makemore._core.grouping import group_rows
+from sklearn_makemore._core.grouping import count_rows
 from sklearn_makemore._text.coded_words import CodedWords, Codes
 
 PREDICTIONS_PER_PIECE = 2**20  # bounds the working memory of counting
@@ -113,11 +113,9 @@ def _count(
     n_symbols: int,
 ) -> ContextTable:
     """Sum the weights of equal (context, target) pairs."""
-    n_rows = len(targets)
-    entry, representatives = group_rows([*columns, targets], n_symbols, n_rows)
-    counts = np.bincount(entry, weights, len(representatives)).astype(np.float64)
-    at_entry = [column[representatives] for column in columns]
-    begins = np.zeros(len(representatives), bool)
+    rows = [*columns, targets]
+    (*at_entry, symbols), counts = count_rows(rows, n_symbols, len(targets), weights)
+    begins = np.zeros(len(counts), bool)
     begins[:1] = True
     for column in at_entry:
         begins[1:] |= column[1:] != column[:-1]
@@ -125,5 +123,5 @@ def _count(
     contexts = np.empty((len(first), len(columns)), targets.dtype)
     for j, column in enumerate(at_entry):
         contexts[:, j] = column[first]
-    indptr = np.append(first, len(representatives))
-    return ContextTable(contexts, indptr, targets[representatives], counts, n_symbols)
+    indptr = np.append(first, len(counts))
+    return ContextTable(contexts, indptr, symbols, counts, n_symbols)

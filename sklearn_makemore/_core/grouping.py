@@ -15,7 +15,7 @@ ALWAYS_COUNTED = 2**16
 
 
 def group_rows(
-    columns: Sequence[NDArray[np.integer[Any]]], n_symbols: int, n_rows: int
+    columns: Sequence[NDArray[Any]], n_symbols: int, n_rows: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Number the distinct rows of some columns of codes in lexicographic order.
 
@@ -38,21 +38,69 @@ def group_rows(
     representatives : ndarray of shape (n_groups,), int64
         One row of each group.
     """
-    keys = columns[0].astype(np.int64) if columns else np.zeros(n_rows, np.int64)
-    n_keys = n_symbols if columns else 1
-    for column in columns[1:]:
-        if n_keys * n_symbols > LARGEST_KEY:
-            keys, n_keys = rank(keys, n_keys)
-        keys *= n_symbols
-        keys += column
-        n_keys *= n_symbols
+    keys, n_keys = _pack(columns, n_symbols, n_rows)
     group, n_groups = rank(keys, n_keys)
     representatives = np.empty(n_groups, np.int64)
     representatives[group] = np.arange(n_rows)
     return group, representatives
 
 
-def rank(keys: NDArray[np.int64], n_keys: int) -> tuple[NDArray[np.int64], int]:
+def count_rows(
+    columns: Sequence[NDArray[Any]],
+    n_symbols: int,
+    n_rows: int,
+    weights: NDArray[np.float64] | None,
+) -> tuple[list[NDArray[Any]], NDArray[np.float64]]:
+    """Sum the weights of equal rows.
+
+    Parameters
+    ----------
+    columns, n_symbols, n_rows
+        As in `group_rows`.
+    weights : ndarray of shape (n_rows,), float64, or None
+        Positive; None means 1 for all.
+
+    Returns
+    -------
+    distinct : list of ndarray of shape (n_groups,)
+        The columns of the distinct rows, in lexicographic order.
+    counts : ndarray of shape (n_groups,), float64
+    """
+    if _is_counted(n_symbols ** len(columns), n_rows):
+        keys, n_keys = _pack(columns, n_symbols, n_rows)
+        sums = np.bincount(keys, weights, n_keys)
+        rest = np.flatnonzero(sums)
+        counts = sums[rest].astype(np.float64)
+        distinct: list[NDArray[Any]] = []
+        for column in reversed(columns):
+            rest, codes = np.divmod(rest, n_symbols)
+            distinct.insert(0, codes.astype(column.dtype))
+        return distinct, counts
+    group, representatives = group_rows(columns, n_symbols, n_rows)
+    counts = np.bincount(group, weights, len(representatives)).astype(np.float64)
+    return [column[representatives] for column in columns], counts
+
+
+def _pack(columns: Sequence[NDArray[Any]], n_symbols: int, n_rows: int) -> tuple[NDArray[Any], int]:
+    """Return a key for every row, ordered as the rows are, and a bound on the keys."""
+    keys: NDArray[Any] = np.zeros(n_rows, np.uint8)
+    n_keys = 1
+    for column in columns:
+        if n_keys * n_symbols > LARGEST_KEY:
+            keys, n_keys = rank(keys, n_keys)
+        n_keys *= n_symbols
+        keys = keys.astype(np.min_scalar_type(n_keys))
+        keys *= keys.dtype.type(n_symbols)
+        keys += column.astype(keys.dtype)
+    return keys, n_keys
+
+
+def _is_counted(n_keys: int, n_rows: int) -> bool:
+    """Tell whether so many possible keys are counted in an array rather than hashed."""
+    return n_keys <= max(CELLS_PER_ROW * n_rows, ALWAYS_COUNTED)
+
+
+def rank(keys: NDArray[Any], n_keys: int) -> tuple[NDArray[np.int64], int]:
     """Replace keys in ``0 .. n_keys - 1`` by their ranks among the distinct keys present.
 
     Returns
@@ -60,7 +108,7 @@ def rank(keys: NDArray[np.int64], n_keys: int) -> tuple[NDArray[np.int64], int]:
     ranks : ndarray of shape (n_rows,), int64
     n_distinct : int
     """
-    if n_keys <= max(CELLS_PER_ROW * len(keys), ALWAYS_COUNTED):
+    if _is_counted(n_keys, len(keys)):
         present = np.zeros(n_keys, bool)
         present[keys] = True
         rank_of = np.cumsum(present) - 1

@@ -10,7 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_makemore._text.flat_text import FlatText, code_points_of, concatenate
+from sklearn_makemore._text.flat_text import (
+    CodePoints,
+    FlatText,
+    code_points_of,
+    concatenate,
+    slots_for,
+)
 
 WORDS_PER_PIECE = 65_536  # bounds the working memory of everything that streams
 OFFENDERS_SHOWN = 5
@@ -102,17 +108,24 @@ def _text_of_buffers(array: Any, first_position: int) -> FlatText:
     """Return the text of a pyarrow string array without nulls."""
     _, offset_buffer, data_buffer = array.buffers()
     dtype = np.int64 if str(array.type) == "large_string" else np.int32
-    positions = range(first_position, first_position + len(array))
-    if len(array) == 0 or offset_buffer is None:
-        return FlatText(np.empty(0, np.uint8), np.zeros(1, np.int64), positions)
-    ends = np.frombuffer(offset_buffer, dtype)[array.offset : array.offset + len(array) + 1]
-    data = np.frombuffer(data_buffer or b"", np.uint8)[ends[0] : ends[-1]]
-    offsets = (ends - ends[0]).astype(np.int64)
-    if data.size == 0 or data.max() < 0x80:
-        return FlatText(data, offsets, positions)
-    return FlatText(
-        code_points_of(data.tobytes().decode()), _per_character(data, offsets), positions
-    )
+    n_words = len(array)
+    if n_words:
+        ends = np.frombuffer(offset_buffer, dtype)[array.offset : array.offset + n_words + 1]
+        ends = ends.astype(np.int64)
+    else:
+        ends = np.zeros(1, np.int64)  # such an array may have no buffers
+    utf8 = np.frombuffer(data_buffer or b"", np.uint8)[ends[0] : ends[-1]]
+    ends -= ends[0]
+    characters: CodePoints = utf8
+    if utf8.max(initial=0) >= 0x80:
+        characters = code_points_of(utf8.tobytes().decode())
+        ends = _per_character(utf8, ends)
+    offsets = slots_for(np.diff(ends))
+    code_points = np.zeros(len(characters) + n_words + 1, characters.dtype)
+    is_character = np.ones(len(code_points), bool)
+    is_character[offsets] = False
+    code_points[is_character] = characters
+    return FlatText(code_points, offsets, range(first_position, first_position + n_words))
 
 
 def _per_character(utf8: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from sklearn_makemore._text.coded_words import BOUNDARY, CodedWords, Codes, narrowest_dtype
 from sklearn_makemore._text.columns import OFFENDERS_SHOWN
-from sklearn_makemore._text.flat_text import CodePoints, FlatText, string_of
+from sklearn_makemore._text.flat_text import FlatText, string_of
 
 UNKNOWN_SHOWN = "\ufffd"
 
@@ -36,7 +36,7 @@ class Vocabulary:
     @classmethod
     def of_text(cls, text: FlatText, boundary: str, has_unknown: bool) -> "Vocabulary":
         """Return the vocabulary of the characters that occur in `text`."""
-        return cls(_distinct(text.code_points).astype(np.uint32), boundary, has_unknown)
+        return cls(text.distinct_characters().astype(np.uint32), boundary, has_unknown)
 
     @classmethod
     def of_alphabet(cls, alphabet: Iterable[str], boundary: str, has_unknown: bool) -> "Vocabulary":
@@ -71,20 +71,14 @@ class Vocabulary:
         """
         unseen = self.n_symbols - self.has_unknown
         lookup = self._lookup(text.code_points.dtype, unseen)
-        if len(lookup) <= np.iinfo(text.code_points.dtype).max:
-            code_points = np.minimum(text.code_points, text.code_points.dtype.type(len(lookup) - 1))
-        else:
-            code_points = text.code_points
-        inside = lookup[code_points]
-        if not self.has_unknown and inside.size and inside.max() == unseen:
-            raise _unknown_characters(text, inside == unseen, name)
-        offsets = text.offsets + np.arange(text.n_words + 1)
-        codes = np.empty(len(inside) + text.n_words + 1, lookup.dtype)
-        is_character = np.ones(len(codes), bool)
-        is_character[offsets] = False
-        codes[offsets] = BOUNDARY
-        codes[is_character] = inside
-        return CodedWords(codes, offsets, self.n_symbols, self.unknown_code, weights)
+        code_points = text.code_points
+        if len(lookup) <= np.iinfo(code_points.dtype).max:
+            code_points = np.minimum(code_points, code_points.dtype.type(len(lookup) - 1))
+        codes = np.take(lookup, code_points)
+        codes[text.offsets] = BOUNDARY
+        if not self.has_unknown and codes.max() == unseen:
+            raise _unknown_characters(text, codes == unseen, name)
+        return CodedWords(codes, text.offsets, self.n_symbols, self.unknown_code, weights)
 
     def decode(self, codes: Codes) -> list[str]:
         """Return the words of a flat array in which a boundary follows every word.
@@ -105,16 +99,6 @@ class Vocabulary:
         lookup = np.full(size, unseen, narrowest_dtype(self.n_symbols))
         lookup[reachable] = np.arange(1, len(reachable) + 1)
         return lookup
-
-
-def _distinct(code_points: CodePoints) -> CodePoints:
-    """Return the sorted distinct code points."""
-    largest = int(code_points.max(initial=0))
-    if largest >= 2**16:
-        return np.unique(code_points)
-    present = np.zeros(largest + 1, bool)
-    present[code_points] = True
-    return np.flatnonzero(present).astype(np.uint32)
 
 
 def _smallest_missing(characters: NDArray[np.uint32]) -> int:

@@ -24,7 +24,7 @@ UTF8_TEXT = st.text(st.characters(codec="utf-8"), max_size=6)
 def test_python_strings_round_trip(words):
     text = as_column(words).read_all()
     assert text.to_strings() == words
-    assert text.offsets.tolist() == [0, *np.cumsum([len(word) for word in words]).tolist()]
+    assert text.offsets.tolist() == [0, *np.cumsum([len(word) + 1 for word in words]).tolist()]
 
 
 @given(st.lists(UTF8_TEXT), st.data())
