@@ -109,11 +109,9 @@ def _text_of_buffers(array: Any, first_position: int) -> FlatText:
     _, offset_buffer, data_buffer = array.buffers()
     dtype = np.int64 if str(array.type) == "large_string" else np.int32
     n_words = len(array)
-    if n_words:
-        ends = np.frombuffer(offset_buffer, dtype)[array.offset : array.offset + n_words + 1]
-        ends = ends.astype(np.int64)
-    else:
-        ends = np.zeros(1, np.int64)  # such an array may have no buffers
+    ends = np.zeros(n_words + 1, np.int64)
+    if n_words:  # without words there may be no buffers
+        ends[:] = np.frombuffer(offset_buffer, dtype)[array.offset : array.offset + n_words + 1]
     utf8 = np.frombuffer(data_buffer or b"", np.uint8)[ends[0] : ends[-1]]
     ends -= ends[0]
     characters: CodePoints = utf8
