@@ -38,8 +38,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         0 if all went well, 1 for an error in the data or the model; a wrong option exits with 2.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
+    if sys.stdout is None:
+        return _fail("standard output is closed")
     if hasattr(sys.stdout, "reconfigure"):
-        sys.stdout.reconfigure(encoding="utf-8")
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
     verb, parser = sample, sample_parser()
     if arguments[:1] == ["score"]:
         verb, parser, arguments = score, score_parser(), arguments[1:]
@@ -50,12 +52,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of a pipe has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except (UsageError, SamplingError, ValueError, TypeError, OSError) as error:
-        message = " ".join(str(error).split())
-        print(f"{PROGRAM}: error: {message}", file=sys.stderr)
-        return 1
+        return _fail(str(error))
     except KeyboardInterrupt:
         return 130
     return 0
+
+
+def _fail(message: str) -> int:
+    print(f"{PROGRAM}: error: {' '.join(message.split())}", file=sys.stderr)
+    return 1
 
 
 def sample(options: argparse.Namespace, out: TextIO) -> None:
@@ -71,6 +76,7 @@ def sample(options: argparse.Namespace, out: TextIO) -> None:
         top_k=None if options.top_k == -1 else options.top_k,
         top_p=options.top_p,
         prefix=options.prefix,
+        min_length=1,  # files have no empty words
         return_log_proba=True,
     )
     print(
@@ -116,16 +122,19 @@ def training_words(path: str | None) -> tuple[list[str], str]:
 def read_words(path: str) -> list[str]:
     """Return the words of a UTF-8 file, one a line, spaces around them and empty lines dropped."""
     name = "standard input" if path == "-" else path
+    if path == "-" and sys.stdin is None:
+        raise UsageError("standard input is closed")
     try:
         data = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
     except OSError as error:
         raise UsageError(f"cannot read {name}: {error.strerror}") from None
     try:
-        lines = data.decode("utf-8-sig").split("\n")
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise UsageError(
             f"{name} is not UTF-8 (byte {data[error.start]:#04x} at offset {error.start})"
         ) from None
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     words = [word for line in lines if (word := line.strip())]
     if not words:
         raise UsageError(f"{name} has no words")
@@ -143,7 +152,8 @@ def split(words: list[str], seed: int) -> tuple[list[str], list[str]]:
 def build(options: argparse.Namespace, **parameters: Any) -> Any:
     """Return the unfitted estimator that the options describe."""
     model = estimator_class(options.type)(random_state=options.seed)
-    names = model.get_params()
+    defaults = model.get_params()
+    names = set(defaults) - {"random_state"}  # which --seed sets
     if options.device is not None:
         if "device" in names:
             parameters["device"] = options.device
@@ -158,7 +168,8 @@ def build(options: argparse.Namespace, **parameters: Any) -> Any:
                 f"--param takes NAME=VALUE, NAME one of {', '.join(sorted(names))}; "
                 f"got {assignment!r}"
             )
-        parameters[name] = _literal(value)
+        is_text = name == "alphabet" or isinstance(defaults[name], str)
+        parameters[name] = value if is_text else _literal(value)
     return model.set_params(**parameters)
 
 

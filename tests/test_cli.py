@@ -106,10 +106,11 @@ def test_score_writes_csv(words_file, monkeypatch, capsys, tmp_path):
         (["--device", "cuda"], "BigramCountLM runs on the CPU only, got --device cuda"),
         (["-p", "smoothing"], "--param takes NAME=VALUE"),
         (["-p", "depth=3"], "--param takes NAME=VALUE"),
+        (["-p", "random_state=3"], "--param takes NAME=VALUE"),
         (["-p", "smoothing=-1"], "'smoothing' parameter"),
         (["--temperature", "-1"], "'temperature' parameter"),
         (["--top-k", "0"], "'top_k' parameter"),
-        (["--prefix", "漢"], "prefix has characters"),
+        (["--prefix", "漢"], "prefix='漢': The model does not know these characters"),
         (["-n", "0"], "'n_samples' parameter"),
         (["score", "-i", "-", "-"], "only one of"),
         (["score", "/no/such/file"], "cannot read /no/such/file"),
@@ -153,6 +154,37 @@ def test_a_pipe_in_any_locale():
     done = run(["score", "-"], input="żółw\n".encode())
     assert done.returncode == 0, done.stderr
     assert done.stdout.decode().splitlines()[1].startswith("żółw,")
+
+
+@pytest.mark.parametrize(
+    ("redirection", "message"),
+    [("-i - <&-", "standard input is closed"), ("-n 1 >&-", "standard output is closed")],
+)
+def test_closed_standard_streams(redirection, message):
+    command = f"'{sys.executable}' -m sklearn_makemore {redirection}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True)
+    assert done.returncode == 1
+    assert done.stderr.decode() == f"sklearn-makemore: error: {message}\n"
+
+
+def test_carriage_returns_end_lines(words_file, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "stdin", Stdin(b"ab\rba\r\nb\n"))
+    assert main(["score", "-i", words_file]) == 0
+    rows = capsys.readouterr().out.splitlines()
+    assert [row.split(",")[0] for row in rows] == ["word", "ab", "ba", "b"]
+
+
+def test_digits_may_be_an_alphabet(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "stdin", Stdin(b"11\n12\n"))
+    assert main(["-i", "-", "-p", "alphabet=123", "-p", "boundary=0", "-n", "3"]) == 0
+    assert "4 symbols" in capsys.readouterr().out
+
+
+def test_no_empty_words_are_printed(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "stdin", Stdin(b"a\nb\n"))
+    assert main(["-i", "-", "-n", "50"]) == 0
+    lines = capsys.readouterr().out.splitlines()[2:]
+    assert all(line.split("\t")[2] for line in lines)
 
 
 def test_a_closed_pipe_is_no_error():

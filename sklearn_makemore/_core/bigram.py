@@ -47,6 +47,9 @@ def additive_smoothing(
     return smoothed
 
 
+SMALL_TABLE = 256  # symbols up to which all rows are as good as some
+
+
 class BigramModel(WindowModel):
     """Next-symbol probabilities that depend on the last symbol alone.
 
@@ -71,4 +74,6 @@ class BigramModel(WindowModel):
         return self.table.ravel()[cells]
 
     def step(self, state: Codes, last_codes: Codes) -> tuple[FloatArray, Rows, Codes]:
+        if len(last_codes) < self.n_symbols and self.n_symbols > SMALL_TABLE:
+            return super().step(state, last_codes)
         return self.table, last_codes.astype(np.int64), state

@@ -4,7 +4,7 @@
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, DensityMixin, TransformerMixin, _fit_context
 from sklearn.utils import Tags
 from sklearn.utils._param_validation import StrOptions
+from sklearn.utils.metadata_routing import UNUSED
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_makemore._core.draws import Restriction
@@ -54,11 +55,16 @@ class BaseCharLM(TransformerMixin, DensityMixin, BaseEstimator, ABC):
     """
 
     _parameter_constraints: ClassVar[dict[str, Any]] = {
-        "alphabet": [None, str, Collection],
+        "alphabet": [None, str, Iterable],
         "boundary": [str],
         "handle_unknown": [StrOptions({"error", "unknown"})],
         "random_state": ["random_state"],
     }
+
+    # The first argument of these methods is data, not metadata to route.
+    __metadata_request__predict: ClassVar = {"prefixes": UNUSED}
+    __metadata_request__predict_proba: ClassVar = {"prefixes": UNUSED}
+    __metadata_request__predict_log_proba: ClassVar = {"prefixes": UNUSED}
 
     alphabet: Any
     boundary: str
@@ -145,6 +151,7 @@ class BaseCharLM(TransformerMixin, DensityMixin, BaseEstimator, ABC):
         """
         if not self.__sklearn_is_fitted__():
             return self.fit(X, y, sample_weight)
+        self._validate_params()  # scikit-learn leaves it out in later calls
         text, weights = _read_to_fit(X, sample_weight)
         words = self._vocabulary.encode(text, weights)
         return self._fit_words(self._vocabulary, words, partial=True)
@@ -185,6 +192,8 @@ class BaseCharLM(TransformerMixin, DensityMixin, BaseEstimator, ABC):
         column, weights = self._open(X, sample_weight)
         if not len(column):
             raise ValueError("A score needs at least one word, got none.")
+        if weights is not None:
+            weights = weights / weights.max()  # so that sums neither over- nor underflow
         likelihoods, symbols = [], []
         for words in self._encoded(column, weights):
             of_word = log_likelihoods(self._model.log_probs(words), words)
@@ -235,7 +244,7 @@ class BaseCharLM(TransformerMixin, DensityMixin, BaseEstimator, ABC):
         ValueError
             As `score`.
         """
-        return -self.score(X, sample_weight=sample_weight) / math.log(2)
+        return 0.0 - self.score(X, sample_weight=sample_weight) / math.log(2)
 
     def score_samples(self, X: Any) -> FloatArray:
         """Return the log-probability of each whole word.
@@ -489,7 +498,8 @@ class BaseCharLM(TransformerMixin, DensityMixin, BaseEstimator, ABC):
         """
         check_is_fitted(self)
         check_arguments(SAMPLING_CONSTRAINTS, locals(), f"{type(self).__name__}.sample")
-        max_length = LONGEST_SAMPLE if max_length is None else max_length
+        n_samples, min_length = int(n_samples), int(min_length)
+        max_length = LONGEST_SAMPLE if max_length is None else int(max_length)
         check_lengths(prefix, min_length, max_length)
         sampler = CandidateSampler(
             self._model,
@@ -537,7 +547,8 @@ class BaseCharLM(TransformerMixin, DensityMixin, BaseEstimator, ABC):
         """
         check_is_fitted(self)
         check_arguments(SEARCH_CONSTRAINTS, locals(), f"{type(self).__name__}.most_likely")
-        max_length = LONGEST_SAMPLE if max_length is None else max_length
+        n_words = int(n_words)
+        max_length = LONGEST_SAMPLE if max_length is None else int(max_length)
         check_lengths(prefix, 0, max_length)
         codes = self._encode_prefix(prefix)
         unknown_code = self._vocabulary.unknown_code
@@ -568,7 +579,10 @@ class BaseCharLM(TransformerMixin, DensityMixin, BaseEstimator, ABC):
 
     def _encode_prefix(self, prefix: str) -> Codes:
         text = FlatText.from_strings([prefix], 0)
-        return self._vocabulary.encode(text, name="prefix").codes[1:-1]
+        try:
+            return self._vocabulary.encode(text).codes[1:-1]
+        except ValueError as error:
+            raise ValueError(f"prefix={prefix!r}: {error}") from None
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "_model")

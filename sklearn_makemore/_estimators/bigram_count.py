@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from numbers import Real
 from typing import Any, ClassVar
 
+import numpy as np
 from sklearn.utils._param_validation import Interval
 
 from sklearn_makemore._core.bigram import BigramModel, additive_smoothing, dense_counts
 from sklearn_makemore._core.context_table import ContextTable
 from sklearn_makemore._estimators.base import BaseCharLM
-from sklearn_makemore._estimators.checks import check_table_size
+from sklearn_makemore._estimators.checks import check_counts, check_table_size
 from sklearn_makemore._text.coded_words import CodedWords
 
 
@@ -93,7 +94,9 @@ class BigramCountLM(BaseCharLM):
         check_table_size(words.n_symbols**2, words.n_symbols)
         counts = dense_counts(ContextTable.from_words(words, block_size=1))
         if partial:
-            counts += self.counts_
+            with np.errstate(over="ignore"):
+                counts += self.counts_
+        check_counts(counts)
         probabilities = additive_smoothing(counts, self.smoothing, words.unknown_code)
         return {"counts_": counts, "transition_proba_": probabilities}
 

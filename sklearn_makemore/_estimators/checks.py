@@ -2,7 +2,7 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
-from collections.abc import Iterable
+from collections.abc import Iterator, Set
 from numbers import Integral, Real
 from typing import Any
 
@@ -49,6 +49,13 @@ def check_arguments(constraints: dict[str, Any], arguments: dict[str, Any], call
     validate_parameter_constraints(constraints, named, caller_name=caller)
 
 
+def check_counts(counts: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return `counts`; sums of weights beyond the range of float64 are a ValueError."""
+    if not np.isfinite(counts).all():
+        raise ValueError("sample_weight is so large that sums of it overflow: scale it down.")
+    return counts
+
+
 def check_lengths(prefix: str, min_length: int, max_length: int) -> None:
     """Refuse lengths that contradict each other; `prefix` counts in the length of a word."""
     if min_length > max_length:
@@ -59,17 +66,28 @@ def check_lengths(prefix: str, min_length: int, max_length: int) -> None:
         )
 
 
-def check_alphabet(alphabet: Iterable[Any]) -> list[str]:
+def check_alphabet(alphabet: Any) -> list[str]:
     """Return the characters of `alphabet`.
 
     Raises
     ------
     InvalidParameterError
-        If an element is not one character.
+        If it is no collection, or an element is not one character.
     """
-    characters = list(alphabet)
+    if isinstance(alphabet, str):
+        return list(alphabet)
+    if isinstance(alphabet, Iterator):
+        raise InvalidParameterError(
+            "The 'alphabet' parameter must be a string or a collection of characters. Got an "
+            f"iterator ({type(alphabet).__name__}), which a single fit would use up: pass a list."
+        )
+    try:
+        column = as_column(list(alphabet) if isinstance(alphabet, Set) else alphabet, "'alphabet'")
+        characters = column.read_all().to_strings()
+    except (TypeError, ValueError) as error:
+        raise InvalidParameterError(str(error)) from None
     for position, character in enumerate(characters):
-        if not isinstance(character, str) or len(character) != 1:
+        if len(character) != 1:
             raise InvalidParameterError(
                 "The 'alphabet' parameter must be a string or hold single characters. "
                 f"Got {character!r} at position {position} instead."
@@ -97,6 +115,8 @@ def check_sample_weight(sample_weight: Any, n_words: int) -> NDArray[np.float64]
     """
     if sample_weight is None:
         return None
+    if np.ma.is_masked(sample_weight):
+        raise ValueError("sample_weight has masked entries: fill them or leave those words out.")
     weights = np.asarray(sample_weight, dtype=np.float64)
     if weights.shape != (n_words,):
         raise ValueError(
@@ -114,10 +134,11 @@ def check_sample_weight(sample_weight: Any, n_words: int) -> NDArray[np.float64]
 
 
 def check_exclude(exclude: Any) -> frozenset[str]:
-    """Return the words never to return: a set, or any container of words; None for none."""
+    """Return the words never to return: a set, any container or iterable of words, or None."""
     if exclude is None:
         return frozenset()
-    column = as_column(list(exclude) if isinstance(exclude, (set, frozenset)) else exclude)
+    unordered = isinstance(exclude, (Set, Iterator))
+    column = as_column(list(exclude) if unordered else exclude, "exclude")
     return frozenset(word for text in column.pieces() for word in text.to_strings())
 
 
@@ -125,6 +146,6 @@ def check_table_size(n_cells: int, n_symbols: int) -> None:
     """Refuse a float64 table of more than 1 GiB."""
     if n_cells * 8 > LARGEST_TABLE_BYTES:
         raise ValueError(
-            f"A table over V={n_symbols} symbols would need {n_cells * 8 / 2**30:.1f} GiB, more "
+            f"A table over V={n_symbols} symbols would need {n_cells * 8 / 2**30:.3f} GiB, more "
             "than 1 GiB. Give alphabet= with fewer characters and handle_unknown='unknown'."
         )

@@ -96,8 +96,10 @@ def _why_rejected(
     taken: set[str],
 ) -> str | None:
     """Name the first constraint that `word` breaks, or return None."""
-    if how_it_ended == DEAD_END:
+    if how_it_ended == DEAD_END and sampler.min_length:
         return f"min_length={sampler.min_length} (no longer word is possible)"
+    if how_it_ended == DEAD_END:
+        return "having no possible next symbol"
     if how_it_ended != FINISHED:
         return f"max_length={sampler.max_length}"
     if word in constraints.exclude:

@@ -6,17 +6,21 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from sklearn_makemore._text.columns import ArrowColumn, PythonColumn, WordColumn
+from sklearn_makemore._text.arrow import ArrowColumn
+from sklearn_makemore._text.columns import PythonColumn, WordColumn
 
 
-def as_column(X: Any) -> WordColumn:
+def as_column(X: Any, name: str = "X") -> WordColumn:
     """Open a container of words without copying it.
 
     Parameters
     ----------
     X : list, tuple, ndarray, pandas Series / Index, polars Series, pyarrow Array / ChunkedArray
         The words, or any of these as one column: an ``(n, 1)`` array or a one-column frame.
+    name : str, default="X"
+        What errors call the container.
 
     Returns
     -------
@@ -29,75 +33,80 @@ def as_column(X: Any) -> WordColumn:
     ValueError
         If `X` has more than one column.
     """
-    if isinstance(X, (str, bytes)):
+    if isinstance(X, str):
         raise TypeError(
-            f"X must be a sequence of words, got a single {type(X).__name__}. "
-            f"For one word, pass [{X[:20]!r}]."
+            f"{name} must be a sequence of words, got a single str. For one word, pass "
+            f"[{X[:20]!r}]."
         )
     if isinstance(X, (list, tuple)):
-        return PythonColumn(X)
+        return PythonColumn(X, name)
     libraries = {base.__module__.partition(".")[0] for base in type(X).__mro__}
     if "pandas" in libraries:
-        return _pandas_column(X)
-    if "polars" in libraries:
-        return _polars_column(X)
-    if "pyarrow" in libraries:
-        return _pyarrow_column(X)
+        return _pandas_column(X, name)
+    if "polars" in libraries and hasattr(X, "to_arrow"):
+        return _polars_column(X, name)
+    if "pyarrow" in libraries and hasattr(X, "slice"):
+        return _pyarrow_column(X, name)
+    if isinstance(X, np.ma.MaskedArray):
+        X = np.where(np.ma.getmaskarray(X), None, X.data)
     if isinstance(X, np.ndarray) or hasattr(X, "__array__"):
-        return PythonColumn(_one_dimensional(np.asarray(X)))
-    if isinstance(X, Sequence):
-        return PythonColumn(list(X))
+        return PythonColumn(_one_dimensional(np.asarray(X), name), name)
+    if isinstance(X, Sequence) and not isinstance(X, bytes):
+        return PythonColumn(list(X), name)
     raise TypeError(
-        f"X must be a sequence of words (list, array, Series, ...), got {type(X).__name__}. "
-        "Pass list(X) if its order means something."
+        f"{name} must be a sequence of words (list, array, Series, ...), got {type(X).__name__}. "
+        "Make it a list of str."
     )
 
 
-def _pandas_column(X: Any) -> WordColumn:
-    if hasattr(X, "columns"):
-        _require_one_column(X.shape[1], "iloc[:, 0]")
+def _pandas_column(X: Any, name: str) -> WordColumn:
+    if X.ndim == 2:
+        _require_one_column(X.shape[1], name, ".iloc[:, 0]")
         X = X.iloc[:, 0]
-    index = getattr(X, "index", None)
-    if not hasattr(X, "array"):
-        X = np.asarray(X, dtype=object)
-        return PythonColumn(_one_dimensional(X), index)
-    if getattr(X.dtype, "storage", None) == "pyarrow" or hasattr(X.dtype, "pyarrow_dtype"):
-        return ArrowColumn(X.array.__arrow_array__(), _identity, index)
-    return PythonColumn(np.asarray(X, dtype=object), index)
+    # Attributes are asked of the type: a Series also has its labels for attributes.
+    index = X.index if hasattr(type(X), "index") else None
+    of_tuples = hasattr(type(X), "levels")
+    array = X.array if hasattr(type(X), "array") and not of_tuples else X
+    dtype = array.dtype
+    if getattr(dtype, "storage", None) == "pyarrow" or hasattr(dtype, "pyarrow_dtype"):
+        return ArrowColumn(array.__arrow_array__(), _identity, name, index)
+    return PythonColumn(np.asarray(X, dtype=object), name, index)
 
 
-def _polars_column(X: Any) -> WordColumn:
+def _polars_column(X: Any, name: str) -> WordColumn:
     if hasattr(X, "get_columns"):
-        _require_one_column(X.width, "to_series(0)")
+        _require_one_column(X.width, name, ".to_series(0)")
         X = X.to_series(0)
     try:
         import pyarrow  # noqa: F401
     except ImportError:
-        return PythonColumn(X.to_list())
-    return ArrowColumn(X, type(X).to_arrow)
+        return PythonColumn(X.to_list(), name)
+    if str(X.dtype) == "Object":
+        return PythonColumn(X.to_list(), name)
+    return ArrowColumn(X, type(X).to_arrow, name)
 
 
-def _pyarrow_column(X: Any) -> WordColumn:
+def _pyarrow_column(X: Any, name: str) -> WordColumn:
     if hasattr(X, "num_columns"):
-        _require_one_column(X.num_columns, "column(0)")
+        _require_one_column(X.num_columns, name, ".column(0)")
         X = X.column(0)
-    return ArrowColumn(X, _identity)
+    return ArrowColumn(X, _identity, name)
 
 
-def _one_dimensional(X: np.ndarray) -> np.ndarray:
+def _one_dimensional(X: NDArray[Any], name: str) -> NDArray[Any]:
     if X.ndim == 2:
-        _require_one_column(X.shape[1], "[:, 0]")
+        _require_one_column(X.shape[1], name, "[:, 0]")
         return X[:, 0]
     if X.ndim != 1:
-        raise ValueError(f"X must be one-dimensional, got an array of shape {X.shape}.")
+        raise ValueError(f"{name} must be one-dimensional, got an array of shape {X.shape}.")
     return X
 
 
-def _require_one_column(n_columns: int, selection: str) -> None:
+def _require_one_column(n_columns: int, name: str, selection: str) -> None:
     if n_columns != 1:
+        remedy = f" Select one, e.g. {name}{selection}." if n_columns else ""
         raise ValueError(
-            f"X must be a single column of words, got {n_columns} columns. "
-            f"Select one, e.g. X.{selection}."
+            f"{name} must be a single column of words, got {n_columns} columns.{remedy}"
         )
 
 

@@ -59,10 +59,8 @@ class Vocabulary:
             shown.append(UNKNOWN_SHOWN)
         return np.array(shown, dtype=object)
 
-    def encode(
-        self, text: FlatText, weights: NDArray[np.float64] | None = None, name: str = "X"
-    ) -> CodedWords:
-        """Turn characters into codes; `name` is what an error calls the text.
+    def encode(self, text: FlatText, weights: NDArray[np.float64] | None = None) -> CodedWords:
+        """Turn characters into codes.
 
         Raises
         ------
@@ -77,7 +75,7 @@ class Vocabulary:
         codes = np.take(lookup, code_points)
         codes[text.offsets] = BOUNDARY
         if not self.has_unknown and codes.max() == unseen:
-            raise _unknown_characters(text, codes == unseen, name)
+            raise _unknown_characters(text, codes == unseen)
         return CodedWords(codes, text.offsets, self.n_symbols, self.unknown_code, weights)
 
     def decode(self, codes: Codes) -> list[str]:
@@ -107,7 +105,7 @@ def _smallest_missing(characters: NDArray[np.uint32]) -> int:
     return len(characters) if taken.all() else int(np.argmin(taken))
 
 
-def _unknown_characters(text: FlatText, unseen: NDArray[np.bool_], name: str) -> ValueError:
+def _unknown_characters(text: FlatText, unseen: NDArray[np.bool_]) -> ValueError:
     places = np.flatnonzero(unseen)
     strangers, first = np.unique(text.code_points[places], return_index=True)
     words = np.searchsorted(text.offsets, places[first], side="right") - 1
@@ -118,7 +116,7 @@ def _unknown_characters(text: FlatText, unseen: NDArray[np.bool_], name: str) ->
     named = [f"{c!r} in the word at position {p}" for c, p in seen]
     more = ", and others" if len(named) > OFFENDERS_SHOWN else ""
     return ValueError(
-        f"{name} has characters that the model does not know: {', '.join(named[:OFFENDERS_SHOWN])}"
+        f"The model does not know these characters: {', '.join(named[:OFFENDERS_SHOWN])}"
         f"{more}. Fit with alphabet= naming every character that may come, or with "
         "handle_unknown='unknown'."
     )

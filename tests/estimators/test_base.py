@@ -1,13 +1,18 @@
 """What the base class adds to a model, on the example of the developers' guide."""
 
+import tracemalloc
+
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from sklearn.base import clone
+from sklearn.utils._param_validation import InvalidParameterError
 
 from docs.developers.half_uniform import HalfUniformLM
 from sklearn_makemore import BigramCountLM
-from sklearn_makemore._estimators import base
+from sklearn_makemore._core import sampling
+from sklearn_makemore._estimators import base, collecting
 from sklearn_makemore.exceptions import SamplingError
 from sklearn_makemore.utils.estimator_checks import parametrize_with_checks
 
@@ -114,6 +119,78 @@ def test_torch_generators_draw_one_symbol_at_a_time():
             word += model.symbols_[code]
         expected.append(word)
     assert words == expected
+
+
+def test_numpy_integers_of_any_width():
+    model = BigramCountLM().fit(["emma", "olivia", "ava"])
+    expected = model.sample(3, random_state=0, min_length=2, max_length=100).tolist()
+    for kind in (np.int8, np.uint8, np.int16):
+        words = model.sample(kind(3), random_state=0, min_length=kind(2), max_length=kind(100))
+        assert words.tolist() == expected
+        assert len(model.most_likely(kind(5), max_length=kind(100))[0]) == 5
+
+
+def test_endless_words_of_great_length_end_in_bounded_memory(monkeypatch):
+    monkeypatch.setattr(sampling, "CODES_AT_ONCE", 10_000)
+    monkeypatch.setattr(collecting, "CANDIDATES", 20)
+    monkeypatch.setattr(collecting, "CANDIDATES_PER_WORD", 1)
+    model = BigramCountLM(smoothing=0).fit(["a" * 10])
+    tracemalloc.start()
+    with pytest.raises(SamplingError, match="21 by max_length=5000"):
+        model.sample(1, top_k=1, max_length=5_000)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 20e6
+
+
+def test_the_reason_for_a_dead_end_without_min_length():
+    model = BigramCountLM(smoothing=0, alphabet="a", handle_unknown="unknown").fit(["ab"])
+    with pytest.raises(SamplingError, match="10100 by having no possible next symbol"):
+        model.sample(1)
+
+
+@pytest.mark.parametrize(
+    ("exclude", "message"),
+    [("abc", "exclude must be a sequence"), ({"a", None}, "exclude has missing values")],
+)
+def test_errors_of_exclude_speak_of_exclude(exclude, message):
+    model = BigramCountLM().fit(["emma"])
+    with pytest.raises((TypeError, ValueError), match=message):
+        model.sample(1, exclude=exclude)
+
+
+def test_what_exclude_may_be():
+    model = BigramCountLM(smoothing=0).fit(["ab", "b"])
+    for exclude in (["b"], {"b"}, {"b": 1}.keys(), iter(["b"]), pd.Series(["b"]), frozenset("b")):
+        assert set(model.sample(20, exclude=exclude, random_state=0)) == {"ab"}
+
+
+@pytest.mark.parametrize(
+    "alphabet",
+    [["ab"], [1], b"ab", np.array("ab"), pd.DataFrame({"a": ["b"], "c": ["d"]}), iter("ab"), 5],
+    ids=repr,
+)
+def test_bad_alphabets_are_named(alphabet):
+    with pytest.raises(InvalidParameterError, match="'alphabet'"):
+        BigramCountLM(alphabet=alphabet).fit(["ab"])
+
+
+def test_alphabets_of_every_kind():
+    for alphabet in ("abz", list("abz"), set("abz"), pd.Series(list("zab")), pa.array(list("zab"))):
+        model = BigramCountLM(alphabet=alphabet).fit(["ab"])
+        assert model.symbols_.tolist() == [".", "a", "b", "z"]
+
+
+def test_prefixes_are_data_and_not_metadata():
+    requests = BigramCountLM().get_metadata_routing()
+    for method in ("predict", "predict_proba", "predict_log_proba"):
+        assert getattr(requests, method).requests == {}
+        assert not hasattr(BigramCountLM(), f"set_{method}_request")
+
+
+def test_certainty_has_no_sign():
+    bits = BigramCountLM(smoothing=0).fit(["a"]).bits_per_symbol(["a"])
+    assert str(bits) == "0.0"
 
 
 def test_clone_of_a_fitted_model_is_unfitted():

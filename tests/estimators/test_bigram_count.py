@@ -10,8 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.model_selection import GridSearchCV
+from sklearn.utils._param_validation import InvalidParameterError
 
 from sklearn_makemore import BigramCountLM
+from sklearn_makemore._core import bigram
 from tests.conftest import words_with_counts
 
 WORDS = st.lists(st.text("abc.é", max_size=5), min_size=1, max_size=12)
@@ -88,7 +90,7 @@ def test_a_restricted_alphabet_counts_the_rest_as_unknown():
 
 def test_a_table_that_is_too_large_is_refused():
     words = [chr(0x4E00 + i) for i in range(12_000)]
-    with pytest.raises(ValueError, match=r"V=12001 .* 1\.1 GiB.*alphabet="):
+    with pytest.raises(ValueError, match=r"V=12001 .* 1\.073 GiB.*alphabet="):
         BigramCountLM().fit(words)
     small = BigramCountLM(alphabet=words[:100], handle_unknown="unknown").fit(words)
     assert small.n_symbols_ == 102
@@ -118,6 +120,42 @@ def test_a_table_of_counts_is_enough_to_make_words(words):
         counts.update(itertools.pairwise(symbols))
     others = words_with_counts(counts, boundary="^")
     assert (BigramCountLM().fit(others).counts_ == BigramCountLM().fit(words).counts_).all()
+
+
+def test_weights_whose_sums_overflow_are_refused():
+    model = BigramCountLM().fit(["ab"], sample_weight=[1e308])
+    before = model.transition_proba_.copy()
+    with pytest.raises(ValueError, match="sums of it overflow"):
+        BigramCountLM().fit(["ab", "b"], sample_weight=[1e308, 1e308])
+    with pytest.raises(ValueError, match="sums of it overflow"):
+        model.partial_fit(["ab"], sample_weight=[1e308])
+    assert (model.transition_proba_ == before).all()
+
+
+@pytest.mark.parametrize("weight", [5e-324, 1e-300, 1e300, 1e308])
+def test_scores_do_not_depend_on_the_scale_of_weights(weight):
+    model = BigramCountLM().fit(["ab", "ba", "c"])
+    expected = model.score(["ab", "c"])
+    assert model.score(["ab", "c"], sample_weight=[weight] * 2) == pytest.approx(
+        expected, abs=1e-14
+    )
+
+
+@pytest.mark.parametrize("parameters", [{"smoothing": -0.5}, {"handle_unknown": "x"}])
+def test_partial_fit_validates_parameters_every_time(parameters):
+    model = BigramCountLM().fit(["ab", "ba"])
+    before = model.transition_proba_.copy()
+    model.set_params(**parameters)
+    with pytest.raises(InvalidParameterError, match=f"'{next(iter(parameters))}'"):
+        model.partial_fit(["ab"])
+    assert (model.transition_proba_ == before).all()
+
+
+def test_a_large_table_steps_by_rows(monkeypatch):
+    model = BigramCountLM().fit(["emma", "olivia", "ava"])
+    words = model.sample(50, random_state=0).tolist()
+    monkeypatch.setattr(bigram, "SMALL_TABLE", 2)
+    assert model.sample(50, random_state=0).tolist() == words
 
 
 @pytest.mark.parametrize("weight", [1e-300, 1e300])

@@ -1,5 +1,6 @@
 """Words come out of every container as they went in."""
 
+import decimal
 import subprocess
 import sys
 from collections import UserList
@@ -8,6 +9,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -115,11 +117,78 @@ def test_one_column_of_a_table_and_other_sequences():
     assert as_column(subclass).index.tolist() == ["row"]
 
 
-def test_numeric_arrow_columns_are_refused():
-    with pytest.raises(TypeError, match="int"):
-        as_column(pa.array([1, 2])).read_all()
-    with pytest.raises(ValueError, match="missing"):
-        as_column(pa.array([None, None])).read_all()
+@pytest.mark.parametrize(
+    "column",
+    [
+        pa.array([1, 2]),
+        pa.array([["a"], ["b"]]),
+        pa.array([{"a": "x"}]),
+        pl.Series([["a"]]),
+        pd.Series([["a"]], dtype=pd.ArrowDtype(pa.list_(pa.string()))),
+        pd.MultiIndex.from_tuples([("a", "b")]),
+        [["a"], ["b"]],
+        pa.array([1, 2]).dictionary_encode(),
+    ],
+    ids=lambda column: f"{type(column).__name__} {getattr(column, 'type', '')}",
+)
+def test_other_types_are_refused_by_name_and_position(column):
+    with pytest.raises(TypeError, match=r"X must hold str only, got .* at positions? 0"):
+        as_column(column).read_all()
+
+
+@pytest.mark.parametrize("column", [pa.scalar("ab"), pl.LazyFrame({"a": ["b"]}), b"ab"], ids=repr)
+def test_what_is_no_column_is_refused_by_name(column):
+    with pytest.raises(TypeError, match="X must be a sequence of words"):
+        as_column(column)
+
+
+def test_strings_in_other_arrow_types():
+    words = ["ab", "c", "c"]
+    assert as_column(pc.run_end_encode(pa.array(words))).read_all().to_strings() == words
+    assert as_column(pl.Series(words, dtype=pl.Object)).read_all().to_strings() == words
+    json = pa.ExtensionArray.from_storage(pa.json_(), pa.array(words))
+    assert as_column(json).read_all().to_strings() == words
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        pa.array(["a", None]),
+        pa.array(["a", None]).dictionary_encode(),
+        pa.DictionaryArray.from_arrays(pa.array([0, 1]), pa.array(["a", None])),
+        np.ma.masked_array(["a", "b"], mask=[False, True]),
+        ["a", decimal.Decimal("nan")],
+        ["a", np.datetime64("NaT")],
+        pd.Series(["a", pd.NaT], dtype=object),
+    ],
+)
+def test_missing_values_of_every_kind_are_named(column):
+    with pytest.raises(ValueError, match=r"missing values: .* at position 1\."):
+        as_column(column).read_all()
+
+
+@pytest.mark.parametrize(
+    ("data", "ends", "position"),
+    [(b"a\xff", [0, 1, 2], 1), (b"a\xc3\xa9", [0, 2, 3], 1), (b"\xed\xa0\x80b", [0, 3, 4], 0)],
+)
+def test_invalid_utf8_is_named(data, ends, position):
+    buffers = [None, pa.py_buffer(np.array(ends, np.int32).tobytes()), pa.py_buffer(data)]
+    array = pa.Array.from_buffers(pa.string(), 2, buffers)
+    with pytest.raises(ValueError, match=f"not valid UTF-8 in the word at position {position}"):
+        as_column(array).read_all()
+
+
+def test_large_offenders_are_shown_short():
+    with pytest.raises(TypeError) as error:
+        as_column([b"x" * 10**6]).read_all()
+    assert len(str(error.value)) < 300
+
+
+def test_index_labels_are_no_attributes():
+    labels = ["columns", "array", "nlevels", "index", "iloc"]
+    column = as_column(pd.Series(labels, index=labels))
+    assert column.read_all().to_strings() == labels
+    assert column.index.tolist() == labels
 
 
 def test_polars_without_pyarrow_goes_through_strings():

@@ -1,0 +1,96 @@
+"""Words in Arrow buffers, read without making Python strings."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sklearn_makemore._text.columns import WordColumn
+from sklearn_makemore._text.flat_text import CodePoints, FlatText, code_points_of, slots_for
+
+STRING_TYPES = ("string", "large_string", "string_view")
+
+
+class ArrowColumn(WordColumn):
+    """Words held in Arrow buffers.
+
+    Parameters
+    ----------
+    array : pyarrow.Array, pyarrow.ChunkedArray or polars.Series
+        Whatever slices cheaply into something that ``to_arrow`` turns into Arrow.
+    to_arrow : callable
+        Turns a slice of `array` into a pyarrow Array or ChunkedArray.
+    name : str
+        What errors call the container.
+    index : pandas.Index or None
+        Labels of the rows where the caller's container has them.
+    """
+
+    def __init__(
+        self, array: Any, to_arrow: Callable[[Any], Any], name: str, index: Any = None
+    ) -> None:
+        super().__init__(name, index)
+        self._array = array
+        self._to_arrow = to_arrow
+
+    def __len__(self) -> int:
+        return len(self._array)
+
+    def read(self, start: int, stop: int) -> FlatText:
+        piece = self._to_arrow(self._array.slice(start, stop - start))
+        of_dictionary = getattr(piece.type, "value_type", None)
+        is_dictionary = str(piece.type).startswith("dictionary<")
+        kind = str(of_dictionary if is_dictionary else piece.type)
+        if kind not in STRING_TYPES or piece.null_count:
+            return self.flat_text(piece.to_pylist(), start)
+        if is_dictionary or kind == "string_view":
+            piece = piece.cast("large_string")
+        if hasattr(piece, "combine_chunks"):
+            piece = piece.combine_chunks()
+        if piece.null_count:  # a dictionary may hold nulls among its values
+            return self.flat_text(piece.to_pylist(), start)
+        return self._text_of_buffers(piece, start)
+
+    def _text_of_buffers(self, array: Any, start: int) -> FlatText:
+        """Return the text of a pyarrow array of type string or large_string without nulls."""
+        _, offset_buffer, data_buffer = array.buffers()
+        dtype = np.int64 if str(array.type) == "large_string" else np.int32
+        n_words = len(array)
+        ends = np.zeros(n_words + 1, np.int64)
+        if n_words:  # without words there may be no buffers
+            ends[:] = np.frombuffer(offset_buffer, dtype)[array.offset : array.offset + n_words + 1]
+        utf8 = np.frombuffer(data_buffer or b"", np.uint8)[ends[0] : ends[-1]]
+        ends -= ends[0]
+        characters: CodePoints = utf8
+        if utf8.max(initial=0) >= 0x80:
+            characters = self._decode(utf8, ends, start)
+            ends = _per_character(utf8, ends)
+        offsets = slots_for(np.diff(ends))
+        code_points = np.zeros(len(characters) + n_words + 1, characters.dtype)
+        is_character = np.ones(len(code_points), bool)
+        is_character[offsets] = False
+        code_points[is_character] = characters
+        return FlatText(code_points, offsets, range(start, start + n_words))
+
+    def _decode(self, utf8: NDArray[np.uint8], ends: NDArray[np.int64], start: int) -> CodePoints:
+        """Return the code points of UTF-8 bytes, no character of which spans two words."""
+        begins = ends[:-1][ends[1:] > ends[:-1]]
+        cut = begins[(utf8[begins] & 0xC0) == 0x80]
+        try:
+            if not len(cut):
+                return code_points_of(utf8.tobytes().decode())
+            place = int(cut[0])
+        except UnicodeDecodeError as error:
+            place = error.start
+        word = start + int(np.searchsorted(ends, place, side="right")) - 1
+        raise ValueError(f"{self.name} is not valid UTF-8 in the word at position {word}.")
+
+
+def _per_character(utf8: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Turn byte offsets into UTF-8 data into character offsets."""
+    begins = np.zeros(len(utf8) + 1, np.int64)
+    np.cumsum((utf8 & 0xC0) != 0x80, out=begins[1:])
+    return begins[offsets]
