@@ -48,7 +48,7 @@ def as_column(X: Any, name: str = "X") -> WordColumn:
     if "pyarrow" in libraries and hasattr(X, "slice"):
         return _pyarrow_column(X, name)
     if isinstance(X, np.ma.MaskedArray):
-        X = np.where(np.ma.getmaskarray(X), None, X.data)
+        X = np.where(np.ma.getmaskarray(X), np.array(None), X.data)
     if isinstance(X, np.ndarray) or hasattr(X, "__array__"):
         return PythonColumn(_one_dimensional(np.asarray(X), name), name)
     if isinstance(X, Sequence) and not isinstance(X, bytes):
