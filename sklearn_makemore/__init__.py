@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sklearn_makemore._estimators.bigram_count import BigramCountLM
+    from sklearn_makemore._estimators.neural_bigram import NeuralBigramLM
 
 __version__ = "0.1.0.dev0"
 
-_MODULE_OF = {"BigramCountLM": "sklearn_makemore._estimators.bigram_count"}
+_MODULE_OF = {
+    "BigramCountLM": "sklearn_makemore._estimators.bigram_count",
+    "NeuralBigramLM": "sklearn_makemore._estimators.neural_bigram",
+}
 _SUBMODULES = ("datasets", "exceptions", "utils")
 
-__all__ = ["BigramCountLM"]
+__all__ = ["BigramCountLM", "NeuralBigramLM"]
 
 
 def __getattr__(name: str) -> Any:

@@ -48,9 +48,10 @@ class HalfUniformLM(BaseCharLM):
         self.handle_unknown = handle_unknown
         self.random_state = random_state
 
-    def _learn(self, words, *, partial):
+    def _learn(self, words, vocabulary, *, partial):
         table = ContextTable.from_words(words, self.block_size)
         return {"table_": ContextTable.merge([self.table_, table]) if partial else table}
 
-    def _make_model(self, attributes):
+    @staticmethod
+    def _make_model(attributes):
         return HalfUniformModel(attributes["table_"])

@@ -47,7 +47,8 @@ def additive_smoothing(
     return smoothed
 
 
-SMALL_TABLE = 256  # symbols up to which all rows are as good as some
+MOST_WORDS = 2**15
+STEPS_OF_A_WORD = 16  # a table restricted once serves about so many steps of each word
 
 
 class BigramModel(WindowModel):
@@ -64,6 +65,10 @@ class BigramModel(WindowModel):
         with np.errstate(divide="ignore"):
             self.table = np.log(probabilities)
 
+    @property
+    def words_at_once(self) -> int:
+        return max(MOST_WORDS, super().words_at_once)  # all share one table
+
     def context_log_probs(self, contexts: Codes) -> FloatArray:
         return self.table[contexts[:, 0]]
 
@@ -74,6 +79,6 @@ class BigramModel(WindowModel):
         return self.table.ravel()[cells]
 
     def step(self, state: Codes, last_codes: Codes) -> tuple[FloatArray, Rows, Codes]:
-        if len(last_codes) < self.n_symbols and self.n_symbols > SMALL_TABLE:
+        if len(last_codes) * STEPS_OF_A_WORD < self.n_symbols:
             return super().step(state, last_codes)
         return self.table, last_codes.astype(np.int64), state

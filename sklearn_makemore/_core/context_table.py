@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_makemore._core.grouping import count_rows
+from sklearn_makemore._core.grouping import count_rows, rows_of
 from sklearn_makemore._text.coded_words import CodedWords, Codes
 
-PREDICTIONS_PER_PIECE = 2**20  # bounds the working memory of counting
+COUNTED_AT_ONCE = 2**20  # predictions; bounds the working memory of counting
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class ContextTable:
     @classmethod
     def from_words(cls, words: CodedWords, block_size: int) -> "ContextTable":
         """Count every prediction of `words` by the `block_size` symbols before it."""
-        pieces = words.pieces(PREDICTIONS_PER_PIECE)
+        pieces = words.pieces(COUNTED_AT_ONCE)
         return cls.merge(
             _count(
                 piece.context_columns(block_size),
@@ -86,6 +86,12 @@ class ContextTable:
             parts[0].n_symbols,
         )
 
+    def without_symbol(self, code: int) -> "ContextTable":
+        """Leave out all predictions of a symbol, and all in whose context it stands."""
+        kept = (self.symbols != code) & ~(self.contexts == code).any(axis=1)[self.context_of_entry]
+        contexts = self.contexts[self.context_of_entry[kept]]
+        return _count(list(contexts.T), self.symbols[kept], self.counts[kept], self.n_symbols)
+
     @property
     def n_contexts(self) -> int:
         return len(self.contexts)
@@ -120,8 +126,5 @@ def _count(
     for column in at_entry:
         begins[1:] |= column[1:] != column[:-1]
     first = np.flatnonzero(begins)
-    contexts = np.empty((len(first), len(columns)), targets.dtype)
-    for j, column in enumerate(at_entry):
-        contexts[:, j] = column[first]
     indptr = np.append(first, len(counts))
-    return ContextTable(contexts, indptr, symbols, counts, n_symbols)
+    return ContextTable(rows_of(at_entry, first), indptr, symbols, counts, n_symbols)

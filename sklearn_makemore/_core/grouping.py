@@ -45,6 +45,14 @@ def group_rows(
     return group, representatives
 
 
+def rows_of(columns: Sequence[NDArray[Any]], rows: NDArray[Any]) -> NDArray[Any]:
+    """Return some rows of columns as an array of shape (n, n_columns); no columns are allowed."""
+    result = np.empty((len(rows), len(columns)), columns[0].dtype if columns else np.uint8)
+    for j, column in enumerate(columns):
+        result[:, j] = column[rows]
+    return result
+
+
 def count_rows(
     columns: Sequence[NDArray[Any]],
     n_symbols: int,

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_makemore._core.grouping import group_rows
+from sklearn_makemore._core.grouping import group_rows, rows_of
 from sklearn_makemore._text.coded_words import BOUNDARY, CodedWords, Codes, narrowest_dtype
 
 FloatArray = NDArray[np.float64]
 Rows = NDArray[np.int64]
-CELLS_PER_BATCH = 2**22  # float64 cells of one (contexts, symbols) array: 32 MiB
+CELLS_PER_BATCH = 2**22  # float64 cells of one (situations, symbols) array: 32 MiB
 
 
 class NextSymbolModel(ABC):
@@ -32,6 +32,11 @@ class NextSymbolModel(ABC):
     def __init__(self, n_symbols: int, block_size: int | None) -> None:
         self.n_symbols = n_symbols
         self.block_size = block_size
+
+    @property
+    def words_at_once(self) -> int:
+        """How many words may be stepped side by side within bounded memory."""
+        return max(1, CELLS_PER_BATCH // self.n_symbols)
 
     @abstractmethod
     def log_probs(self, words: CodedWords) -> FloatArray:
@@ -55,7 +60,8 @@ class NextSymbolModel(ABC):
         Returns
         -------
         log_probs : ndarray of shape (m, n_symbols), float64
-            Distributions of the next symbol, one for each of m distinct situations.
+            Distributions of the next symbol, one for each of m distinct situations. The caller
+            may keep the array and knows it again by identity: it must not be changed later.
         rows : ndarray of shape (n,), int64
             Which of the m rows holds for each word.
         state : object
@@ -111,7 +117,7 @@ class WindowModel(NextSymbolModel):
     def log_probs(self, words: CodedWords) -> FloatArray:
         columns = words.context_columns(self.block_size)
         group, representatives = group_rows(columns, self.n_symbols, words.n_predictions)
-        contexts = np.stack([column[representatives] for column in columns], axis=1)
+        contexts = rows_of(columns, representatives)
         result = np.empty(words.n_predictions)
         batch = max(1, CELLS_PER_BATCH // self.n_symbols)
         if len(contexts) <= batch:
@@ -124,10 +130,10 @@ class WindowModel(NextSymbolModel):
 
     def init_state(self, n: int) -> Codes:
         dtype = narrowest_dtype(self.n_symbols)
-        return np.full((n, self.block_size - 1), BOUNDARY, dtype)
+        return np.full((n, max(self.block_size - 1, 0)), BOUNDARY, dtype)
 
     def step(self, state: Codes, last_codes: Codes) -> tuple[FloatArray, Rows, Codes]:
-        windows = np.column_stack([state, last_codes])
+        windows = np.column_stack([state, last_codes])[:, state.shape[1] + 1 - self.block_size :]
         group, representatives = group_rows(list(windows.T), self.n_symbols, len(windows))
         return self.context_log_probs(windows[representatives]), group, windows[:, 1:]
 
@@ -137,5 +143,6 @@ class WindowModel(NextSymbolModel):
 
     def next_log_probs(self, prefixes: CodedWords) -> FloatArray:
         ends = prefixes.offsets[1:] - 1
-        columns = prefixes.context_columns(self.block_size)
-        return self.context_log_probs(np.stack([column[ends] for column in columns], axis=1))
+        columns = [column[ends] for column in prefixes.context_columns(self.block_size)]
+        group, representatives = group_rows(columns, self.n_symbols, prefixes.n_words)
+        return self.context_log_probs(rows_of(columns, representatives))[group]

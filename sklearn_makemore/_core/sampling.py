@@ -12,7 +12,6 @@ from sklearn_makemore._core.models import FloatArray, NextSymbolModel
 from sklearn_makemore._text.coded_words import BOUNDARY, Codes, narrowest_dtype
 
 FINISHED, TOO_LONG, DEAD_END = range(3)
-STEP_CELLS = 2**23  # float64 cells of one step's distributions: 64 MiB
 MOST_AT_ONCE = 2**15
 CODES_AT_ONCE = 2**25  # symbols that the candidates drawn side by side may reach together
 
@@ -47,9 +46,8 @@ class CandidateSampler:
     @property
     def most_at_once(self) -> int:
         """How many candidates may be drawn side by side within bounded memory."""
-        by_distributions = STEP_CELLS // self.model.n_symbols
         by_length = CODES_AT_ONCE // (self.max_length + 1)
-        limit = max(1, min(MOST_AT_ONCE, by_distributions, by_length))
+        limit = max(1, min(MOST_AT_ONCE, by_length, self.model.words_at_once))
         return min(limit, self.draw.words_at_once or limit)
 
     def candidates(self, first: int, n: int) -> tuple[Codes, NDArray[np.int8]]:

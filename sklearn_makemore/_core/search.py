@@ -3,18 +3,43 @@
 # SPDX-License-Identifier: BSD-3-Clause
 
 import heapq
-import itertools
-from bisect import insort
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from sklearn_makemore._core.models import NextSymbolModel
+from sklearn_makemore._core.models import FloatArray, NextSymbolModel
 from sklearn_makemore._text.coded_words import BOUNDARY, Codes, narrowest_dtype
 from sklearn_makemore.exceptions import SamplingError
 
 EXPANSIONS = 10_000
 EXPANSIONS_PER_WORD = 1_000
+CELLS = 2**25  # costs of next symbols held at the same time: about 400 MiB
+
+
+@dataclass
+class Continuations:
+    """The symbols that may follow one beginning of a word, likeliest first.
+
+    Parameters
+    ----------
+    beginning : tuple of int
+    state : object
+        The model's state after reading the beginning.
+    codes : ndarray of shape (n,)
+        Next symbols.
+    costs : ndarray of shape (n,), float64
+        Negative log-probability of the beginning and the symbol together, ascending.
+    taken : int
+        How many have been taken off.
+    """
+
+    beginning: tuple[int, ...]
+    state: Any
+    codes: NDArray[np.int64]
+    costs: FloatArray
+    taken: int = 0
 
 
 def likeliest_words(
@@ -47,46 +72,69 @@ def likeliest_words(
     Raises
     ------
     SamplingError
-        If the words are so unlikely that the search does not find them in bounded time.
+        If the words are so unlikely that the search does not find them within bounds of time and
+        memory.
     """
-    dtype = narrowest_dtype(model.n_symbols)
-    state, log_proba = model.init_state(1), 0.0
-    read = np.concatenate([[BOUNDARY], prefix]).astype(dtype)
-    for code, following in itertools.pairwise(read):
-        log_probs, rows, state = model.step(state, code[np.newaxis])
-        log_proba += log_probs[rows[0], following]
-    # A beginning is (-log-probability, codes, state before the last code, is complete).
-    frontier: list[tuple[float, tuple[int, ...], Any, bool]] = []
-    if log_proba > -np.inf:
-        frontier.append((-log_proba, tuple(prefix.tolist()), state, False))
-    costs: list[float] = []  # of the best complete words so far, at most n_words, ascending
+    budget = min(EXPANSIONS + EXPANSIONS_PER_WORD * n_words, max(1, CELLS // model.n_symbols))
+    # An entry of the heap: (cost, codes read so far, code to read, whence).
+    heap: list[tuple[float, tuple[int, ...], int, Continuations]] = []
+
+    def push_next(continuations: Continuations) -> None:
+        if continuations.taken < len(continuations.codes):
+            code = int(continuations.codes[continuations.taken])
+            cost = float(continuations.costs[continuations.taken])
+            word = (*continuations.beginning, code) if code else continuations.beginning
+            heapq.heappush(heap, (cost, word, code, continuations))
+            continuations.taken += 1
+
+    def expand(cost: float, word: tuple[int, ...], state: Any) -> None:
+        push_next(_continue(model, cost, word, state, max_length, unknown_code))
+
+    expand(*_read(model, prefix))
     found: list[tuple[tuple[int, ...], float]] = []
-    n_expansions = 0
-    while frontier and len(found) < n_words:
-        cost, codes, state, complete = heapq.heappop(frontier)
-        if complete:
-            found.append((codes, -cost))
+    n_expansions = 1
+    while heap and len(found) < n_words:
+        cost, word, code, continuations = heapq.heappop(heap)
+        push_next(continuations)
+        if code == BOUNDARY:
+            found.append((word, -cost))
             continue
-        n_expansions += 1
-        if n_expansions > EXPANSIONS + EXPANSIONS_PER_WORD * n_words:
+        if n_expansions == budget:
             raise SamplingError(
                 f"Found {len(found)} of the {n_words} likeliest words after looking at "
-                f"{n_expansions - 1} beginnings of words. Give a max_length, or ask for fewer."
+                f"{n_expansions} beginnings of words. Give a max_length, or ask for fewer."
             )
-        last = np.array([codes[-1] if codes else BOUNDARY], dtype)
-        log_probs, rows, state = model.step(state, last)
-        child_costs = cost - log_probs[rows[0]]
-        if len(codes) == max_length:
-            child_costs[1:] = np.inf
-        if unknown_code is not None:
-            child_costs[unknown_code] = np.inf
-        bound = costs[-1] if len(costs) == n_words else np.inf
-        for code in np.flatnonzero((child_costs <= bound) & (child_costs < np.inf)).tolist():
-            child_cost = float(child_costs[code])
-            if code == BOUNDARY:
-                insort(costs, child_cost)
-                del costs[n_words:]
-                heapq.heappush(frontier, (child_cost, codes, None, True))
-            else:
-                heapq.heappush(frontier, (child_cost, (*codes, code), state, False))
+        expand(cost, word, continuations.state)
+        n_expansions += 1
     return found
+
+
+def _read(model: NextSymbolModel, prefix: Codes) -> tuple[float, tuple[int, ...], Any]:
+    """Return the cost of a prefix, its codes, and the state before its last symbol is read."""
+    cost, state = 0.0, model.init_state(1)
+    to_read = np.concatenate([[BOUNDARY], prefix]).astype(narrowest_dtype(model.n_symbols))
+    for place in range(len(prefix)):
+        log_probs, rows, state = model.step(state, to_read[place : place + 1])
+        cost -= float(log_probs[rows[0], prefix[place]])
+    return cost, tuple(prefix.tolist()), state
+
+
+def _continue(
+    model: NextSymbolModel,
+    cost: float,
+    word: tuple[int, ...],
+    state: Any,
+    max_length: int,
+    unknown_code: int | None,
+) -> Continuations:
+    """Read the last symbol of a beginning and rank what may follow."""
+    last = np.array([word[-1] if word else BOUNDARY], narrowest_dtype(model.n_symbols))
+    log_probs, rows, state = model.step(state, last)
+    costs = cost - log_probs[rows[0]]
+    if len(word) == max_length:
+        costs[1:] = np.inf
+    if unknown_code is not None:
+        costs[unknown_code] = np.inf
+    order = np.argsort(costs, kind="stable")
+    order = order[: np.count_nonzero(costs < np.inf)]
+    return Continuations(word, state, order, costs[order])

@@ -42,7 +42,7 @@ from sklearn_makemore._text.vocabulary import Vocabulary
 
 FloatArray = NDArray[np.float64]
 ObjectArray = NDArray[np.object_]
-PREDICTIONS_PER_PIECE = 2**19  # bounds the working memory of scoring
+SCORED_AT_ONCE = 2**19  # predictions; bounds the working memory of scoring
 LONGEST_SAMPLE = 1_000  # symbols, where no max_length is given
 
 
@@ -72,20 +72,27 @@ class BaseCharLM(TransformerMixin, DensityMixin, BaseEstimator, ABC):
     random_state: Any
 
     @abstractmethod
-    def _learn(self, words: CodedWords, *, partial: bool) -> dict[str, Any]:
-        """Return the fitted attributes that `words` give.
+    def _learn(self, words: CodedWords, vocabulary: Vocabulary, *, partial: bool) -> dict[str, Any]:
+        """Return the fitted attributes that `words` give, and change nothing.
 
         Parameters
         ----------
         words : CodedWords
             At least one word; weights are positive.
+        vocabulary : Vocabulary
+            What the codes stand for.
         partial : bool
             Whether to go on from the attributes that `self` has.
         """
 
+    @staticmethod
     @abstractmethod
-    def _make_model(self, attributes: Mapping[str, Any]) -> NextSymbolModel:
-        """Return the model that fitted attributes describe."""
+    def _make_model(attributes: Mapping[str, Any]) -> NextSymbolModel:
+        """Return the model that the attributes which `_learn` returned describe.
+
+        It runs after every fit and whenever a fitted estimator is unpickled, and knows no
+        parameters, because those may have been changed since the fit.
+        """
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
@@ -157,10 +164,14 @@ class BaseCharLM(TransformerMixin, DensityMixin, BaseEstimator, ABC):
         return self._fit_words(self._vocabulary, words, partial=True)
 
     def _fit_words(self, vocabulary: Vocabulary, words: CodedWords, *, partial: bool) -> Self:
-        attributes = self._learn(words, partial=partial)
+        """Learn from coded words, then store what was learnt: nothing before all is done."""
+        attributes = self._learn(words, vocabulary, partial=partial)
         model = self._make_model(attributes)
+        for name in getattr(self, "_learnt", ()):
+            delattr(self, name)
         self._vocabulary = vocabulary
         self._model = model
+        self._learnt = tuple(attributes)
         self.symbols_ = vocabulary.symbols
         self.n_symbols_ = vocabulary.n_symbols
         for name, value in attributes.items():
@@ -338,9 +349,9 @@ class BaseCharLM(TransformerMixin, DensityMixin, BaseEstimator, ABC):
         column, _ = self._open(prefixes)
         result = np.empty((len(column), self.n_symbols_))
         done = 0
-        for words in self._encoded(column):
-            result[done : done + words.n_words] = self._model.next_log_probs(words)
-            done += words.n_words
+        for log_proba in self._next_symbols(column):
+            result[done : done + len(log_proba)] = log_proba
+            done += len(log_proba)
         return result
 
     def predict_proba(self, prefixes: Any) -> FloatArray:
@@ -382,9 +393,10 @@ class BaseCharLM(TransformerMixin, DensityMixin, BaseEstimator, ABC):
         ValueError
             If a character is unknown and ``handle_unknown="error"``.
         """
-        log_proba = self.predict_log_proba(prefixes)
-        known = log_proba[:, : self._vocabulary.unknown_code]
-        return self.symbols_[known.argmax(axis=1)]
+        column, _ = self._open(prefixes)
+        known = slice(self._vocabulary.unknown_code)
+        likeliest = [log_p[:, known].argmax(axis=1) for log_p in self._next_symbols(column)]
+        return self.symbols_[np.concatenate([np.empty(0, np.int64), *likeliest])]
 
     def transform(self, X: Any) -> FloatArray:
         """Turn each word into five likelihood features.
@@ -575,7 +587,15 @@ class BaseCharLM(TransformerMixin, DensityMixin, BaseEstimator, ABC):
             if weights is not None:
                 here = weights[text.positions[0] : text.positions[-1] + 1]
                 text, here = text.keep(here > 0), here[here > 0]
-            yield from self._vocabulary.encode(text, here).pieces(PREDICTIONS_PER_PIECE)
+            yield from self._vocabulary.encode(text, here).pieces(SCORED_AT_ONCE)
+
+    def _next_symbols(self, prefixes: WordColumn) -> Iterator[FloatArray]:
+        """Yield the distributions after consecutive prefixes, in arrays of bounded size."""
+        at_once = self._model.words_at_once
+        for words in self._encoded(prefixes):
+            for start in range(0, words.n_words, at_once):
+                stop = min(start + at_once, words.n_words)
+                yield self._model.next_log_probs(words.words(start, stop))
 
     def _encode_prefix(self, prefix: str) -> Codes:
         text = FlatText.from_strings([prefix], 0)
@@ -602,7 +622,7 @@ class BaseCharLM(TransformerMixin, DensityMixin, BaseEstimator, ABC):
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
         if "_vocabulary" in state:
-            self._model = self._make_model(vars(self))
+            self._model = self._make_model({name: state[name] for name in self._learnt})
 
 
 def _read_to_fit(X: Any, sample_weight: Any) -> tuple[FlatText, NDArray[np.float64] | None]:
@@ -612,6 +632,8 @@ def _read_to_fit(X: Any, sample_weight: Any) -> tuple[FlatText, NDArray[np.float
         raise ValueError("A fit needs at least one word, got none.")
     weights = check_sample_weight(sample_weight, len(column))
     text = column.read_all()
-    if weights is None or weights.all():
+    if weights is None or (weights == 1).all():
+        return text, None
+    if weights.all():
         return text, weights
     return text.keep(weights > 0), weights[weights > 0]

@@ -14,6 +14,7 @@ from sklearn_makemore._core.context_table import ContextTable
 from sklearn_makemore._estimators.base import BaseCharLM
 from sklearn_makemore._estimators.checks import check_counts, check_table_size
 from sklearn_makemore._text.coded_words import CodedWords
+from sklearn_makemore._text.vocabulary import Vocabulary
 
 
 class BigramCountLM(BaseCharLM):
@@ -35,7 +36,7 @@ class BigramCountLM(BaseCharLM):
         What happens to a character that is not among the symbols: a ValueError, or it becomes
         the unknown symbol, which has the mass of the smoothing.
     random_state : int, RandomState instance or None, default=None
-        Seed of `sample` where it is given none.
+        Seed of what is random in `fit`, and of `sample` where it is given none.
 
     Attributes
     ----------
@@ -90,7 +91,7 @@ class BigramCountLM(BaseCharLM):
         self.handle_unknown = handle_unknown
         self.random_state = random_state
 
-    def _learn(self, words: CodedWords, *, partial: bool) -> dict[str, Any]:
+    def _learn(self, words: CodedWords, vocabulary: Vocabulary, *, partial: bool) -> dict[str, Any]:
         check_table_size(words.n_symbols**2, words.n_symbols)
         counts = dense_counts(ContextTable.from_words(words, block_size=1))
         if partial:
@@ -100,5 +101,6 @@ class BigramCountLM(BaseCharLM):
         probabilities = additive_smoothing(counts, self.smoothing, words.unknown_code)
         return {"counts_": counts, "transition_proba_": probabilities}
 
-    def _make_model(self, attributes: Mapping[str, Any]) -> BigramModel:
+    @staticmethod
+    def _make_model(attributes: Mapping[str, Any]) -> BigramModel:
         return BigramModel(attributes["transition_proba_"])

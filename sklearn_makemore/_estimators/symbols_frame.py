@@ -5,7 +5,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_makemore._core.grouping import group_rows
+from sklearn_makemore._core.grouping import group_rows, rows_of
 from sklearn_makemore._text.coded_words import CodedWords
 
 CONTEXT_SHOWN = 16  # symbols, for models that look at the whole word
@@ -28,7 +28,7 @@ def contexts_shown(
     width = CONTEXT_SHOWN if block_size is None else block_size
     columns = words.context_columns(width)
     group, representatives = group_rows(columns, words.n_symbols, words.n_predictions)
-    contexts = np.stack([column[representatives] for column in columns], axis=1)
+    contexts = rows_of(columns, representatives)
     texts = np.empty(len(contexts), dtype=object)
     for row, codes in enumerate(contexts.tolist()):
         if block_size is None:

@@ -62,7 +62,7 @@ def test_order_of_words_changes_nothing(words, block_size, random):
 def test_long_input_is_counted_in_pieces(monkeypatch):
     words = [[1, 2, 3], [2, 1], [], [3, 3, 3, 3]] * 5
     whole = ContextTable.from_words(coded(words), 2)
-    monkeypatch.setattr(context_table, "PREDICTIONS_PER_PIECE", 4)
+    monkeypatch.setattr(context_table, "COUNTED_AT_ONCE", 4)
     assert as_counter(ContextTable.from_words(coded(words), 2)) == as_counter(whole)
 
 

@@ -154,7 +154,7 @@ def test_partial_fit_validates_parameters_every_time(parameters):
 def test_a_large_table_steps_by_rows(monkeypatch):
     model = BigramCountLM().fit(["emma", "olivia", "ava"])
     words = model.sample(50, random_state=0).tolist()
-    monkeypatch.setattr(bigram, "SMALL_TABLE", 2)
+    monkeypatch.setattr(bigram, "STEPS_OF_A_WORD", 0.01)
     assert model.sample(50, random_state=0).tolist() == words
 
 

@@ -1,0 +1,111 @@
+"""What language models trained by gradients have in common."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+import warnings
+from abc import abstractmethod
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import check_random_state
+from sklearn.utils._param_validation import InvalidParameterError
+from sklearn.utils.validation import check_is_fitted
+
+from sklearn_makemore._core.context_table import ContextTable
+from sklearn_makemore._estimators.base import BaseCharLM
+from sklearn_makemore._text.coded_words import CodedWords
+
+if TYPE_CHECKING:
+    import torch
+
+
+class BaseNeuralCharLM(BaseCharLM):
+    """A language model whose fitted attributes are the weights of a torch module.
+
+    Fitted attributes are NumPy arrays, so that a model fitted on one device is used on another. A
+    subclass has the parameter `device` and, beside the hooks of every model, `_make_module`.
+    """
+
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
+        **BaseCharLM._parameter_constraints,
+        "device": "no_validation",  # torch.device is unknown until torch is loaded
+    }
+
+    device: Any
+
+    @staticmethod
+    @abstractmethod
+    def _make_module(attributes: Mapping[str, Any]) -> "torch.nn.Module":
+        """Return the torch module that fitted attributes describe, on the CPU."""
+
+    def to_torch(self) -> "torch.nn.Module":
+        """Return the fitted network.
+
+        Returns
+        -------
+        module : torch.nn.Module
+            A copy on the CPU, in evaluation mode: from int64 windows of codes to logits.
+        """
+        check_is_fitted(self)
+        return self._make_module(vars(self)).eval()
+
+
+def fitting_device(device: Any) -> "torch.device":
+    """Return the device to fit on.
+
+    Raises
+    ------
+    InvalidParameterError
+        If it is neither a string nor a torch.device, or is not there.
+    """
+    import torch
+
+    from sklearn_makemore._neural.device import resolve_device
+
+    if not isinstance(device, (str, torch.device)):
+        raise InvalidParameterError(
+            "The 'device' parameter must be 'auto', the name of a torch device or a torch.device. "
+            f"Got {device!r} instead."
+        )
+    try:
+        return resolve_device(device)
+    except ValueError as error:
+        raise InvalidParameterError(str(error)) from None
+
+
+def torch_generator(random_state: Any) -> "torch.Generator":
+    """Return a generator on the CPU, seeded with `random_state` itself where it is an int."""
+    import torch
+
+    if not isinstance(random_state, (int, np.integer)):
+        random_state = check_random_state(random_state).randint(2**31 - 1)
+    return torch.Generator().manual_seed(int(random_state))
+
+
+def known_table(words: CodedWords, block_size: int) -> ContextTable:
+    """Count contexts and next symbols, leaving out predictions that involve unknown characters."""
+    table = ContextTable.from_words(words, block_size)
+    return table if words.unknown_code is None else table.without_symbol(words.unknown_code)
+
+
+def check_loss(loss: float, n_targets: int) -> None:
+    """Refuse a loss that is not finite; warn of one above that of a uniform guess.
+
+    Parameters
+    ----------
+    loss : float
+        Mean cross-entropy after training, in nats.
+    n_targets : int
+        Symbols to guess among.
+    """
+    if not np.isfinite(loss):
+        raise FloatingPointError("The loss is not finite any more: lower learning_rate.")
+    if loss > np.log(n_targets):
+        warnings.warn(
+            f"The loss of {loss:.3f} nats is worse than a uniform guess ({np.log(n_targets):.3f}): "
+            "training has not converged. Lower learning_rate or raise max_steps.",
+            ConvergenceWarning,
+            stacklevel=5,
+        )

@@ -1,0 +1,210 @@
+"""A bigram as one linear layer (Karpathy, "The spelled-out intro to language modeling", 2022)."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+from collections.abc import Mapping
+from numbers import Integral, Real
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import logsumexp, softmax
+from sklearn.utils._param_validation import Interval, StrOptions
+
+from sklearn_makemore._core.bigram import BigramModel, dense_counts
+from sklearn_makemore._estimators.checks import check_counts, check_table_size
+from sklearn_makemore._estimators.neural_base import (
+    BaseNeuralCharLM,
+    check_loss,
+    fitting_device,
+    known_table,
+    torch_generator,
+)
+from sklearn_makemore._text.coded_words import CodedWords
+from sklearn_makemore._text.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    import torch
+
+FloatArray = NDArray[np.float64]
+GD_LEARNING_RATE, GD_STEPS = 50.0, 300
+LBFGS_STEPS, LBFGS_TOL = 15_000, 1e-9
+
+
+class NeuralBigramLM(BaseNeuralCharLM):
+    """Language model of one linear layer from the last symbol to the next.
+
+    The weights are logarithms of counts up to a constant of each row. The penalty on their squares
+    does what smoothing does to counts: without it the model is that of
+    ``BigramCountLM(smoothing=0)``, and as it grows the distributions become uniform.
+
+    Parameters
+    ----------
+    alpha : float, default=0.01
+        Weight of the mean of the squared weights in the objective.
+    solver : {"lbfgs", "gd"}, default="lbfgs"
+        "lbfgs" finds the optimum in float64. "gd" follows the lecture step for step: weights from
+        ``torch.randn``, then full-batch gradient descent in float32.
+    learning_rate : float, default=None
+        Step of "gd"; None means 50.0. "lbfgs" has none.
+    max_steps : int, default=None
+        Most iterations; None means 300 for "gd" and 15,000 for "lbfgs".
+    tol : float, default=None
+        "lbfgs" stops where no element of the gradient is larger; None means 1e-9. "gd" always takes
+        `max_steps`.
+    device : str or torch.device, default="auto"
+        Where to compute: "auto" is CUDA, else MPS, else the CPU. "lbfgs" computes on the CPU where
+        the device has no float64.
+    alphabet : str or collection of str, default=None
+        All characters that may occur, known beforehand. None takes those of the words in `fit`.
+    boundary : str, default="."
+        How the start and end of a word are shown; it is never looked up in a word.
+    handle_unknown : {"error", "unknown"}, default="error"
+        What happens to a character that is not among the symbols: a ValueError, or it becomes
+        the unknown symbol, whose probability is 1 / (N + 1) after N predictions seen in `fit`.
+    random_state : int, RandomState instance or None, default=None
+        Seed of what is random in `fit`, and of `sample` where it is given none.
+
+    Attributes
+    ----------
+    coef_ : ndarray of shape (n_symbols_, n_symbols_), float64
+        Logits of symbol j after symbol i. The row of the unknown symbol is the mean of the others.
+    loss_curve_ : ndarray of shape (n_steps_,), float64
+        The objective before each step, in nats.
+    n_steps_ : int
+        Steps taken.
+    symbols_ : ndarray of shape (n_symbols_,), dtype object
+        The boundary as shown, the characters in code-point order, the unknown symbol (U+FFFD) if
+        there is one.
+    n_symbols_ : int
+        Number of symbols.
+
+    See Also
+    --------
+    BigramCountLM : The same distributions by counting.
+
+    References
+    ----------
+    Andrej Karpathy, "The spelled-out intro to language modeling: building makemore", 2022.
+
+    Examples
+    --------
+    >>> from sklearn_makemore import BigramCountLM, NeuralBigramLM
+    >>> words = ["emma", "olivia", "ava", "isabella", "sophia"]
+    >>> neural = NeuralBigramLM(alpha=1e-6).fit(words)
+    >>> counted = BigramCountLM(smoothing=0).fit(words)
+    >>> abs(neural.predict_proba(["a"]) - counted.predict_proba(["a"])).max() < 1e-3
+    True
+    """
+
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
+        **BaseNeuralCharLM._parameter_constraints,
+        "alpha": [Interval(Real, 0, None, closed="left")],
+        "solver": [StrOptions({"lbfgs", "gd"})],
+        "learning_rate": [Interval(Real, 0, None, closed="neither"), None],
+        "max_steps": [Interval(Integral, 1, None, closed="left"), None],
+        "tol": [Interval(Real, 0, None, closed="left"), None],
+    }
+
+    def __init__(
+        self,
+        *,
+        alpha: float = 0.01,
+        solver: str = "lbfgs",
+        learning_rate: float | None = None,
+        max_steps: int | None = None,
+        tol: float | None = None,
+        device: Any = "auto",
+        alphabet: Any = None,
+        boundary: str = ".",
+        handle_unknown: str = "error",
+        random_state: Any = None,
+    ) -> None:
+        self.alpha = alpha
+        self.solver = solver
+        self.learning_rate = learning_rate
+        self.max_steps = max_steps
+        self.tol = tol
+        self.device = device
+        self.alphabet = alphabet
+        self.boundary = boundary
+        self.handle_unknown = handle_unknown
+        self.random_state = random_state
+
+    def _learn(self, words: CodedWords, vocabulary: Vocabulary, *, partial: bool) -> dict[str, Any]:
+        check_table_size(words.n_symbols**2, words.n_symbols)
+        if partial and self.solver == "lbfgs":
+            raise ValueError(
+                "partial_fit needs solver='gd': lbfgs runs to the optimum of the words it is given."
+            )
+        n_known = words.n_symbols - (words.unknown_code is not None)
+        counts = check_counts(dense_counts(known_table(words, 1))[:n_known, :n_known])
+        # The mean does not depend on the scale of weights, float32 does.
+        n_predictions = counts.sum()
+        solve = self._minimise if self.solver == "lbfgs" else self._descend
+        weights, losses = solve(counts / n_predictions, partial)
+        check_loss(_cross_entropy(weights, counts), n_known)
+        if words.unknown_code is not None:
+            weights = _with_unknown(weights, n_predictions)
+        return {"coef_": weights, "loss_curve_": np.array(losses), "n_steps_": len(losses)}
+
+    def _minimise(self, counts: FloatArray, partial: bool) -> tuple[FloatArray, list[float]]:
+        import torch
+
+        from sklearn_makemore._neural.bigram import minimise_loss
+
+        device = fitting_device(self.device)
+        return minimise_loss(
+            counts,
+            self.alpha,
+            self.max_steps or LBFGS_STEPS,
+            LBFGS_TOL if self.tol is None else self.tol,
+            torch.device("cpu") if device.type == "mps" else device,
+        )
+
+    def _descend(self, counts: FloatArray, partial: bool) -> tuple[FloatArray, list[float]]:
+        import torch
+
+        from sklearn_makemore._neural.lecture import descend_bigram
+
+        device = fitting_device(self.device)
+        n = len(counts)
+        if partial:
+            start = torch.from_numpy(self.coef_[:n, :n]).float()
+        else:
+            start = torch.randn((n, n), generator=torch_generator(self.random_state))
+        return descend_bigram(
+            counts,
+            self.alpha,
+            self.max_steps or GD_STEPS,
+            self.learning_rate or GD_LEARNING_RATE,
+            start.to(device),
+        )
+
+    @staticmethod
+    def _make_model(attributes: Mapping[str, Any]) -> BigramModel:
+        return BigramModel(softmax(attributes["coef_"], axis=1))
+
+    @staticmethod
+    def _make_module(attributes: Mapping[str, Any]) -> "torch.nn.Module":
+        import torch
+
+        from sklearn_makemore._neural.bigram import LogitTable
+
+        weights = attributes["coef_"]
+        module = LogitTable(*weights.shape)
+        module.table.weight.data = torch.tensor(weights, dtype=torch.float32)
+        return module
+
+
+def _cross_entropy(weights: FloatArray, counts: FloatArray) -> float:
+    """Return the mean cross-entropy in nats, nan where the weights are not finite."""
+    log_probs = weights - logsumexp(weights, axis=1, keepdims=True)
+    return float(-(counts * log_probs).sum() / counts.sum())
+
+
+def _with_unknown(weights: FloatArray, n_predictions: float) -> FloatArray:
+    """Add the unknown symbol: a row that is the mean, a column of probability 1 / (N + 1)."""
+    rows = np.vstack([weights, weights.mean(axis=0)])
+    column = logsumexp(rows, axis=1, keepdims=True) - np.log(n_predictions)
+    return np.hstack([rows, column])

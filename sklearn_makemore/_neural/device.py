@@ -1,0 +1,47 @@
+"""Where tensors live."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+import torch
+
+
+def resolve_device(device: str | torch.device) -> torch.device:
+    """Return the device to fit on: "auto" is CUDA, else MPS, else the CPU.
+
+    Raises
+    ------
+    ValueError
+        If the device is not there, saying which are.
+    """
+    if device == "auto":
+        return available_devices()[0]
+    try:
+        wanted = torch.device(device)
+    except RuntimeError as error:
+        raise ValueError(f"device={device!r} is no torch device: {error}") from None
+    if not is_there(wanted):
+        there = ", ".join(map(str, available_devices()))
+        raise ValueError(f"device={str(device)!r} is not there; available: auto, {there}.")
+    return wanted
+
+
+def device_or_cpu(device: str | torch.device) -> torch.device:
+    """Return the device to score on: the CPU where the one a model was fitted on is missing."""
+    if device == "auto" or is_there(torch.device(device)):
+        return resolve_device(device)
+    return torch.device("cpu")
+
+
+def is_there(device: torch.device) -> bool:
+    """Tell whether tensors can be put on a device."""
+    if device.type == "cuda":
+        return torch.cuda.is_available() and (device.index or 0) < torch.cuda.device_count()
+    return any(device.type == other.type for other in available_devices())
+
+
+def available_devices() -> list[torch.device]:
+    """Return the devices that are there, the preferred one first."""
+    found = [torch.device("cuda", i) for i in range(torch.cuda.device_count())]
+    if torch.backends.mps.is_available():
+        found.append(torch.device("mps"))
+    return [*found, torch.device("cpu")]

@@ -1,0 +1,66 @@
+"""What an architecture is: a torch module from windows of symbols to logits."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+import torch
+from torch import Tensor, nn
+
+
+class WindowModule(nn.Module):
+    """A module that looks at a fixed number of symbols.
+
+    ``forward(windows)`` takes int64 codes of shape (B, block_size), oldest symbol first, and
+    returns logits of shape (B, n_targets). Loss, weights, randomness and devices belong to
+    training; layers whose rows stand for input symbols are named in `symbol_embeddings`.
+
+    Parameters
+    ----------
+    n_inputs : int
+        Symbols that may stand in a window, an unknown one included.
+    n_targets : int
+        Symbols that may be predicted, the unknown one left out.
+    block_size : int
+        Symbols of a window.
+    """
+
+    def __init__(self, n_inputs: int, n_targets: int, block_size: int) -> None:
+        super().__init__()
+        self.n_inputs = n_inputs
+        self.n_targets = n_targets
+        self.block_size = block_size
+
+    def symbol_embeddings(self) -> list[Tensor]:
+        """Return the parameters of shape (n_inputs, ...) that have a row for each symbol."""
+        return [m.weight for m in self.modules() if isinstance(m, nn.Embedding)]
+
+
+class SeededDropout(nn.Dropout):
+    """Dropout that draws its masks from a generator of its own, not from torch's global one."""
+
+    generator: torch.Generator | None = None
+
+    def forward(self, values: Tensor) -> Tensor:
+        if not self.training or self.p == 0 or self.generator is None:
+            return super().forward(values)
+        drawn = torch.rand(values.shape, generator=self.generator, device=values.device)
+        return values * (drawn >= self.p) / (1 - self.p)
+
+
+def initialise(module: nn.Module, generator: torch.Generator) -> None:
+    """Give every layer torch's usual initial weights, drawn from `generator`.
+
+    Parameters
+    ----------
+    module : torch.nn.Module
+        Of Linear, Embedding and normalisation layers.
+    generator : torch.Generator
+        On the CPU.
+    """
+    for layer in module.modules():
+        if isinstance(layer, nn.Linear):
+            bound = layer.in_features**-0.5
+            nn.init.uniform_(layer.weight, -bound, bound, generator=generator)
+            if layer.bias is not None:
+                nn.init.uniform_(layer.bias, -bound, bound, generator=generator)
+        elif isinstance(layer, nn.Embedding):
+            nn.init.normal_(layer.weight, generator=generator)
