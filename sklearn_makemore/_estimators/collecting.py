@@ -12,6 +12,7 @@ from sklearn_makemore.exceptions import SamplingError
 
 CANDIDATES = 10_000
 CANDIDATES_PER_WORD = 100
+SYMBOLS_PER_CANDIDATE = 1_000  # on average, over all the candidates of a call
 
 
 @dataclass(frozen=True)
@@ -49,19 +50,22 @@ def collect(
     Raises
     ------
     SamplingError
-        If 10,000 + 100 `n_samples` candidates hold fewer.
+        If 10,000 + 100 `n_samples` candidates hold fewer, or candidates are so long that a
+        thousand symbols for each of those and the words asked for are used up.
     """
     budget = CANDIDATES + CANDIDATES_PER_WORD * n_samples
+    symbols_left = budget * SYMBOLS_PER_CANDIDATE + n_samples * sampler.max_length
     accepted: list[str] = []
     taken: set[str] = set()
     rejections: Counter[str] = Counter()
     first = 0
     while len(accepted) < n_samples:
-        if first == budget:
-            raise _too_few(len(accepted), n_samples, budget, rejections)
+        if first == budget or symbols_left < 0:
+            raise _too_few(len(accepted), n_samples, first, rejections)
         n = min(_how_many(n_samples, len(accepted), first), sampler.most_at_once, budget - first)
         codes, outcome = sampler.candidates(first, n)
         first += n
+        symbols_left -= len(codes)
         words = vocabulary.decode(codes)
         if prefix:
             words = [prefix + word for word in words]
@@ -111,9 +115,9 @@ def _why_rejected(
     return None
 
 
-def _too_few(n_found: int, n_samples: int, budget: int, rejections: Counter[str]) -> SamplingError:
+def _too_few(n_found: int, n_samples: int, n_tried: int, rejections: Counter[str]) -> SamplingError:
     reasons = ", ".join(f"{count} by {name}" for name, count in rejections.most_common())
     return SamplingError(
-        f"Found {n_found} of the {n_samples} words asked for among {budget} candidates. "
+        f"Found {n_found} of the {n_samples} words asked for among {n_tried} candidates. "
         f"Rejected: {reasons}.\nLoosen these constraints or ask for fewer words."
     )

@@ -100,6 +100,13 @@ def test_inverse_cdf_is_the_first_symbol_that_exceeds_u(log_probs, u, data):
             assert not probabilities[row].any()
 
 
+def test_rounding_leaves_no_gap_at_the_end():
+    probabilities = np.full((1, 10), 0.1)  # ten tenths sum to 0.9999999999999999
+    cdf = cumulative(probabilities)
+    assert cdf[0, -1] == 1.0
+    assert invert(cdf, np.array([0]), np.array([np.nextafter(1, 0)])).tolist() == [9]
+
+
 def test_uniforms_are_a_function_of_seed_candidate_and_step():
     whole = uniforms(7, np.arange(100), 3)
     assert (uniforms(7, np.arange(100)[::-1], 3) == whole[::-1]).all()

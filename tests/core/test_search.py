@@ -37,6 +37,19 @@ def test_all_words_of_a_finite_language_and_no_more():
     assert likeliest_words(model, 10, np.array([2, 1], np.uint8), 1000, None) == []
 
 
+def test_equals_come_in_order_of_their_codes():
+    model = BigramModel(np.array([[0, 0.5, 0.5], [1.0, 0, 0], [1.0, 0, 0]]))
+    assert [word for word, _ in likeliest_words(model, 2, NO_PREFIX, 9, None)] == [(1,), (2,)]
+
+
+def test_memory_is_bounded_for_many_symbols(monkeypatch):
+    monkeypatch.setattr(search, "CELLS", 50 * 101)
+    flat = np.full((101, 101), 0.01)
+    flat[:, 0] = 1e-9
+    with pytest.raises(SamplingError, match="after looking at 50 beginnings"):
+        likeliest_words(BigramModel(flat), 1, NO_PREFIX, 1000, None)
+
+
 def test_the_unknown_symbol_is_left_out():
     model = BigramModel(np.array([[0, 0.25, 0.75], [0.5, 0, 0.5], [1.0, 0, 0]]))
     assert [word for word, _ in likeliest_words(model, 10, NO_PREFIX, 9, 2)] == [(1,)]

@@ -12,9 +12,13 @@ from sklearn.utils._param_validation import InvalidParameterError
 from docs.developers.half_uniform import HalfUniformLM
 from sklearn_makemore import BigramCountLM
 from sklearn_makemore._core import sampling
-from sklearn_makemore._estimators import base, collecting
+from sklearn_makemore._core.context_table import ContextTable
+from sklearn_makemore._estimators import base, checks, collecting
+from sklearn_makemore._estimators.symbols_frame import contexts_shown
+from sklearn_makemore._text import columns
 from sklearn_makemore.exceptions import SamplingError
 from sklearn_makemore.utils.estimator_checks import parametrize_with_checks
+from tests.coded import coded
 
 
 @parametrize_with_checks([HalfUniformLM(), HalfUniformLM(block_size=4)])
@@ -186,6 +190,93 @@ def test_prefixes_are_data_and_not_metadata():
     for method in ("predict", "predict_proba", "predict_log_proba"):
         assert getattr(requests, method).requests == {}
         assert not hasattr(BigramCountLM(), f"set_{method}_request")
+
+
+def test_the_unknown_symbol_is_never_predicted_even_where_it_is_likeliest():
+    model = BigramCountLM(alphabet="a", handle_unknown="unknown").fit(["zz", "zzz"])
+    assert model.predict_proba([""])[0].argmax() == 2
+    assert model.predict(["", "z"]).tolist() == [".", "."]
+
+
+def test_infinite_weights_are_refused():
+    with pytest.raises(ValueError, match="sample_weight must be finite"):
+        BigramCountLM().fit(["a", "b"], sample_weight=[1, np.inf])
+
+
+def test_weights_belong_to_their_words_in_every_piece(monkeypatch):
+    words, weights = ["ab", "b", "ba", "", "bb"], [1, 0, 3, 2, 5]
+    model = BigramCountLM().fit(["ab", "ba"])
+    expected = model.score(words, sample_weight=weights)
+    monkeypatch.setattr(columns, "WORDS_PER_PIECE", 2)
+    assert model.score(words, sample_weight=weights) == pytest.approx(expected, abs=1e-14)
+    with pytest.raises(ValueError, match="'z' in the word at position 3"):
+        model.fit(words).score(["a", "b", "a", "z"])
+    with pytest.raises(ValueError, match="'z' in the word at position 4"):
+        BigramCountLM(alphabet="ab").fit(["a", "b", "z", "a", "z"], sample_weight=[1, 1, 0, 1, 1])
+
+
+def test_contexts_of_models_that_look_at_the_whole_word():
+    words = coded([[1, 2], [1] * 20])
+    shown = contexts_shown(words, None, np.array([".", "a", "b"], object))
+    assert shown[:5].tolist() == [".", ".a", ".ab", ".", ".a"]
+    assert shown[-1] == "a" * 16
+
+
+def test_models_without_context():
+    model = HalfUniformLM(block_size=1).fit(["ab", "b"])
+    table = ContextTable.from_words(coded([[1, 2], [2]]), 0)
+    unigram = type(model._model)(table)
+    np.testing.assert_allclose(
+        np.exp(unigram.next_log_probs(coded([[1], []]))), [[0.325, 0.225, 0.325, 0.125]] * 2
+    )
+    assert unigram.log_probs(coded([[1, 2]])).shape == (3,)
+    state = unigram.init_state(2)
+    log_probs, rows, state = unigram.step(state, np.array([0, 1], np.uint8))
+    np.testing.assert_allclose(np.exp(log_probs[rows]), [[0.325, 0.225, 0.325, 0.125]] * 2)
+
+
+def test_pickles_hold_attributes_and_no_model():
+    model = BigramCountLM().fit(["ab"])
+    assert "_model" not in model.__getstate__()
+    assert {"counts_", "transition_proba_", "symbols_"} <= model.__getstate__().keys()
+
+
+def test_seeds_give_different_words():
+    model = BigramCountLM().fit(["emma", "olivia", "ava"])
+    firsts = {tuple(model.sample(8, random_state=seed)) for seed in range(300)}
+    assert len(firsts) == 300
+
+
+def test_a_table_that_cannot_be_made_leaves_the_symbols(monkeypatch):
+    model = BigramCountLM().fit(["ab"])
+    monkeypatch.setattr(checks, "LARGEST_TABLE_BYTES", 100)
+    with pytest.raises(ValueError, match="V=6"):
+        model.fit(["vwxyz"])
+    assert model.sample(1, random_state=0)[0].strip("ab") == ""
+    np.testing.assert_array_equal(model.score_samples(["ab"]), model.score_samples(["ab"]))
+
+
+def test_words_of_a_thousand_symbols_may_be_drawn():
+    model = BigramCountLM(smoothing=0).fit(["a" * 5_000])
+    lengths = [len(word) for word in model.sample(60, random_state=0)]
+    assert 900 < max(lengths) <= 1_000
+    with pytest.raises(ValueError, match="more than max_length=1000"):
+        model.sample(1, prefix="a" * 1_001)
+
+
+def test_objects_that_are_arrays_in_disguise():
+    class Disguised:
+        def __array__(self, dtype=None, copy=None):
+            return np.array(["ab", "b"], dtype=object)
+
+    assert BigramCountLM().fit(Disguised()).symbols_.tolist() == [".", "a", "b"]
+
+
+def test_candidates_that_never_end_use_up_their_symbols(monkeypatch):
+    monkeypatch.setattr(collecting, "SYMBOLS_PER_CANDIDATE", 1)
+    model = BigramCountLM(smoothing=0).fit(["a" * 10])
+    with pytest.raises(SamplingError, match="by max_length=20000"):
+        model.sample(1, temperature=0, max_length=20_000)
 
 
 def test_certainty_has_no_sign():

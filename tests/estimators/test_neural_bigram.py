@@ -73,6 +73,7 @@ def test_the_loss_on_counts_is_the_loss_on_single_predictions(words, random):
     torch.testing.assert_close(actual, expected, rtol=0, atol=1e-12)
 
 
+@pytest.mark.filterwarnings("ignore:The loss of")
 def test_descent_begins_with_torch_randn():
     neural = NeuralBigramLM(solver="gd", max_steps=1, learning_rate=1e-9, random_state=5)
     neural.fit(WORDS)

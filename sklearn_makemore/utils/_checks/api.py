@@ -13,6 +13,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.utils import estimator_checks as sklearn_checks
 from sklearn.utils import get_tags
 from sklearn.utils._param_validation import InvalidParameterError
+from sklearn.utils.validation import check_is_fitted
 
 from sklearn_makemore.utils._checks.common import (
     METHODS_OF_WORDS,
@@ -43,6 +44,15 @@ def checks_of(estimator: Any) -> Iterator[Callable[[str, Any], None]]:
     yield from checks_in(globals())
 
 
+def is_fitted(estimator: Any) -> bool:
+    """Ask scikit-learn whether an estimator is fitted."""
+    try:
+        check_is_fitted(estimator)
+    except NotFittedError:
+        return False
+    return True
+
+
 def check_parameters_are_kept(name: str, estimator: Any) -> None:
     """Fitting and using a model change no parameter."""
     before = estimator.get_params()
@@ -58,7 +68,12 @@ def check_parameters_are_kept(name: str, estimator: Any) -> None:
 
 def check_parameters_are_validated_at_fit(name: str, estimator: Any) -> None:
     """A value of a wrong type is refused by fit, which names the parameter."""
-    assert set(estimator._parameter_constraints) == set(estimator.get_params(deep=False))
+    constrained = set(
+        getattr(estimator, "_parameter_constraints", estimator.get_params(deep=False))
+    )
+    assert constrained == set(estimator.get_params(deep=False)), (
+        f"_parameter_constraints of {name} are to have one entry for each parameter"
+    )
     for parameter in estimator.get_params(deep=False):
         broken = clone(estimator)
         setattr(broken, parameter, type("NotAParameter", (), {})())
@@ -74,13 +89,13 @@ def check_unfitted_methods_raise(name: str, estimator: Any) -> None:
         raises(NotFittedError, "fit", getattr(estimator, method), WORDS)
     for method in ("sample", "most_likely", "get_feature_names_out"):
         raises(NotFittedError, "fit", getattr(estimator, method))
-    assert not estimator.__sklearn_is_fitted__()
+    assert not is_fitted(estimator)
 
 
 def check_fit_returns_self(name: str, estimator: Any) -> None:
     """Fit and partial_fit return the estimator, with the symbols it has learnt."""
     assert estimator.fit(WORDS) is estimator
-    assert estimator.__sklearn_is_fitted__()
+    assert is_fitted(estimator)
     assert estimator.fit(WORDS, np.zeros(len(WORDS))) is estimator, "y is to be ignored"
     characters = sorted(set("".join(WORDS)))
     assert estimator.symbols_.tolist()[: len(characters) + 1] == [estimator.boundary, *characters]
@@ -133,7 +148,24 @@ def check_copies_give_the_same(name: str, estimator: Any) -> None:
         mine = estimator.sample(5, random_state=1)
         assert other.sample(5, random_state=1).tolist() == mine.tolist()
     unfitted = pickle.loads(pickle.dumps(clone(estimator)))
-    assert not unfitted.__sklearn_is_fitted__()
+    assert not is_fitted(unfitted)
+
+
+def check_fitted_models_do_not_heed_parameters(name: str, estimator: Any) -> None:
+    """Parameters set after fit change nothing before the next fit, in a pickle neither."""
+    estimator.fit(WORDS)
+    before = estimator.score_samples(OTHER_WORDS)
+    for parameter in set(estimator.get_params(deep=False)) - {"device", "estimators"}:
+        setattr(estimator, parameter, "set after fit")
+    assert_close(estimator.score_samples(OTHER_WORDS), before, 0, "after parameters were set")
+    again = pickle.loads(pickle.dumps(estimator))
+    assert_close(again.score_samples(OTHER_WORDS), before, 0, "unpickled after that")
+
+
+def check_a_fit_forgets_the_attributes_of_others(name: str, estimator: Any) -> None:
+    """What is learnt from words does not depend on what was learnt from others."""
+    expected = vars(clone(estimator).fit(WORDS)).keys()
+    assert vars(estimator.fit(OTHER_WORDS).fit(WORDS)).keys() == expected
 
 
 def check_tags(name: str, estimator: Any) -> None:

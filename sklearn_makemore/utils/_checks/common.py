@@ -28,7 +28,7 @@ METHODS_OF_WORDS = (
 
 def is_neural(estimator: Any) -> bool:
     """Tell models trained by gradients, which compute in float32, from those that count."""
-    return "device" in estimator.get_params()
+    return any(name.split("__")[-1] == "device" for name in estimator.get_params())
 
 
 def tolerance(estimator: Any) -> float:

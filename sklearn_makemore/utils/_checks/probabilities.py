@@ -92,7 +92,7 @@ def check_words_are_scored_apart(name: str, estimator: Any) -> None:
 
 
 def check_seen_words_are_likelier(name: str, estimator: Any) -> None:
-    """A model has learnt something: its words score better than the same letters shuffled."""
+    """A model has learnt something: its words score better than by a uniform guess."""
     estimator.fit(WORDS * 20)
     assert estimator.score(WORDS) > -np.log(estimator.n_symbols_)
 

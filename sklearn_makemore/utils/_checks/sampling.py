@@ -2,7 +2,10 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
+import pickle
+import random
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -63,7 +66,9 @@ def check_no_global_seed_is_touched(name: str, estimator: Any) -> None:
         np.random.seed(20230112)  # noqa: NPY002
         untouched = np.random.random()  # noqa: NPY002
         np.random.seed(20230112)  # noqa: NPY002
-        estimator.fit(WORDS).sample(5)
+        settings = global_settings(torch)
+        pickle.loads(pickle.dumps(estimator.fit(WORDS))).sample(5)
+        assert global_settings(torch) == settings, "a global setting was changed"
         assert np.random.random() == untouched, "NumPy's global generator was used"  # noqa: NPY002
         if torch is not None:
             same = torch.equal(torch.random.get_rng_state(), torch_state)
@@ -72,19 +77,37 @@ def check_no_global_seed_is_touched(name: str, estimator: Any) -> None:
         np.random.set_state(numpy_state)  # noqa: NPY002
 
 
+def global_settings(torch: Any) -> list[Any]:
+    """Return what else is global and easily changed in passing."""
+    settings: list[Any] = [random.getstate(), np.geterr()]
+    if torch is not None:
+        settings += [torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()]
+        settings += [torch.get_default_dtype(), torch.is_grad_enabled()]
+    return settings
+
+
 def check_samples_are_as_likely_as_said(name: str, estimator: Any) -> None:
-    """First symbols come as often as predict_proba says (chi-square, fixed seed)."""
+    """First symbols come as often as predict_proba says, words as score_samples does."""
     n = 20_000
     estimator.fit(WORDS)
+    drawn = estimator.sample(n, random_state=0).tolist()
     proba = estimator.predict_proba([""])[0]
-    first = [word[:1] for word in estimator.sample(n, random_state=0)]
     code = {symbol: i for i, symbol in enumerate(estimator.symbols_.tolist()) if i}
-    observed = np.bincount([code.get(symbol, 0) for symbol in first], minlength=len(proba))
+    observed = np.bincount([code.get(word[:1], 0) for word in drawn], minlength=len(proba))
     assert not observed[proba == 0].any()
-    expected = n * proba[proba > 0]
-    statistic = ((observed[proba > 0] - expected) ** 2 / expected).sum()
-    degrees = len(expected) - 1
-    assert statistic < degrees + 6 * np.sqrt(2 * degrees), "samples are not from the model"
+    assert_frequencies(observed[proba > 0], n * proba[proba > 0], "first symbols")
+    frequent, log_proba = estimator.most_likely(12)
+    counts = Counter(drawn)
+    assert_frequencies(
+        np.array([counts[word] for word in frequent]), n * np.exp(log_proba), "whole words"
+    )
+
+
+def assert_frequencies(observed: Any, expected: Any, what: str) -> None:
+    """Assert that counts are near what is expected of them (chi-square, six deviations)."""
+    statistic = ((observed - expected) ** 2 / expected).sum()
+    bound = len(expected) + 6 * np.sqrt(2 * len(expected))
+    assert statistic < bound, f"{what} of samples are not from the model"
 
 
 def check_returned_log_proba(name: str, estimator: Any) -> None:

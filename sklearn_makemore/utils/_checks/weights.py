@@ -83,6 +83,14 @@ def check_chunks_add_up(name: str, estimator: Any) -> None:
     assert_close(scores, whole.score_samples(OTHER_WORDS), 1e-12, "partial_fit by chunks")
     raises(ValueError, "alphabet=", parts.partial_fit, ["ñ"])
     assert_close(parts.score_samples(OTHER_WORDS), scores, 0, "after a refused chunk")
+    weights = np.arange(len(WORDS)) % 4
+    weighted = clone(estimator).set_params(alphabet=alphabet)
+    for start in range(0, len(WORDS), 7):
+        chunk = slice(start, start + 7)
+        weighted.partial_fit(WORDS[chunk], sample_weight=weights[chunk])
+    scores = weighted.score_samples(OTHER_WORDS)
+    whole = weighted.fit(WORDS, sample_weight=weights).score_samples(OTHER_WORDS)
+    assert_close(scores, whole, 1e-12, "partial_fit by chunks with weights")
     estimator.set_params(handle_unknown="unknown").fit(WORDS)
     before = estimator.score_samples(["ñ"])
     assert estimator.partial_fit(["ñ", "ñ"]).score_samples(["ñ"]) > before
