@@ -3,13 +3,14 @@
 # SPDX-License-Identifier: BSD-3-Clause
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+SLICE = 2**20  # characters
 CodePoints = NDArray[np.unsignedinteger[Any]]
 
 
@@ -51,7 +52,8 @@ class FlatText:
         largest = int(self.code_points.max())
         if largest < 2**16:
             present = np.zeros(largest + 1, bool)
-            present[self.code_points] = True
+            for part in slices(len(self.code_points)):
+                present[self.code_points[part]] = True
             distinct = np.flatnonzero(present)
         else:
             distinct = np.unique(self.code_points)
@@ -89,6 +91,12 @@ def concatenate(texts: Iterable[FlatText]) -> FlatText:
         ),
         range(first.positions[0], int(pieces[-1].positions[-1]) + 1),
     )
+
+
+def slices(n: int) -> Iterator[slice]:
+    """Cut ``0 .. n`` into slices of bounded length."""
+    for start in range(0, n, SLICE):
+        yield slice(start, start + SLICE)
 
 
 def slots_for(lengths: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from sklearn_makemore._text.coded_words import BOUNDARY, CodedWords, Codes, narrowest_dtype
 from sklearn_makemore._text.columns import OFFENDERS_SHOWN
-from sklearn_makemore._text.flat_text import FlatText, string_of
+from sklearn_makemore._text.flat_text import FlatText, slices, string_of
 
 UNKNOWN_SHOWN = "\ufffd"
 
@@ -69,10 +69,9 @@ class Vocabulary:
         """
         unseen = self.n_symbols - self.has_unknown
         lookup = self._lookup(text.code_points.dtype, unseen)
-        code_points = text.code_points
-        if len(lookup) <= np.iinfo(code_points.dtype).max:
-            code_points = np.minimum(code_points, code_points.dtype.type(len(lookup) - 1))
-        codes = np.take(lookup, code_points)
+        codes = np.empty(len(text.code_points), lookup.dtype)
+        for part in slices(len(codes)):  # an index array takes 8 bytes a symbol
+            np.take(lookup, text.code_points[part], out=codes[part], mode="clip")
         codes[text.offsets] = BOUNDARY
         if not self.has_unknown and codes.max() == unseen:
             raise _unknown_characters(text, codes == unseen)
