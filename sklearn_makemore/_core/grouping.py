@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sklearn_makemore._text.slices import SLICE, slices
+
 LARGEST_KEY = 2**63 - 1
 CELLS_PER_ROW = 4  # a key space this much larger than the rows is counted, not hashed
 ALWAYS_COUNTED = 2**16
@@ -75,10 +77,14 @@ def count_rows(
     counts : ndarray of shape (n_groups,), float64
     """
     if _is_counted(n_symbols ** len(columns), n_rows):
-        keys, n_keys = _pack(columns, n_symbols, n_rows)
-        sums = np.bincount(keys, weights, n_keys)
+        n_keys = n_symbols ** len(columns)
+        sums = np.zeros(n_keys)
+        for part in slices(n_rows, max(SLICE, n_keys)):
+            length = min(part.stop, n_rows) - part.start
+            keys, _ = _pack([column[part] for column in columns], n_symbols, length)
+            sums += np.bincount(keys, None if weights is None else weights[part], n_keys)
         rest = np.flatnonzero(sums)
-        counts = sums[rest].astype(np.float64)
+        counts = sums[rest]
         distinct: list[NDArray[Any]] = []
         for column in reversed(columns):
             rest, codes = np.divmod(rest, n_symbols)

@@ -3,14 +3,15 @@
 # SPDX-License-Identifier: BSD-3-Clause
 
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-SLICE = 2**20  # characters
+from sklearn_makemore._text.slices import slices
+
 CodePoints = NDArray[np.unsignedinteger[Any]]
 
 
@@ -91,12 +92,6 @@ def concatenate(texts: Iterable[FlatText]) -> FlatText:
         ),
         range(first.positions[0], int(pieces[-1].positions[-1]) + 1),
     )
-
-
-def slices(n: int) -> Iterator[slice]:
-    """Cut ``0 .. n`` into slices of bounded length."""
-    for start in range(0, n, SLICE):
-        yield slice(start, start + SLICE)
 
 
 def slots_for(lengths: NDArray[np.int64]) -> NDArray[np.int64]:

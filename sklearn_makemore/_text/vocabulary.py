@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from sklearn_makemore._text.coded_words import BOUNDARY, CodedWords, Codes, narrowest_dtype
 from sklearn_makemore._text.columns import OFFENDERS_SHOWN
-from sklearn_makemore._text.flat_text import FlatText, slices, string_of
+from sklearn_makemore._text.flat_text import FlatText, string_of
+from sklearn_makemore._text.slices import slices
 
 UNKNOWN_SHOWN = "\ufffd"
 
@@ -70,7 +71,7 @@ class Vocabulary:
         unseen = self.n_symbols - self.has_unknown
         lookup = self._lookup(text.code_points.dtype, unseen)
         codes = np.empty(len(text.code_points), lookup.dtype)
-        for part in slices(len(codes)):  # an index array takes 8 bytes a symbol
+        for part in slices(len(codes)):
             np.take(lookup, text.code_points[part], out=codes[part], mode="clip")
         codes[text.offsets] = BOUNDARY
         if not self.has_unknown and codes.max() == unseen:
