@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sklearn_makemore._estimators.bigram_count import BigramCountLM
+    from sklearn_makemore._estimators.mlp import MLPCharLM
     from sklearn_makemore._estimators.neural_bigram import NeuralBigramLM
 
 __version__ = "0.1.0.dev0"
 
 _MODULE_OF = {
     "BigramCountLM": "sklearn_makemore._estimators.bigram_count",
+    "MLPCharLM": "sklearn_makemore._estimators.mlp",
     "NeuralBigramLM": "sklearn_makemore._estimators.neural_bigram",
 }
 _SUBMODULES = ("datasets", "exceptions", "utils")
 
-__all__ = ["BigramCountLM", "NeuralBigramLM"]
+__all__ = ["BigramCountLM", "MLPCharLM", "NeuralBigramLM"]
 
 
 def __getattr__(name: str) -> Any:

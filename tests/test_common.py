@@ -4,9 +4,9 @@ import pytest
 from sklearn.exceptions import SkipTestWarning
 from sklearn.utils.estimator_checks import check_estimator
 
-from sklearn_makemore import BigramCountLM
+from sklearn_makemore import BigramCountLM, MLPCharLM, NeuralBigramLM
 from sklearn_makemore.utils.discovery import all_estimators
-from sklearn_makemore.utils.estimator_checks import parametrize_with_checks
+from sklearn_makemore.utils.estimator_checks import check_char_lm, parametrize_with_checks
 
 
 @parametrize_with_checks([estimator() for _, estimator in all_estimators()])
@@ -17,6 +17,30 @@ def test_conventions(estimator, check):
 @parametrize_with_checks([BigramCountLM(smoothing=0), BigramCountLM(smoothing=50)])
 def test_conventions_hold_for_extreme_parameters(estimator, check):
     check(estimator)
+
+
+SMALL = {"max_steps": 60, "hidden_size": 20}
+BY_INDEX = "the lecture draws single predictions by their place among the words"
+
+
+@pytest.mark.filterwarnings("ignore:The loss of")  # the lecture's rate on a handful of words
+@parametrize_with_checks(
+    [
+        MLPCharLM(**SMALL, n_layers=2, block_size=2, activation="gelu", dropout=0.2),
+        MLPCharLM(**SMALL, early_stopping=True, n_iter_no_change=1),
+        NeuralBigramLM(solver="gd"),
+        NeuralBigramLM(alpha=0),
+    ]
+)
+def test_conventions_hold_for_other_solvers(estimator, check):
+    check(estimator)
+
+
+@pytest.mark.filterwarnings("ignore:The loss of")
+def test_conventions_hold_for_the_lecture_s_loop():
+    not_for_it = ("check_weight_is_repetition", "check_order_of_words_does_not_matter")
+    estimator = MLPCharLM(solver="sgd", max_steps=200, hidden_size=20)
+    check_char_lm(estimator, expected_failed_checks=dict.fromkeys(not_for_it, BY_INDEX))
 
 
 def test_scikit_learns_own_checks():

@@ -632,8 +632,8 @@ def _read_to_fit(X: Any, sample_weight: Any) -> tuple[FlatText, NDArray[np.float
         raise ValueError("A fit needs at least one word, got none.")
     weights = check_sample_weight(sample_weight, len(column))
     text = column.read_all()
-    if weights is None or (weights == 1).all():
-        return text, None
-    if weights.all():
-        return text, weights
-    return text.keep(weights > 0), weights[weights > 0]
+    if weights is not None and not weights.all():
+        text, weights = text.keep(weights > 0), weights[weights > 0]
+    if weights is not None and (weights == 1).all():
+        weights = None
+    return text, weights

@@ -4,7 +4,7 @@
 
 import warnings
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -31,9 +31,11 @@ class BaseNeuralCharLM(BaseCharLM):
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         **BaseCharLM._parameter_constraints,
         "device": "no_validation",  # torch.device is unknown until torch is loaded
+        "verbose": ["verbose"],
     }
 
     device: Any
+    verbose: int
 
     @staticmethod
     @abstractmethod
@@ -88,6 +90,18 @@ def known_table(words: CodedWords, block_size: int) -> ContextTable:
     """Count contexts and next symbols, leaving out predictions that involve unknown characters."""
     table = ContextTable.from_words(words, block_size)
     return table if words.unknown_code is None else table.without_symbol(words.unknown_code)
+
+
+def reporter(verbose: int) -> Callable[[int, float], None] | None:
+    """Return what prints the loss after every `verbose` blocks of 50 steps, None for 0."""
+    if not verbose:
+        return None
+
+    def report(n_steps: int, loss: float) -> None:
+        if n_steps % (50 * verbose) == 0:
+            print(f"step {n_steps}: loss {loss:.4f}")  # noqa: T201
+
+    return report
 
 
 def check_loss(loss: float, n_targets: int) -> None:

@@ -18,6 +18,7 @@ from sklearn_makemore._estimators.neural_base import (
     check_loss,
     fitting_device,
     known_table,
+    reporter,
     torch_generator,
 )
 from sklearn_makemore._text.coded_words import CodedWords
@@ -55,6 +56,8 @@ class NeuralBigramLM(BaseNeuralCharLM):
     device : str or torch.device, default="auto"
         Where to compute: "auto" is CUDA, else MPS, else the CPU. "lbfgs" computes on the CPU where
         the device has no float64.
+    verbose : int, default=0
+        Print the objective after every so many blocks of 50 steps; 0 prints nothing.
     alphabet : str or collection of str, default=None
         All characters that may occur, known beforehand. None takes those of the words in `fit`.
     boundary : str, default="."
@@ -115,6 +118,7 @@ class NeuralBigramLM(BaseNeuralCharLM):
         max_steps: int | None = None,
         tol: float | None = None,
         device: Any = "auto",
+        verbose: int = 0,
         alphabet: Any = None,
         boundary: str = ".",
         handle_unknown: str = "error",
@@ -126,6 +130,7 @@ class NeuralBigramLM(BaseNeuralCharLM):
         self.max_steps = max_steps
         self.tol = tol
         self.device = device
+        self.verbose = verbose
         self.alphabet = alphabet
         self.boundary = boundary
         self.handle_unknown = handle_unknown
@@ -160,6 +165,7 @@ class NeuralBigramLM(BaseNeuralCharLM):
             self.max_steps or LBFGS_STEPS,
             LBFGS_TOL if self.tol is None else self.tol,
             torch.device("cpu") if device.type == "mps" else device,
+            reporter(self.verbose),
         )
 
     def _descend(self, counts: FloatArray, partial: bool) -> tuple[FloatArray, list[float]]:
@@ -179,6 +185,7 @@ class NeuralBigramLM(BaseNeuralCharLM):
             self.max_steps or GD_STEPS,
             self.learning_rate or GD_LEARNING_RATE,
             start.to(device),
+            reporter(self.verbose),
         )
 
     @staticmethod

@@ -2,6 +2,7 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -45,7 +46,12 @@ def penalised_loss(weights: Tensor, counts: Tensor, alpha: float) -> Tensor:
 
 
 def minimise_loss(
-    counts: FloatArray, alpha: float, max_steps: int, tol: float, device: torch.device
+    counts: FloatArray,
+    alpha: float,
+    max_steps: int,
+    tol: float,
+    device: torch.device,
+    report: Callable[[int, float], None] | None = None,
 ) -> tuple[FloatArray, list[float]]:
     """Find the weights of the least loss by L-BFGS in float64.
 
@@ -58,6 +64,8 @@ def minimise_loss(
     tol : float
         Largest absolute gradient at which to stop.
     device : torch.device
+    report : callable, default=None
+        Called with the number of steps taken and the loss after each.
 
     Returns
     -------
@@ -76,6 +84,8 @@ def minimise_loss(
 
     def record(intermediate_result: Any) -> None:
         losses.append(float(intermediate_result.fun))
+        if report is not None:
+            report(len(losses), losses[-1])
 
     start = np.zeros(counts.size)
     first_loss = loss_and_gradient(start)[0]

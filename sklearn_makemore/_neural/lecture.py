@@ -2,6 +2,8 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
+from collections.abc import Callable
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -41,6 +43,7 @@ def descend_bigram(
     max_steps: int,
     learning_rate: float,
     start: torch.Tensor,
+    report: Callable[[int, float], None] | None = None,
 ) -> tuple[NDArray[np.float64], list[float]]:
     """Train the neural bigram by full-batch gradient descent, as the lecture does, in float32.
 
@@ -56,6 +59,8 @@ def descend_bigram(
     learning_rate : float
     start : Tensor of shape (V, V), float32
         First weights, on the device to compute on.
+    report : callable, default=None
+        Called with the number of steps taken and the loss before the last.
 
     Returns
     -------
@@ -71,5 +76,80 @@ def descend_bigram(
         (gradient,) = torch.autograd.grad(loss, weights)
         weights.data -= learning_rate * gradient
         losses.append(loss.detach())
+        if report is not None:
+            report(len(losses), loss.item())
     trained = weights.detach().cpu().double().numpy()
     return trained, torch.stack(losses).cpu().tolist() if losses else []
+
+
+def initialise_as_lecture(module: torch.nn.Module, generator: torch.Generator) -> None:
+    """Draw every weight from ``torch.randn``: the embedding, then weights and bias by layer.
+
+    A linear layer of torch holds the transpose of the lecture's matrix.
+    """
+    with torch.no_grad():
+        for layer in module.modules():
+            if isinstance(layer, torch.nn.Embedding):
+                layer.weight.copy_(torch.randn(layer.weight.shape, generator=generator))
+            elif isinstance(layer, torch.nn.Linear):
+                drawn = torch.randn(layer.weight.T.shape, generator=generator)
+                layer.weight.copy_(drawn.T)
+                layer.bias.copy_(torch.randn(layer.bias.shape, generator=generator))
+
+
+def descend_windows(
+    module: torch.nn.Module,
+    windows: torch.Tensor,
+    targets: torch.Tensor,
+    weights: torch.Tensor | None,
+    batch_size: int,
+    rates: list[float],
+    generator: torch.Generator,
+    report: Callable[[int, float], None] | None = None,
+) -> list[float]:
+    """Train by stochastic gradient descent on single predictions, as the lecture does.
+
+    Parameters
+    ----------
+    module : torch.nn.Module
+        Trained in place.
+    windows : Tensor of shape (n, block_size), int64
+        The context of every prediction, in the order of the words.
+    targets : Tensor of shape (n,), int64
+    weights : Tensor of shape (n,), float64, or None
+        Predictions are drawn in proportion to them. The lecture has none.
+    batch_size : int
+    rates : list of float
+        Learning rate of each step.
+    generator : torch.Generator
+        On the CPU; draws one ``torch.randint`` a step.
+    report : callable, default=None
+        Called with the number of steps taken and the loss of the last batch.
+
+    Returns
+    -------
+    losses : list of float
+        Loss of each step's batch before the step.
+    """
+    parameters = list(module.parameters())
+    cumulative = None if weights is None else torch.cumsum(weights, 0)
+    losses = []
+    module.train()
+    for rate in rates:
+        if cumulative is None:
+            rows = torch.randint(0, len(windows), (batch_size,), generator=generator)
+        else:
+            u = torch.rand(batch_size, generator=generator, dtype=torch.float64)
+            rows = torch.searchsorted(cumulative, u * cumulative[-1], right=True)
+            rows.clamp_(max=len(cumulative) - 1)
+        rows = rows.to(windows.device)
+        loss = torch.nn.functional.cross_entropy(module(windows[rows]), targets[rows])
+        gradients = torch.autograd.grad(loss, parameters)
+        for parameter, gradient in zip(parameters, gradients, strict=True):
+            parameter.data -= rate * gradient
+        losses.append(loss.detach())
+        if report is not None:
+            report(len(losses), loss.item())
+    module.eval()
+    curve: list[float] = torch.stack(losses).cpu().tolist()
+    return curve

@@ -2,8 +2,12 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
+from typing import Any, TypeVar
+
 import torch
 from torch import Tensor, nn
+
+Module = TypeVar("Module", bound=nn.Module)
 
 
 class WindowModule(nn.Module):
@@ -11,7 +15,7 @@ class WindowModule(nn.Module):
 
     ``forward(windows)`` takes int64 codes of shape (B, block_size), oldest symbol first, and
     returns logits of shape (B, n_targets). Loss, weights, randomness and devices belong to
-    training; layers whose rows stand for input symbols are named in `symbol_embeddings`.
+    training.
 
     Parameters
     ----------
@@ -29,10 +33,6 @@ class WindowModule(nn.Module):
         self.n_targets = n_targets
         self.block_size = block_size
 
-    def symbol_embeddings(self) -> list[Tensor]:
-        """Return the parameters of shape (n_inputs, ...) that have a row for each symbol."""
-        return [m.weight for m in self.modules() if isinstance(m, nn.Embedding)]
-
 
 class SeededDropout(nn.Dropout):
     """Dropout that draws its masks from a generator of its own, not from torch's global one."""
@@ -44,6 +44,22 @@ class SeededDropout(nn.Dropout):
             return super().forward(values)
         drawn = torch.rand(values.shape, generator=self.generator, device=values.device)
         return values * (drawn >= self.p) / (1 - self.p)
+
+
+def seed_dropout(module: nn.Module, generator: torch.Generator) -> None:
+    """Give every dropout layer a generator on its module's device, seeded from `generator`."""
+    device = next(module.parameters()).device
+    for layer in module.modules():
+        if isinstance(layer, SeededDropout):
+            seed = int(torch.randint(2**62, (1,), generator=generator))
+            layer.generator = torch.Generator(device).manual_seed(seed)
+
+
+def without_initialisation(kind: type[Module], *arguments: Any, **parameters: Any) -> Module:
+    """Make a module whose weights have no values yet, without drawing any random numbers."""
+    with torch.device("meta"):
+        module = kind(*arguments, **parameters)
+    return module.to_empty(device="cpu")
 
 
 def initialise(module: nn.Module, generator: torch.Generator) -> None:

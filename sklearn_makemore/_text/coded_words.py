@@ -2,6 +2,7 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -88,6 +89,27 @@ class CodedWords:
             older[starts] = BOUNDARY
             columns.insert(0, older)
         return columns
+
+    def keep(self, mask: NDArray[np.bool_]) -> "CodedWords":
+        """Return the words where `mask` (n_words,) is true."""
+        sizes = self.predictions_per_word
+        return CodedWords(
+            np.concatenate([self.codes[:1], self.targets[np.repeat(mask, sizes)]]),
+            np.concatenate([[0], np.cumsum(sizes[mask])]),
+            self.n_symbols,
+            self.unknown_code,
+            None if self.weights is None else self.weights[mask],
+        )
+
+    def numbered(self) -> NDArray[np.int64]:
+        """Return a number for each word, of shape (n_words,), the same for equal words.
+
+        Numbers do not depend on the order of the words.
+        """
+        ends = itertools.pairwise(self.offsets.tolist())
+        words = [self.codes[start:stop].tobytes() for start, stop in ends]
+        number_of = {word: number for number, word in enumerate(sorted(set(words)))}
+        return np.fromiter(map(number_of.__getitem__, words), np.int64, self.n_words)
 
     def words(self, start: int, stop: int) -> "CodedWords":
         """Return words ``start:stop``, sharing memory."""

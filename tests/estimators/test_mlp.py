@@ -1,0 +1,262 @@
+"""MLPCharLM: the lecture's loop to the letter, training on the table, what survives what."""
+
+import pickle
+
+import numpy as np
+import pytest
+import torch
+from scipy.special import log_softmax
+from sklearn.base import clone
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.model_selection import GridSearchCV
+
+from sklearn_makemore import BigramCountLM, MLPCharLM
+from sklearn_makemore._neural import training
+from sklearn_makemore._neural.scoring import TorchWindowModel
+from sklearn_makemore.datasets import load_names
+
+WORDS = ["emma", "olivia", "ava", "isabella", "sophia", "mia", "amelia", "ella", "noah", "liam"]
+SMALL = {"hidden_size": 16, "embedding_dim": 4, "max_steps": 60, "random_state": 0}
+
+
+def test_sgd_is_the_lecture_s_loop():
+    """Against the loop written out with the lecture's tensors."""
+    steps, block, seed = 40, 3, 7
+    symbols = [".", *sorted(set("".join(WORDS)))]
+    code = {symbol: i for i, symbol in enumerate(symbols)}
+    contexts, targets = [], []
+    for word in WORDS:
+        context = [0] * block
+        for symbol in [*word, "."]:
+            contexts.append(context)
+            targets.append(code[symbol])
+            context = [*context[1:], code[symbol]]
+    X, Y, V = torch.tensor(contexts), torch.tensor(targets), len(symbols)
+    g = torch.Generator().manual_seed(seed)
+    C = torch.randn((V, 5), generator=g)
+    W1, b1 = torch.randn((15, 11), generator=g), torch.randn(11, generator=g)
+    W2, b2 = torch.randn((11, V), generator=g), torch.randn(V, generator=g)
+    parameters = [C, W1, b1, W2, b2]
+    for p in parameters:
+        p.requires_grad = True
+    losses = []
+    for i in range(steps):
+        ix = torch.randint(0, len(X), (8,), generator=g)
+        h = torch.tanh(C[X[ix]].view(-1, 15) @ W1 + b1)
+        loss = torch.nn.functional.cross_entropy(h @ W2 + b2, Y[ix])
+        losses.append(loss.item())
+        for p in parameters:
+            p.grad = None
+        loss.backward()
+        for p in parameters:
+            p.data += -(0.1 if i < steps / 2 else 0.01) * p.grad
+    model = MLPCharLM(
+        solver="sgd", max_steps=steps, batch_size=8, embedding_dim=5, hidden_size=11,
+        random_state=seed,
+    )  # fmt: skip
+    with pytest.warns(ConvergenceWarning):
+        model.fit(WORDS)
+    np.testing.assert_allclose(model.loss_curve_, losses, atol=1e-4)
+    np.testing.assert_allclose(model.embedding_, C.detach(), atol=1e-4)
+    np.testing.assert_allclose(model.coefs_[0], W1.detach(), atol=1e-4)
+    np.testing.assert_allclose(model.intercepts_[1], b2.detach(), atol=1e-4)
+
+
+def test_the_default_fit_beats_counting_bigrams_on_a_thousand_names():
+    words = np.random.RandomState(0).permutation(np.unique(load_names().data))
+    train, held_out = words[:1000], words[1000:3000]
+    mlp = MLPCharLM(handle_unknown="unknown", random_state=0).fit(train)
+    counted = BigramCountLM(handle_unknown="unknown").fit(train)
+    assert mlp.score(held_out) > counted.score(held_out) + 0.05
+
+
+def test_shapes_of_what_is_learnt():
+    model = MLPCharLM(**SMALL, n_layers=3, block_size=2).fit(WORDS)
+    V = model.n_symbols_
+    assert model.embedding_.shape == (V, 4)
+    assert [coef.shape for coef in model.coefs_] == [(8, 16), (16, 16), (16, 16), (16, V)]
+    assert [len(intercept) for intercept in model.intercepts_] == [16, 16, 16, V]
+    assert model.loss_curve_.shape == (60,) == (model.n_steps_,)
+    assert model.n_predictions_ == sum(len(word) + 1 for word in WORDS)
+    assert not hasattr(model, "validation_curve_")
+
+
+def test_to_torch_is_the_model():
+    model = MLPCharLM(**SMALL).fit(WORDS)
+    module = model.to_torch()
+    windows = torch.tensor([[0, 0, 0], [0, 1, 2], [3, 2, 1]])
+    prefixes = ["", *("".join(model.symbols_[c] for c in row if c) for row in windows[1:].tolist())]
+    with torch.no_grad():
+        logits = module(windows).double().numpy()
+    expected = model.predict_log_proba(prefixes)
+    np.testing.assert_allclose(log_softmax(logits, axis=1), expected, atol=1e-6)
+    module.output.bias.data.add_(torch.arange(model.n_symbols_))
+    np.testing.assert_array_equal(model.predict_log_proba(prefixes), expected)
+
+
+def test_early_stopping_keeps_the_best_weights():
+    words = load_names().data[:600]
+    model = MLPCharLM(
+        early_stopping=True, max_steps=2000, n_iter_no_change=3, learning_rate=0.05, random_state=0
+    ).fit(words)
+    curve = model.validation_curve_
+    assert model.n_steps_ < 2000
+    assert len(curve) == -(-model.n_steps_ // 50)
+    assert len(curve) - 1 - curve.argmin() == 3
+    worse = clone(model).set_params(early_stopping=False, max_steps=model.n_steps_).fit(words)
+    assert not hasattr(worse, "validation_curve_")
+
+
+def test_words_are_held_out_with_all_their_repeats():
+    from sklearn_makemore._estimators.mlp import _hold_out
+    from tests.coded import coded
+
+    words = coded([[1, 2], [3], [1, 2], [], [3], [2]] * 3)
+    kept, held_out = _hold_out(words, 0.5, torch.Generator().manual_seed(0))
+    assert kept.n_words + held_out.n_words == words.n_words
+    as_sets = [
+        {
+            part.codes[a:b].tobytes()
+            for a, b in zip(part.offsets[:-1], part.offsets[1:], strict=True)
+        }
+        for part in (kept, held_out)
+    ]
+    assert not as_sets[0] & as_sets[1]
+    assert len(as_sets[0]) == len(as_sets[1]) == 2
+    with pytest.raises(ValueError, match="two different words"):
+        MLPCharLM(**SMALL, early_stopping=True).fit(["ab", "ab"])
+
+
+def test_warm_start_goes_on_from_the_last_weights():
+    model = MLPCharLM(**SMALL, warm_start=True).fit(WORDS)
+    first = model.loss_curve_[-10:].mean()
+    model.fit(WORDS)
+    assert model.loss_curve_[0] < first + 0.2
+    assert model.loss_curve_[-10:].mean() < first
+    cold = MLPCharLM(**SMALL).fit(WORDS).fit(WORDS)
+    np.testing.assert_array_equal(cold.coefs_[0], MLPCharLM(**SMALL).fit(WORDS).coefs_[0])
+    with pytest.raises(ValueError, match="symbols of the last fit"):
+        model.fit(["xyz"])
+    with pytest.raises(ValueError, match="fitted network has layers"):
+        model.set_params(hidden_size=3).fit(WORDS)
+
+
+@pytest.mark.filterwarnings("ignore:The loss of")
+@pytest.mark.parametrize("solver", ["adamw", "sgd"])
+def test_partial_fit_trains_on_at_a_constant_rate(solver):
+    parameters = {**SMALL, "solver": solver, "alphabet": "".join(set("".join(WORDS)) | {"z"})}
+    model = MLPCharLM(**parameters).partial_fit(WORDS)
+    n = model.n_predictions_
+    before = model.score(["zoz"])
+    for _ in range(3):
+        assert model.partial_fit(["zoz", "zaz"]) is model
+    assert model.score(["zoz"]) > before + 0.5
+    assert model.n_predictions_ == n + 3 * 8
+    assert model.n_steps_ == 60
+
+
+def test_unknown_characters_have_one_share_in_n_plus_one():
+    model = MLPCharLM(**SMALL, handle_unknown="unknown", alphabet="emalivo").fit(WORDS)
+    n = sum(len(word) + 1 for word in WORDS)
+    assert model.n_predictions_ == n
+    proba = model.predict_proba(["", "añ", "lia"])
+    np.testing.assert_allclose(proba[:, -1], 1 / (n + 1), rtol=1e-12)
+    np.testing.assert_allclose(model.embedding_[-1], model.embedding_[:-1].mean(axis=0), atol=1e-6)
+
+
+def test_the_seed_decides_the_weights():
+    first, again = (MLPCharLM(**SMALL, dropout=0.3).fit(WORDS) for _ in range(2))
+    for a, b in zip(first.coefs_, again.coefs_, strict=True):
+        np.testing.assert_array_equal(a, b)
+    other = MLPCharLM(**{**SMALL, "random_state": 1}, dropout=0.3).fit(WORDS)
+    assert not np.array_equal(other.coefs_[0], first.coefs_[0])
+
+
+def test_grid_search_in_two_processes_gives_the_results_of_one():
+    grid = {"hidden_size": [4, 8], "block_size": [1, 2]}
+    alphabet = "".join(set("".join(WORDS)))
+    estimator = MLPCharLM(alphabet=alphabet, max_steps=50, embedding_dim=3, random_state=0)
+    results = []
+    for n_jobs in (1, 2):
+        search = GridSearchCV(estimator, grid, cv=2, n_jobs=n_jobs).fit(WORDS)
+        results.append(search.cv_results_["mean_test_score"])
+        assert len(search.best_estimator_.sample(10)) == 10
+    np.testing.assert_allclose(results[0], results[1], atol=1e-5)
+
+
+def test_a_loss_that_is_not_finite_names_the_rate_and_keeps_the_model():
+    model = MLPCharLM(**SMALL).fit(WORDS)
+    before = model.score_samples(WORDS)
+    model.set_params(learning_rate=1e30)
+    with pytest.raises(FloatingPointError, match="learning_rate"):
+        model.fit(WORDS)
+    np.testing.assert_array_equal(model.score_samples(WORDS), before)
+
+
+def test_a_fit_that_is_worse_than_a_guess_warns():
+    with pytest.warns(ConvergenceWarning, match="uniform guess"):
+        MLPCharLM(**{**SMALL, "learning_rate": 3.0, "max_steps": 20}).fit(WORDS)
+
+
+def test_an_interrupted_fit_leaves_a_usable_model(monkeypatch):
+    calls = []
+
+    def interrupt(losses, schedule):
+        calls.append(len(losses))
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return [loss.item() for loss in losses]
+
+    monkeypatch.setattr(training, "_finite", interrupt)
+    model = MLPCharLM(**{**SMALL, "max_steps": 500})
+    with pytest.warns(UserWarning, match="interrupted after 50 steps"):
+        model.fit(WORDS)
+    assert model.n_steps_ == 50
+    assert np.isfinite(model.score(WORDS))
+    assert len(model.sample(3)) == 3
+
+
+def test_extreme_logits_stay_finite():
+    model = MLPCharLM(**SMALL).fit(WORDS)
+    state = model.__getstate__()
+    state["intercepts_"][-1][:] = np.where(np.arange(model.n_symbols_) % 2, 1e4, -1e4)
+    model.__setstate__(state)
+    scores = model.score_samples(WORDS)
+    assert np.isfinite(scores).all()
+    np.testing.assert_allclose(model.predict_proba(["", "a"]).sum(axis=1), 1, atol=1e-9)
+
+
+def test_a_model_fitted_elsewhere_scores_on_the_cpu():
+    model = MLPCharLM(**SMALL).fit(WORDS)
+    expected = model.score_samples(WORDS)
+    assert model.device_ == str(torch.device("cuda", 0) if torch.cuda.is_available() else "cpu")
+    state = pickle.loads(pickle.dumps(model.__getstate__())) | {"device_": "cuda:99"}
+    elsewhere = MLPCharLM()
+    elsewhere.__setstate__(state)
+    np.testing.assert_allclose(elsewhere.score_samples(WORDS), expected, atol=1e-4)
+
+
+def test_out_of_memory_halves_the_batch(monkeypatch):
+    model = MLPCharLM(**SMALL).fit(WORDS)
+    expected = model.predict_log_proba(WORDS)
+    module = model._model._module
+    forward, sizes = module.forward, []
+
+    def small_memory(windows):
+        sizes.append(len(windows))
+        if len(windows) > 3:
+            raise torch.OutOfMemoryError("out of memory")
+        return forward(windows)
+
+    monkeypatch.setattr(module, "forward", small_memory)
+    np.testing.assert_allclose(model.predict_log_proba(WORDS), expected, atol=1e-6)
+    assert sizes[0] > 3
+    assert isinstance(model._model, TorchWindowModel)
+
+
+def test_verbose_prints_losses(capsys):
+    MLPCharLM(**{**SMALL, "max_steps": 150}, verbose=2).fit(WORDS)
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.partition(":")[0] for line in lines] == ["step 100"]
+    MLPCharLM(**SMALL).fit(WORDS)
+    assert capsys.readouterr().out == ""

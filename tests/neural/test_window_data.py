@@ -1,0 +1,84 @@
+"""Training on the table of contexts is training on single predictions."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sklearn_makemore._core.context_table import ContextTable
+from sklearn_makemore._neural.mlp import MLP
+from sklearn_makemore._neural.modules import SeededDropout, initialise, seed_dropout
+from sklearn_makemore._neural.training import Schedule
+from sklearn_makemore._neural.window_data import WindowData, mean_cross_entropy
+from tests.coded import WORDS, coded
+
+
+def small_network(block_size):
+    module = MLP(
+        4, 4, block_size=block_size, embedding_dim=2, hidden_size=3, n_layers=1,
+        activation="tanh", dropout=0.0,
+    )  # fmt: skip
+    initialise(module, torch.Generator().manual_seed(0))
+    return module.double()
+
+
+@given(WORDS, st.integers(1, 3), st.sampled_from([0, 2**26]), st.data())
+@settings(max_examples=25)
+def test_gradients_agree(words, block_size, largest, data):
+    weights = data.draw(st.lists(st.integers(1, 4), min_size=len(words), max_size=len(words)))
+    flat = coded(words, weights=weights)
+    rows = WindowData.from_table(ContextTable.from_words(flat, block_size), 4, largest)
+    rows = WindowData(rows.windows, rows.targets.to(rows.targets.dtype), rows.weights)
+    module = small_network(block_size)
+    shares = rows.weights / rows.weights.sum()
+    on_table = (rows.losses(module, slice(None)) * shares).sum()
+    windows = torch.from_numpy(np.stack(flat.context_columns(block_size), 1).astype(np.int64))
+    targets = torch.from_numpy(flat.targets.astype(np.int64))
+    losses = torch.nn.functional.cross_entropy(module(windows), targets, reduction="none")
+    by = torch.from_numpy(flat.prediction_weights())
+    single = (losses * by).sum() / by.sum()
+    assert on_table.item() == pytest.approx(single.item(), abs=1e-6)
+    assert mean_cross_entropy(module, rows, batch_size=3) == pytest.approx(single.item(), abs=1e-6)
+    gradients = torch.autograd.grad(on_table, list(module.parameters()))
+    expected = torch.autograd.grad(single, list(module.parameters()))
+    for actual, wanted in zip(gradients, expected, strict=True):
+        torch.testing.assert_close(actual, wanted, rtol=0, atol=1e-6)
+
+
+def test_rows_are_drawn_in_proportion_to_their_weights():
+    flat = coded([[1], [1], [1, 2], [3, 3, 3]], weights=[5, 1, 2, 0.5])
+    rows = WindowData.from_table(ContextTable.from_words(flat, 2), 4)
+    drawn = rows.batches(2000, 16, torch.Generator().manual_seed(0))
+    assert drawn.shape == (2000, 16)
+    observed = torch.bincount(drawn.ravel(), minlength=len(rows.weights)) / drawn.numel()
+    expected = rows.weights / rows.weights.sum()
+    torch.testing.assert_close(observed.double(), expected, rtol=0, atol=0.01)
+
+
+def test_seeded_dropout_draws_from_its_own_generator():
+    layer = SeededDropout(0.25)
+    module = torch.nn.Sequential(torch.nn.Linear(1, 1), layer)
+    values = torch.ones(10_000)
+    state = torch.random.get_rng_state()
+    kept = []
+    for _ in range(2):
+        seed_dropout(module, torch.Generator().manual_seed(3))
+        kept.append(layer(values))
+    assert torch.equal(torch.random.get_rng_state(), state)
+    assert torch.equal(kept[0], kept[1])
+    assert (kept[0] > 0).double().mean().item() == pytest.approx(0.75, abs=0.02)
+    assert kept[0].max().item() == pytest.approx(1 / 0.75)
+    assert torch.equal(layer.eval()(values), values)
+
+
+def test_the_rate_goes_through_one_cycle():
+    rates = np.array(Schedule(100, 1, 0.5, 0.0).rates())
+    assert rates[0] == pytest.approx(0.02)
+    assert rates.argmax() == 30
+    assert rates.max() == pytest.approx(0.5)
+    assert rates[-1] < 0.005
+    assert (np.diff(rates[:31]) > 0).all()
+    assert (np.diff(rates[30:]) < 0).all()
+    assert Schedule(3, 1, 0.5, 0.0, one_cycle=False).rates() == [0.5] * 3
+    assert np.isfinite(Schedule(1, 1, 0.5, 0.0).rates()).all()
