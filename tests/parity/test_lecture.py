@@ -72,10 +72,13 @@ def test_the_lecture_s_words_come_out(lecture_words):
     assert " ".join(words) == "cexze momasurailezitynn konimittain llayn ka"
 
 
-def test_the_lecture_s_split(names):
+def lecture_split(names):
     words = list(names)
     random.Random(42).shuffle(words)
     first, second = int(0.8 * len(words)), int(0.9 * len(words))
-    parts = words[:first], words[first:second], words[second:]
-    models = [BigramCountLM().fit(part) for part in parts]
+    return words[:first], words[first:second], words[second:]
+
+
+def test_the_lecture_s_split(names):
+    models = [BigramCountLM().fit(part) for part in lecture_split(names)]
     assert [int(model.counts_.sum()) for model in models] == [182_625, 22_655, 22_866]
