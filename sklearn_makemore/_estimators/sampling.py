@@ -1,0 +1,175 @@
+"""New words from a fitted model: the sampling half of the base of every language model."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.utils.validation import check_is_fitted
+
+from sklearn_makemore._core.draws import Restriction
+from sklearn_makemore._core.models import NextSymbolModel
+from sklearn_makemore._core.sampling import CandidateSampler
+from sklearn_makemore._core.search import likeliest_words
+from sklearn_makemore._estimators.checks import (
+    SAMPLING_CONSTRAINTS,
+    SEARCH_CONSTRAINTS,
+    check_arguments,
+    check_exclude,
+    check_lengths,
+)
+from sklearn_makemore._estimators.collecting import WordConstraints, collect
+from sklearn_makemore._estimators.randomness import draw_from
+from sklearn_makemore._text.coded_words import Codes
+from sklearn_makemore._text.flat_text import FlatText
+from sklearn_makemore._text.vocabulary import Vocabulary
+
+FloatArray = NDArray[np.float64]
+ObjectArray = NDArray[np.object_]
+LONGEST_SAMPLE = 1_000  # symbols, where no max_length is given
+
+
+class SamplingMixin:
+    """`sample` and `most_likely` over the fitted model and vocabulary of a language model."""
+
+    random_state: Any
+    _model: NextSymbolModel
+    _vocabulary: Vocabulary
+    score_samples: Callable[[Any], FloatArray]
+
+    def sample(
+        self,
+        n_samples: int = 1,
+        *,
+        random_state: Any = None,
+        temperature: float = 1.0,
+        top_k: int | None = None,
+        top_p: float | None = None,
+        prefix: str = "",
+        min_length: int = 0,
+        max_length: int | None = None,
+        exclude: Any = None,
+        unique: bool = False,
+        predicate: Callable[[str], bool] | None = None,
+        return_log_proba: bool = False,
+    ) -> ObjectArray | tuple[ObjectArray, FloatArray]:
+        """Draw new words.
+
+        Candidate i depends on the seed and i alone, and the first `n_samples` that pass are
+        returned: ``sample(10)`` is the head of ``sample(1000)``.
+
+        Parameters
+        ----------
+        n_samples : int, default=1
+            How many words to return, at least 1.
+        random_state : int, RandomState, torch.Generator or None, default=None
+            Seed of the draw; None falls back to the estimator's own. A ``torch.Generator`` gives
+            the stream of the makemore lectures: one ``torch.multinomial`` a symbol in float32.
+        temperature : float, default=1.0
+            Divides the log-probabilities: below 1 plainer words, above 1 wilder ones, 0 the most
+            likely symbols only.
+        top_k : int, default=None
+            Draw from the `top_k` most likely symbols.
+        top_p : float, default=None
+            Draw from the fewest most likely symbols whose probabilities sum to `top_p`.
+        prefix : str, default=""
+            What every word begins with.
+        min_length : int, default=0
+            Fewest symbols of a word, prefix included; it does not end before.
+        max_length : int, default=None
+            Most symbols of a word, prefix included; a longer one is drawn anew, never cut. None
+            means 1,000.
+        exclude : set or container of str, default=None
+            Words that are not returned, such as those seen in `fit`.
+        unique : bool, default=False
+            Whether all words returned are different.
+        predicate : callable, default=None
+            Called with a word; words for which it returns false are drawn anew.
+        return_log_proba : bool, default=False
+            Whether to return log-probabilities too.
+
+        Returns
+        -------
+        words : ndarray of shape (n_samples,), dtype object
+            The words.
+        log_proba : ndarray of shape (n_samples,), float64
+            Only with ``return_log_proba=True``: the model's own log-probability of each word in
+            nats, as `score_samples` gives it, whatever the temperature.
+
+        Raises
+        ------
+        ValueError
+            If arguments are out of range or contradict each other.
+        SamplingError
+            If 10,000 + 100 `n_samples` candidates hold too few acceptable words.
+        """
+        check_is_fitted(self)
+        check_arguments(SAMPLING_CONSTRAINTS, locals(), f"{type(self).__name__}.sample")
+        n_samples, min_length = int(n_samples), int(min_length)
+        max_length = LONGEST_SAMPLE if max_length is None else int(max_length)
+        check_lengths(prefix, min_length, max_length)
+        sampler = CandidateSampler(
+            self._model,
+            draw_from(self.random_state if random_state is None else random_state),
+            Restriction(temperature, top_k, top_p),
+            self._encode_prefix(prefix),
+            min_length,
+            max_length,
+            self._vocabulary.unknown_code,
+        )
+        constraints = WordConstraints(check_exclude(exclude), unique, predicate)
+        found = collect(sampler, self._vocabulary, n_samples, prefix, constraints)
+        words = np.array(found, dtype=object)
+        if return_log_proba:
+            return words, self.score_samples(words)
+        return words
+
+    def most_likely(
+        self, n_words: int = 10, *, prefix: str = "", max_length: int | None = None
+    ) -> tuple[ObjectArray, FloatArray]:
+        """Return the likeliest words, best first.
+
+        Parameters
+        ----------
+        n_words : int, default=10
+            How many words, at least 1.
+        prefix : str, default=""
+            What every word begins with.
+        max_length : int, default=None
+            Most symbols of a word, prefix included; None means 1,000.
+
+        Returns
+        -------
+        words : ndarray of shape (n_words,), dtype object
+            Fewer where the model gives positive probability to fewer.
+        log_proba : ndarray of shape (n_words,), float64
+            Log-probability of each whole word, in nats.
+
+        Raises
+        ------
+        ValueError
+            If `prefix` is longer than `max_length` or has unknown characters.
+        SamplingError
+            If the search does not find the words in bounded time.
+        """
+        check_is_fitted(self)
+        check_arguments(SEARCH_CONSTRAINTS, locals(), f"{type(self).__name__}.most_likely")
+        n_words = int(n_words)
+        max_length = LONGEST_SAMPLE if max_length is None else int(max_length)
+        check_lengths(prefix, 0, max_length)
+        codes = self._encode_prefix(prefix)
+        unknown_code = self._vocabulary.unknown_code
+        found = likeliest_words(self._model, n_words, codes, max_length, unknown_code)
+        flat = [code for word, _ in found for code in (*word[len(codes) :], 0)]
+        endings = self._vocabulary.decode(np.array(flat, np.int64))
+        words = np.array([prefix + ending for ending in endings], dtype=object)
+        return words, np.array([log_proba for _, log_proba in found], np.float64)
+
+    def _encode_prefix(self, prefix: str) -> Codes:
+        text = FlatText.from_strings([prefix], 0)
+        try:
+            return self._vocabulary.encode(text).codes[1:-1]
+        except ValueError as error:
+            raise ValueError(f"prefix={prefix!r}: {error}") from None
