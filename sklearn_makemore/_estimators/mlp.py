@@ -246,15 +246,13 @@ class MLPCharLM(BaseNeuralCharLM):
     ) -> "MLP":
         """Return the network to begin with, on the CPU."""
         from sklearn_makemore._neural.lecture import initialise_as_lecture
+        from sklearn_makemore._neural.mlp import MLP
         from sklearn_makemore._neural.modules import initialise, without_initialisation
 
         if go_on:
-            names = ("embedding_", "coefs_", "intercepts_")
-            return _network(
-                {name: getattr(self, name) for name in names}, self.activation, self.dropout
-            )
+            return _network(vars(self), self.activation, self.dropout)
         module = without_initialisation(
-            _mlp_class(),
+            MLP,
             n_inputs,
             n_known,
             block_size=self.block_size,
@@ -309,13 +307,10 @@ class MLPCharLM(BaseNeuralCharLM):
         generator: "torch.Generator",
         partial: bool,
     ) -> "TrainingResult":
-        import torch
-
         from sklearn_makemore._neural.lecture import descend_windows
         from sklearn_makemore._neural.modules import seed_dropout
         from sklearn_makemore._neural.training import TrainingResult
 
-        device = module.output.weight.device
         windows = np.stack(words.context_columns(self.block_size), axis=1).astype(np.int64)
         targets = words.targets.astype(np.int64)
         known = (windows < module.n_targets).all(axis=1) & (targets < module.n_targets)
@@ -325,9 +320,9 @@ class MLPCharLM(BaseNeuralCharLM):
         seed_dropout(module, generator)
         losses = descend_windows(
             module,
-            torch.from_numpy(windows[known]).to(device),
-            torch.from_numpy(targets[known]).to(device),
-            None if weights is None else torch.from_numpy(weights[known]),
+            windows[known],
+            targets[known],
+            None if weights is None else weights[known],
             self.batch_size or SGD_BATCH,
             [rate] * n_fast + [rate / 10] * (n_steps - n_fast),
             generator,
@@ -343,6 +338,8 @@ class MLPCharLM(BaseNeuralCharLM):
         device: "torch.device",
         partial: bool,
     ) -> dict[str, Any]:
+        from sklearn_makemore._neural.mlp import weights_of
+
         if result.interrupted:
             warnings.warn(
                 f"Training was interrupted after {result.n_steps} steps; the model is as good as "
@@ -352,16 +349,15 @@ class MLPCharLM(BaseNeuralCharLM):
             )
         if result.loss_curve:
             check_loss(float(np.mean(result.loss_curve[-50:])), module.n_targets)
-        embedding = module.embedding.weight.detach().numpy().copy()
+        embedding, coefs, intercepts = weights_of(module)
         if module.n_inputs > module.n_targets:
             embedding[-1] = embedding[:-1].mean(axis=0)
         weights = words.prediction_weights()
         n_predictions = words.n_predictions if weights is None else weights.sum()
-        layers = module.linear_layers()
         learnt = {
             "embedding_": embedding,
-            "coefs_": [layer.weight.detach().numpy().T.copy() for layer in layers],
-            "intercepts_": [layer.bias.detach().numpy().copy() for layer in layers],
+            "coefs_": coefs,
+            "intercepts_": intercepts,
             "loss_curve_": np.array(result.loss_curve, np.float64),
             "n_steps_": result.n_steps,
             "n_predictions_": float(n_predictions + (self.n_predictions_ if partial else 0)),
@@ -386,37 +382,12 @@ class MLPCharLM(BaseNeuralCharLM):
         return _network(attributes, attributes["activation_"])
 
 
-def _mlp_class() -> "type[MLP]":
-    from sklearn_makemore._neural.mlp import MLP
-
-    return MLP
-
-
 def _network(attributes: Mapping[str, Any], activation: str, dropout: float = 0.0) -> "MLP":
     """Return a network with the weights of fitted attributes, on the CPU."""
-    import torch
+    from sklearn_makemore._neural.mlp import network_of
 
-    from sklearn_makemore._neural.modules import without_initialisation
-
-    embedding, coefs = attributes["embedding_"], attributes["coefs_"]
-    module = without_initialisation(
-        _mlp_class(),
-        len(embedding),
-        coefs[-1].shape[1],
-        block_size=len(coefs[0]) // embedding.shape[1],
-        embedding_dim=embedding.shape[1],
-        hidden_size=coefs[0].shape[1],
-        n_layers=len(coefs) - 1,
-        activation=activation,
-        dropout=dropout,
-    )
-    with torch.no_grad():
-        module.embedding.weight.copy_(torch.from_numpy(embedding))
-        layers = zip(module.linear_layers(), coefs, attributes["intercepts_"], strict=True)
-        for layer, coef, intercept in layers:
-            layer.weight.copy_(torch.from_numpy(coef.T))
-            layer.bias.copy_(torch.from_numpy(intercept))
-    return module
+    weights = (attributes[name] for name in ("embedding_", "coefs_", "intercepts_"))
+    return network_of(*weights, activation=activation, dropout=dropout)
 
 
 def _hold_out(
@@ -429,13 +400,13 @@ def _hold_out(
     ValueError
         If there are fewer than two distinct words.
     """
-    import torch
+    from sklearn_makemore._neural.modules import permutation
 
     number = words.numbered()
     n_distinct = int(number.max()) + 1
     if n_distinct < 2:
         raise ValueError("early_stopping needs at least two different words, got one.")
-    order = torch.randperm(n_distinct, generator=generator).numpy()
+    order = permutation(n_distinct, generator)
     n_held_out = min(max(1, round(fraction * n_distinct)), n_distinct - 1)
     is_held_out = np.isin(number, order[:n_held_out])
     return words.keep(~is_held_out), words.keep(is_held_out)

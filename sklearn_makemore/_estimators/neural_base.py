@@ -62,28 +62,21 @@ def fitting_device(device: Any) -> "torch.device":
     InvalidParameterError
         If it is neither a string nor a torch.device, or is not there.
     """
-    import torch
-
     from sklearn_makemore._neural.device import resolve_device
 
-    if not isinstance(device, (str, torch.device)):
-        raise InvalidParameterError(
-            "The 'device' parameter must be 'auto', the name of a torch device or a torch.device. "
-            f"Got {device!r} instead."
-        )
     try:
         return resolve_device(device)
-    except ValueError as error:
-        raise InvalidParameterError(str(error)) from None
+    except (TypeError, ValueError) as error:
+        raise InvalidParameterError(f"The 'device' parameter is not usable: {error}") from None
 
 
 def torch_generator(random_state: Any) -> "torch.Generator":
     """Return a generator on the CPU, seeded with `random_state` itself where it is an int."""
-    import torch
+    from sklearn_makemore._neural.modules import seeded_generator
 
     if not isinstance(random_state, (int, np.integer)):
         random_state = check_random_state(random_state).randint(2**31 - 1)
-    return torch.Generator().manual_seed(int(random_state))
+    return seeded_generator(int(random_state))
 
 
 def known_table(words: CodedWords, block_size: int) -> ContextTable:

@@ -154,37 +154,28 @@ class NeuralBigramLM(BaseNeuralCharLM):
         return {"coef_": weights, "loss_curve_": np.array(losses), "n_steps_": len(losses)}
 
     def _minimise(self, counts: FloatArray, partial: bool) -> tuple[FloatArray, list[float]]:
-        import torch
-
         from sklearn_makemore._neural.bigram import minimise_loss
 
-        device = fitting_device(self.device)
         return minimise_loss(
             counts,
             self.alpha,
             self.max_steps or LBFGS_STEPS,
             LBFGS_TOL if self.tol is None else self.tol,
-            torch.device("cpu") if device.type == "mps" else device,
+            fitting_device(self.device),
             reporter(self.verbose),
         )
 
     def _descend(self, counts: FloatArray, partial: bool) -> tuple[FloatArray, list[float]]:
-        import torch
-
         from sklearn_makemore._neural.lecture import descend_bigram
 
-        device = fitting_device(self.device)
         n = len(counts)
-        if partial:
-            start = torch.from_numpy(self.coef_[:n, :n]).float()
-        else:
-            start = torch.randn((n, n), generator=torch_generator(self.random_state))
         return descend_bigram(
             counts,
             self.alpha,
             self.max_steps or GD_STEPS,
             self.learning_rate or GD_LEARNING_RATE,
-            start.to(device),
+            self.coef_[:n, :n] if partial else torch_generator(self.random_state),
+            fitting_device(self.device),
             reporter(self.verbose),
         )
 
@@ -194,14 +185,9 @@ class NeuralBigramLM(BaseNeuralCharLM):
 
     @staticmethod
     def _make_module(attributes: Mapping[str, Any]) -> "torch.nn.Module":
-        import torch
+        from sklearn_makemore._neural.bigram import logit_table
 
-        from sklearn_makemore._neural.bigram import LogitTable
-
-        weights = attributes["coef_"]
-        module = LogitTable(*weights.shape)
-        module.table.weight.data = torch.tensor(weights, dtype=torch.float32)
-        return module
+        return logit_table(attributes["coef_"])
 
 
 def _cross_entropy(weights: FloatArray, counts: FloatArray) -> float:

@@ -21,11 +21,20 @@ class LogitTable(WindowModule):
 
     def __init__(self, n_inputs: int, n_targets: int) -> None:
         super().__init__(n_inputs, n_targets, block_size=1)
-        self.table = torch.nn.Embedding(n_inputs, n_targets)
+        self.table = torch.nn.Embedding(
+            n_inputs, n_targets, _weight=torch.zeros((n_inputs, n_targets))
+        )
 
     def forward(self, windows: Tensor) -> Tensor:
         logits: Tensor = self.table(windows[:, -1])  # (B, 1) -> (B, V)
         return logits
+
+
+def logit_table(weights: FloatArray) -> LogitTable:
+    """Return the module with these logits, of shape (n_inputs, n_targets)."""
+    module = LogitTable(*weights.shape)
+    module.table.weight.data = torch.tensor(weights, dtype=torch.float32)
+    return module
 
 
 def penalised_loss(weights: Tensor, counts: Tensor, alpha: float) -> Tensor:
@@ -73,6 +82,8 @@ def minimise_loss(
     losses : list of float
         Loss before each iteration.
     """
+    if device.type == "mps":  # has no float64
+        device = torch.device("cpu")
     on_device = torch.from_numpy(counts).to(device)
     losses: list[float] = []
 

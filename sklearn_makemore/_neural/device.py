@@ -2,17 +2,25 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
+from typing import Any
+
 import torch
 
 
-def resolve_device(device: str | torch.device) -> torch.device:
+def resolve_device(device: Any) -> torch.device:
     """Return the device to fit on: "auto" is CUDA, else MPS, else the CPU.
 
     Raises
     ------
+    TypeError
+        If it is neither a string nor a torch.device.
     ValueError
         If the device is not there, saying which are.
     """
+    if not isinstance(device, (str, torch.device)):
+        raise TypeError(
+            f"device must be 'auto', the name of a torch device or a torch.device, got {device!r}."
+        )
     if device == "auto":
         return available_devices()[0]
     try:

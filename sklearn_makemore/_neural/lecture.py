@@ -42,7 +42,8 @@ def descend_bigram(
     alpha: float,
     max_steps: int,
     learning_rate: float,
-    start: torch.Tensor,
+    start: NDArray[np.float64] | torch.Generator,
+    device: torch.device,
     report: Callable[[int, float], None] | None = None,
 ) -> tuple[NDArray[np.float64], list[float]]:
     """Train the neural bigram by full-batch gradient descent, as the lecture does, in float32.
@@ -57,8 +58,9 @@ def descend_bigram(
         Weight of the mean of the squared weights.
     max_steps : int
     learning_rate : float
-    start : Tensor of shape (V, V), float32
-        First weights, on the device to compute on.
+    start : ndarray of shape (V, V), or torch.Generator
+        First weights, or what to draw them from.
+    device : torch.device
     report : callable, default=None
         Called with the number of steps taken and the loss before the last.
 
@@ -68,7 +70,11 @@ def descend_bigram(
     losses : list of float
         Loss before each step.
     """
-    weights = start.clone().requires_grad_()
+    if isinstance(start, torch.Generator):
+        first = torch.randn(counts.shape, generator=start)
+    else:
+        first = torch.from_numpy(start).float()
+    weights = first.to(device).requires_grad_()
     on_device = torch.from_numpy(counts).to(weights.device, torch.float32)
     losses = []
     for _ in range(max_steps):
@@ -99,9 +105,9 @@ def initialise_as_lecture(module: torch.nn.Module, generator: torch.Generator) -
 
 def descend_windows(
     module: torch.nn.Module,
-    windows: torch.Tensor,
-    targets: torch.Tensor,
-    weights: torch.Tensor | None,
+    windows: NDArray[np.int64],
+    targets: NDArray[np.int64],
+    weights: NDArray[np.float64] | None,
     batch_size: int,
     rates: list[float],
     generator: torch.Generator,
@@ -113,10 +119,10 @@ def descend_windows(
     ----------
     module : torch.nn.Module
         Trained in place.
-    windows : Tensor of shape (n, block_size), int64
+    windows : ndarray of shape (n, block_size), int64
         The context of every prediction, in the order of the words.
-    targets : Tensor of shape (n,), int64
-    weights : Tensor of shape (n,), float64, or None
+    targets : ndarray of shape (n,), int64
+    weights : ndarray of shape (n,), float64, or None
         Predictions are drawn in proportion to them. The lecture has none.
     batch_size : int
     rates : list of float
@@ -132,7 +138,9 @@ def descend_windows(
         Loss of each step's batch before the step.
     """
     parameters = list(module.parameters())
-    cumulative = None if weights is None else torch.cumsum(weights, 0)
+    device = parameters[0].device
+    inputs, outputs = torch.from_numpy(windows).to(device), torch.from_numpy(targets).to(device)
+    cumulative = None if weights is None else torch.from_numpy(np.cumsum(weights))
     losses = []
     module.train()
     for rate in rates:
@@ -142,8 +150,8 @@ def descend_windows(
             u = torch.rand(batch_size, generator=generator, dtype=torch.float64)
             rows = torch.searchsorted(cumulative, u * cumulative[-1], right=True)
             rows.clamp_(max=len(cumulative) - 1)
-        rows = rows.to(windows.device)
-        loss = torch.nn.functional.cross_entropy(module(windows[rows]), targets[rows])
+        rows = rows.to(device)
+        loss = torch.nn.functional.cross_entropy(module(inputs[rows]), outputs[rows])
         gradients = torch.autograd.grad(loss, parameters)
         for parameter, gradient in zip(parameters, gradients, strict=True):
             parameter.data -= rate * gradient

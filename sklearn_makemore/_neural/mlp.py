@@ -2,10 +2,14 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
+import numpy as np
+import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from sklearn_makemore._neural.modules import SeededDropout, WindowModule
+from sklearn_makemore._neural.modules import SeededDropout, WindowModule, without_initialisation
 
+Weights = NDArray[np.float32]
 ACTIVATIONS: dict[str, type[nn.Module]] = {
     "tanh": nn.Tanh,
     "relu": nn.ReLU,
@@ -49,3 +53,41 @@ class MLP(WindowModule):
     def linear_layers(self) -> list[nn.Linear]:
         """Return the hidden layers and the output layer, in order."""
         return [layer for layer in self.modules() if isinstance(layer, nn.Linear)]
+
+
+def weights_of(module: MLP) -> tuple[Weights, list[Weights], list[Weights]]:
+    """Return copies of the embedding, the layers' weights (inputs, outputs) and their biases."""
+    layers = module.linear_layers()
+    return (
+        module.embedding.weight.detach().numpy().copy(),
+        [layer.weight.detach().numpy().T.copy() for layer in layers],
+        [layer.bias.detach().numpy().copy() for layer in layers],
+    )
+
+
+def network_of(
+    embedding: Weights,
+    coefs: list[Weights],
+    intercepts: list[Weights],
+    *,
+    activation: str,
+    dropout: float,
+) -> MLP:
+    """Return the network with these weights, on the CPU; the inverse of `weights_of`."""
+    module = without_initialisation(
+        MLP,
+        len(embedding),
+        coefs[-1].shape[1],
+        block_size=len(coefs[0]) // embedding.shape[1],
+        embedding_dim=embedding.shape[1],
+        hidden_size=coefs[0].shape[1],
+        n_layers=len(coefs) - 1,
+        activation=activation,
+        dropout=dropout,
+    )
+    with torch.no_grad():
+        module.embedding.weight.copy_(torch.from_numpy(embedding))
+        for layer, coef, intercept in zip(module.linear_layers(), coefs, intercepts, strict=True):
+            layer.weight.copy_(torch.from_numpy(coef.T))
+            layer.bias.copy_(torch.from_numpy(intercept))
+    return module

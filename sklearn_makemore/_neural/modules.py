@@ -4,7 +4,9 @@
 
 from typing import Any, TypeVar
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 Module = TypeVar("Module", bound=nn.Module)
@@ -44,6 +46,17 @@ class SeededDropout(nn.Dropout):
             return super().forward(values)
         drawn = torch.rand(values.shape, generator=self.generator, device=values.device)
         return values * (drawn >= self.p) / (1 - self.p)
+
+
+def seeded_generator(seed: int) -> torch.Generator:
+    """Return a generator on the CPU."""
+    return torch.Generator().manual_seed(seed)
+
+
+def permutation(n: int, generator: torch.Generator) -> NDArray[np.int64]:
+    """Return 0 .. n - 1 in random order."""
+    order: NDArray[np.int64] = torch.randperm(n, generator=generator).numpy()
+    return order
 
 
 def seed_dropout(module: nn.Module, generator: torch.Generator) -> None:
