@@ -318,7 +318,7 @@ class MLPCharLM(BaseNeuralCharLM):
         n_steps, rate = self.max_steps or SGD_STEPS, self.learning_rate or SGD_LEARNING_RATE
         n_fast = n_steps if partial else (n_steps + 1) // 2
         seed_dropout(module, generator)
-        losses = descend_windows(
+        losses, interrupted = descend_windows(
             module,
             windows[known],
             targets[known],
@@ -328,7 +328,7 @@ class MLPCharLM(BaseNeuralCharLM):
             generator,
             reporter(self.verbose),
         )
-        return TrainingResult(losses)
+        return TrainingResult(losses, interrupted=interrupted)
 
     def _attributes_of(
         self,

@@ -112,7 +112,7 @@ def descend_windows(
     rates: list[float],
     generator: torch.Generator,
     report: Callable[[int, float], None] | None = None,
-) -> list[float]:
+) -> tuple[list[float], bool]:
     """Train by stochastic gradient descent on single predictions, as the lecture does.
 
     Parameters
@@ -136,28 +136,34 @@ def descend_windows(
     -------
     losses : list of float
         Loss of each step's batch before the step.
+    interrupted : bool
+        Whether the user stopped it.
     """
     parameters = list(module.parameters())
     device = parameters[0].device
     inputs, outputs = torch.from_numpy(windows).to(device), torch.from_numpy(targets).to(device)
     cumulative = None if weights is None else torch.from_numpy(np.cumsum(weights))
-    losses = []
+    losses: list[torch.Tensor] = []
+    interrupted = False
     module.train()
-    for rate in rates:
-        if cumulative is None:
-            rows = torch.randint(0, len(windows), (batch_size,), generator=generator)
-        else:
-            u = torch.rand(batch_size, generator=generator, dtype=torch.float64)
-            rows = torch.searchsorted(cumulative, u * cumulative[-1], right=True)
-            rows.clamp_(max=len(cumulative) - 1)
-        rows = rows.to(device)
-        loss = torch.nn.functional.cross_entropy(module(inputs[rows]), outputs[rows])
-        gradients = torch.autograd.grad(loss, parameters)
-        for parameter, gradient in zip(parameters, gradients, strict=True):
-            parameter.data -= rate * gradient
-        losses.append(loss.detach())
-        if report is not None:
-            report(len(losses), loss.item())
+    try:
+        for rate in rates:
+            if cumulative is None:
+                rows = torch.randint(0, len(windows), (batch_size,), generator=generator)
+            else:
+                u = torch.rand(batch_size, generator=generator, dtype=torch.float64)
+                rows = torch.searchsorted(cumulative, u * cumulative[-1], right=True)
+                rows.clamp_(max=len(cumulative) - 1)
+            rows = rows.to(device)
+            loss = torch.nn.functional.cross_entropy(module(inputs[rows]), outputs[rows])
+            gradients = torch.autograd.grad(loss, parameters)
+            for parameter, gradient in zip(parameters, gradients, strict=True):
+                parameter.data -= rate * gradient
+            losses.append(loss.detach())
+            if report is not None:
+                report(len(losses), loss.item())
+    except KeyboardInterrupt:
+        interrupted = True
     module.eval()
-    curve: list[float] = torch.stack(losses).cpu().tolist()
-    return curve
+    curve: list[float] = torch.stack(losses).cpu().tolist() if losses else []
+    return curve, interrupted

@@ -1,6 +1,7 @@
 """MLPCharLM: the lecture's loop to the letter, training on the table, what survives what."""
 
 import pickle
+import warnings
 
 import numpy as np
 import pytest
@@ -214,6 +215,25 @@ def test_an_interrupted_fit_leaves_a_usable_model(monkeypatch):
     assert model.n_steps_ == 50
     assert np.isfinite(model.score(WORDS))
     assert len(model.sample(3)) == 3
+
+
+def test_an_interrupted_lecture_loop_leaves_a_usable_model():
+    class StopsAt50:
+        """Stands for standard output, and for a user who has seen enough."""
+
+        def write(self, text):
+            raise KeyboardInterrupt
+
+        def flush(self):
+            pass
+
+    model = MLPCharLM(**{**SMALL, "max_steps": 500}, solver="sgd", verbose=1)
+    with warnings.catch_warnings(record=True) as caught, pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sys.stdout", StopsAt50())
+        model.fit(WORDS)
+    assert any("interrupted after 50 steps" in str(warning.message) for warning in caught)
+    assert model.n_steps_ == 50
+    assert np.isfinite(model.score(WORDS))
 
 
 def test_extreme_logits_stay_finite():
