@@ -18,6 +18,7 @@ from sklearn_makemore._estimators.neural_base import (
     fitting_device,
     known_table,
     reporter,
+    require_known,
     torch_generator,
 )
 from sklearn_makemore._text.coded_words import CodedWords
@@ -314,6 +315,7 @@ class MLPCharLM(BaseNeuralCharLM):
         windows = np.stack(words.context_columns(self.block_size), axis=1).astype(np.int64)
         targets = words.targets.astype(np.int64)
         known = (windows < module.n_targets).all(axis=1) & (targets < module.n_targets)
+        require_known(int(known.sum()))
         weights = words.prediction_weights()
         n_steps, rate = self.max_steps or SGD_STEPS, self.learning_rate or SGD_LEARNING_RATE
         n_fast = n_steps if partial else (n_steps + 1) // 2

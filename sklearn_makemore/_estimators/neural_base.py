@@ -82,7 +82,20 @@ def torch_generator(random_state: Any) -> "torch.Generator":
 def known_table(words: CodedWords, block_size: int) -> ContextTable:
     """Count contexts and next symbols, leaving out predictions that involve unknown characters."""
     table = ContextTable.from_words(words, block_size)
-    return table if words.unknown_code is None else table.without_symbol(words.unknown_code)
+    if words.unknown_code is None:
+        return table
+    known = table.without_symbol(words.unknown_code)
+    require_known(known.n_contexts)
+    return known
+
+
+def require_known(n: int) -> None:
+    """Refuse words that leave `n` = 0 predictions without unknown characters."""
+    if not n:
+        raise ValueError(
+            "Every prediction involves unknown characters: nothing can be learnt. Give alphabet= "
+            "with more of the characters of X."
+        )
 
 
 def reporter(verbose: int) -> Callable[[int, float], None] | None:

@@ -11,7 +11,7 @@ from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import GridSearchCV
 
-from sklearn_makemore import BigramCountLM, MLPCharLM
+from sklearn_makemore import BigramCountLM, MLPCharLM, NeuralBigramLM
 from sklearn_makemore._neural import training
 from sklearn_makemore._neural.scoring import TorchWindowModel
 from sklearn_makemore.datasets import load_names
@@ -165,6 +165,15 @@ def test_unknown_characters_have_one_share_in_n_plus_one():
     np.testing.assert_allclose(model.embedding_[-1], model.embedding_[:-1].mean(axis=0), atol=1e-6)
 
 
+@pytest.mark.parametrize(
+    "estimator", [MLPCharLM(**SMALL), MLPCharLM(**SMALL, solver="sgd"), NeuralBigramLM()], ids=repr
+)
+def test_words_of_unknown_characters_alone_teach_nothing(estimator):
+    estimator = clone(estimator).set_params(alphabet="z", handle_unknown="unknown")
+    with pytest.raises(ValueError, match=r"unknown characters.*alphabet="):
+        estimator.fit(["ab", "c"])
+
+
 def test_the_seed_decides_the_weights():
     first, again = (MLPCharLM(**SMALL, dropout=0.3).fit(WORDS) for _ in range(2))
     for a, b in zip(first.coefs_, again.coefs_, strict=True):
@@ -229,6 +238,7 @@ def test_an_interrupted_lecture_loop_leaves_a_usable_model():
 
     model = MLPCharLM(**{**SMALL, "max_steps": 500}, solver="sgd", verbose=1)
     with warnings.catch_warnings(record=True) as caught, pytest.MonkeyPatch.context() as patch:
+        warnings.simplefilter("always")
         patch.setattr("sys.stdout", StopsAt50())
         model.fit(WORDS)
     assert any("interrupted after 50 steps" in str(warning.message) for warning in caught)
