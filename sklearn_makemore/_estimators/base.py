@@ -16,7 +16,7 @@ from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.metadata_routing import UNUSED
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_makemore._core.models import NextSymbolModel
+from sklearn_makemore._core.models import CELLS_PER_BATCH, NextSymbolModel
 from sklearn_makemore._core.scoring import WordStatistics, log_likelihoods, word_statistics
 from sklearn_makemore._estimators.checks import (
     check_alphabet,
@@ -453,7 +453,7 @@ class BaseCharLM(SamplingMixin, TransformerMixin, DensityMixin, BaseEstimator, A
 
     def _next_symbols(self, prefixes: WordColumn) -> Iterator[FloatArray]:
         """Yield the distributions after consecutive prefixes, in arrays of bounded size."""
-        at_once = self._model.words_at_once
+        at_once = min(self._model.words_at_once, max(1, CELLS_PER_BATCH // self.n_symbols_))
         for words in self._encoded(prefixes):
             for start in range(0, words.n_words, at_once):
                 stop = min(start + at_once, words.n_words)

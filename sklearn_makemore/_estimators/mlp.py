@@ -219,8 +219,11 @@ class MLPCharLM(BaseNeuralCharLM):
             words, held_out = _hold_out(words, self.validation_fraction, generator)
         n_known = words.n_symbols - (words.unknown_code is not None)
         module = self._first_module(words.n_symbols, n_known, generator, go_on)
-        train = self._train_adamw if self.solver == "adamw" else self._train_sgd
-        result = train(module.to(device), words, held_out, generator, partial)
+        module = module.to(device)
+        if self.solver == "adamw":
+            result = self._train_adamw(module, words, held_out, generator, partial)
+        else:
+            result = self._train_sgd(module, words, generator, partial)
         return self._attributes_of(module.cpu(), words, result, device, partial)
 
     def _require_same_network(self, vocabulary: Vocabulary) -> None:
@@ -304,7 +307,6 @@ class MLPCharLM(BaseNeuralCharLM):
         self,
         module: "MLP",
         words: CodedWords,
-        held_out: CodedWords | None,
         generator: "torch.Generator",
         partial: bool,
     ) -> "TrainingResult":

@@ -146,14 +146,17 @@ class NeuralBigramLM(BaseNeuralCharLM):
         counts = check_counts(dense_counts(known_table(words, 1))[:n_known, :n_known])
         # The mean does not depend on the scale of weights, float32 does.
         n_predictions = counts.sum()
-        solve = self._minimise if self.solver == "lbfgs" else self._descend
-        weights, losses = solve(counts / n_predictions, partial)
+        shares = counts / n_predictions
+        if self.solver == "lbfgs":
+            weights, losses = self._minimise(shares)
+        else:
+            weights, losses = self._descend(shares, partial)
         check_loss(_cross_entropy(weights, counts), n_known)
         if words.unknown_code is not None:
             weights = _with_unknown(weights, n_predictions)
         return {"coef_": weights, "loss_curve_": np.array(losses), "n_steps_": len(losses)}
 
-    def _minimise(self, counts: FloatArray, partial: bool) -> tuple[FloatArray, list[float]]:
+    def _minimise(self, counts: FloatArray) -> tuple[FloatArray, list[float]]:
         from sklearn_makemore._neural.bigram import minimise_loss
 
         return minimise_loss(

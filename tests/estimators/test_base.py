@@ -279,6 +279,22 @@ def test_candidates_that_never_end_use_up_their_symbols(monkeypatch):
         model.sample(1, temperature=0, max_length=20_000)
 
 
+def test_distributions_of_many_prefixes_are_made_in_bounded_arrays(monkeypatch):
+    model = BigramCountLM().fit(["emma", "olivia", "ava"])
+    prefixes = ["", "emma", "o", "a"] * 5
+    expected, sizes = model.predict_proba(prefixes), []
+    next_log_probs = model._model.next_log_probs
+
+    def recorded(words):
+        sizes.append(words.n_words)
+        return next_log_probs(words)
+
+    monkeypatch.setattr(model._model, "next_log_probs", recorded)
+    monkeypatch.setattr(base, "CELLS_PER_BATCH", 3 * model.n_symbols_)
+    np.testing.assert_array_equal(model.predict_proba(prefixes), expected)
+    assert sizes == [3] * 6 + [2]
+
+
 def test_certainty_has_no_sign():
     bits = BigramCountLM(smoothing=0).fit(["a"]).bits_per_symbol(["a"])
     assert str(bits) == "0.0"
