@@ -18,6 +18,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklearn_makemore._core.models import CELLS_PER_BATCH, NextSymbolModel
 from sklearn_makemore._core.scoring import WordStatistics, log_likelihoods, word_statistics
+from sklearn_makemore._estimators.callbacks import CallbackSupportMixin, FitTasks
 from sklearn_makemore._estimators.checks import (
     check_alphabet,
     check_boundary,
@@ -36,7 +37,9 @@ ObjectArray = NDArray[np.object_]
 SCORED_AT_ONCE = 2**19  # predictions; bounds the working memory of scoring
 
 
-class BaseCharLM(SamplingMixin, TransformerMixin, DensityMixin, BaseEstimator, ABC):
+class BaseCharLM(
+    SamplingMixin, CallbackSupportMixin, TransformerMixin, DensityMixin, BaseEstimator, ABC
+):
     """Fit, score and sample over words; a subclass learns and says what the next symbol is.
 
     A subclass has the four parameters below beside its own, and two hooks: `_learn`, which turns
@@ -84,6 +87,13 @@ class BaseCharLM(SamplingMixin, TransformerMixin, DensityMixin, BaseEstimator, A
         parameters, because those may have been changed since the fit.
         """
 
+    def _max_blocks(self, words: CodedWords) -> int | None:
+        """Return how many blocks of steps a fit to `words` tells callbacks of, at most.
+
+        None where that is not known; 0 for a model that is not trained step by step.
+        """
+        return 0
+
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
         """Learn from words.
@@ -117,7 +127,9 @@ class BaseCharLM(SamplingMixin, TransformerMixin, DensityMixin, BaseEstimator, A
         else:
             alphabet = check_alphabet(self.alphabet)
             vocabulary = Vocabulary.of_alphabet(alphabet, boundary, has_unknown)
-        return self._fit_words(vocabulary, vocabulary.encode(text, weights), partial=False)
+        words = vocabulary.encode(text, weights)
+        tasks = FitTasks(self, self._max_blocks(words), X, y, sample_weight)
+        return self._fit_words(vocabulary, words, tasks, partial=False)
 
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
@@ -151,22 +163,36 @@ class BaseCharLM(SamplingMixin, TransformerMixin, DensityMixin, BaseEstimator, A
         self._validate_params()  # scikit-learn leaves it out in later calls
         text, weights = _read_to_fit(X, sample_weight)
         words = self._vocabulary.encode(text, weights)
-        return self._fit_words(self._vocabulary, words, partial=True)
+        tasks = FitTasks(self, self._max_blocks(words), X, y, sample_weight)
+        return self._fit_words(self._vocabulary, words, tasks, partial=True)
 
-    def _fit_words(self, vocabulary: Vocabulary, words: CodedWords, *, partial: bool) -> Self:
+    def _fit_words(
+        self, vocabulary: Vocabulary, words: CodedWords, tasks: FitTasks, *, partial: bool
+    ) -> Self:
         """Learn from coded words, then store what was learnt: nothing before all is done."""
-        attributes = self._learn(words, vocabulary, partial=partial)
-        model = self._make_model(attributes)
+        self._fit_tasks = tasks
+        try:
+            attributes = self._learn(words, vocabulary, partial=partial)
+        finally:
+            del self._fit_tasks
+        state = self._fitted_state(vocabulary, attributes)
         for name in getattr(self, "_learnt", ()):
             delattr(self, name)
-        self._vocabulary = vocabulary
-        self._model = model
-        self._learnt = tuple(attributes)
-        self.symbols_ = vocabulary.symbols
-        self.n_symbols_ = vocabulary.n_symbols
-        for name, value in attributes.items():
+        for name, value in state.items():
             setattr(self, name, value)
+        tasks.fit_ends()
         return self
+
+    def _fitted_state(self, vocabulary: Vocabulary, attributes: dict[str, Any]) -> dict[str, Any]:
+        """Return all that a fitted estimator has beside its parameters."""
+        return {
+            "_vocabulary": vocabulary,
+            "_model": self._make_model(attributes),
+            "_learnt": tuple(attributes),
+            "symbols_": vocabulary.symbols,
+            "n_symbols_": vocabulary.n_symbols,
+            **attributes,
+        }
 
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
         """Return the mean log-likelihood per predicted symbol.
@@ -471,7 +497,8 @@ class BaseCharLM(SamplingMixin, TransformerMixin, DensityMixin, BaseEstimator, A
 
     def __getstate__(self) -> dict[str, Any]:
         state = super().__getstate__().copy()
-        state.pop("_model", None)
+        for name in ("_model", "_fit_tasks"):
+            state.pop(name, None)
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:

@@ -2,41 +2,19 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
-import itertools
-import warnings
 from collections.abc import Mapping
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import numpy as np
 from sklearn.utils._param_validation import Interval, StrOptions
 
-from sklearn_makemore._core.models import NextSymbolModel
-from sklearn_makemore._estimators.neural_base import (
-    BaseNeuralCharLM,
-    check_loss,
-    fitting_device,
-    known_table,
-    reporter,
-    require_known,
-    torch_generator,
-)
-from sklearn_makemore._text.coded_words import CodedWords
-from sklearn_makemore._text.vocabulary import Vocabulary
+from sklearn_makemore._estimators.trained import BaseTrainedCharLM
 
 if TYPE_CHECKING:
-    import torch
-
     from sklearn_makemore._neural.mlp import MLP
-    from sklearn_makemore._neural.training import TrainingResult
-    from sklearn_makemore._neural.window_data import WindowData
-
-ADAMW_LEARNING_RATE, ADAMW_BATCH, ADAMW_STEPS = 0.02, 256, 1_000
-ADAMW_PASSES, ADAMW_FEWEST_STEPS = 8, 50  # so that few words are not learnt by heart
-SGD_LEARNING_RATE, SGD_BATCH, SGD_STEPS = 0.1, 32, 200_000
 
 
-class MLPCharLM(BaseNeuralCharLM):
+class MLPCharLM(BaseTrainedCharLM["MLP"]):
     """Language model of a multilayer perceptron over the last symbols.
 
     Each of the last `block_size` symbols is embedded; the embeddings side by side go through hidden
@@ -71,12 +49,13 @@ class MLPCharLM(BaseNeuralCharLM):
     weight_decay : float, default=0.01
         Decoupled weight decay of "adamw".
     early_stopping : bool, default=False
-        Whether "adamw" holds out distinct words, ends when they are predicted no better, and keeps
-        the weights that predicted them best.
+        Whether to hold out distinct words, end when they are predicted no better, and keep the
+        weights that predicted them best.
     validation_fraction : float, default=0.1
         Share of the distinct words held out.
     n_iter_no_change : int, default=5
-        Blocks of 50 steps without improvement after which to stop early.
+        Looks at the held-out words without improvement after which to stop early. "adamw" looks
+        every 50 steps, "sgd" every 1,000.
     warm_start : bool, default=False
         Whether `fit` begins with the weights of the last fit, which must have had the same symbols.
     device : str or torch.device, default="auto"
@@ -104,8 +83,8 @@ class MLPCharLM(BaseNeuralCharLM):
         Biases of each layer.
     loss_curve_ : ndarray of shape (n_steps_,), float64
         Loss of each step's batch before the step, in nats.
-    validation_curve_ : ndarray of shape (n_blocks,), float64
-        Loss of the held-out words after each block of 50 steps. Only with `early_stopping`.
+    validation_curve_ : ndarray of shape (n_looks,), float64
+        Loss of the held-out words at each look. Only with `early_stopping`.
     n_steps_ : int
         Steps taken.
     n_predictions_ : float
@@ -143,22 +122,12 @@ class MLPCharLM(BaseNeuralCharLM):
     """
 
     _parameter_constraints: ClassVar[dict[str, Any]] = {
-        **BaseNeuralCharLM._parameter_constraints,
-        "block_size": [Interval(Integral, 1, None, closed="left")],
+        **BaseTrainedCharLM._parameter_constraints,
         "embedding_dim": [Interval(Integral, 1, None, closed="left")],
         "hidden_size": [Interval(Integral, 1, None, closed="left")],
         "n_layers": [Interval(Integral, 1, None, closed="left")],
         "activation": [StrOptions({"tanh", "relu", "gelu", "silu"})],
         "dropout": [Interval(Real, 0, 1, closed="left")],
-        "solver": [StrOptions({"adamw", "sgd"})],
-        "learning_rate": [Interval(Real, 0, None, closed="neither"), None],
-        "batch_size": [Interval(Integral, 1, None, closed="left"), None],
-        "max_steps": [Interval(Integral, 1, None, closed="left"), None],
-        "weight_decay": [Interval(Real, 0, None, closed="left")],
-        "early_stopping": ["boolean"],
-        "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
-        "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
-        "warm_start": ["boolean"],
     }
 
     def __init__(
@@ -208,57 +177,14 @@ class MLPCharLM(BaseNeuralCharLM):
         self.handle_unknown = handle_unknown
         self.random_state = random_state
 
-    def _learn(self, words: CodedWords, vocabulary: Vocabulary, *, partial: bool) -> dict[str, Any]:
-        device = fitting_device(self.device)
-        generator = torch_generator(self.random_state)
-        go_on = partial or (self.warm_start and self.__sklearn_is_fitted__())
-        if go_on:
-            self._require_same_network(vocabulary)
-        held_out = None
-        if self.early_stopping and self.solver == "adamw":
-            words, held_out = _hold_out(words, self.validation_fraction, generator)
-        n_known = words.n_symbols - (words.unknown_code is not None)
-        module = self._first_module(words.n_symbols, n_known, generator, go_on)
-        module = module.to(device)
-        if self.solver == "adamw":
-            result = self._train_adamw(module, words, held_out, generator, partial)
-        else:
-            result = self._train_sgd(module, words, generator, partial)
-        return self._attributes_of(module.cpu(), words, result, device, partial)
-
-    def _require_same_network(self, vocabulary: Vocabulary) -> None:
-        if vocabulary.symbols.tolist() != self.symbols_.tolist():
-            raise ValueError(
-                "warm_start needs words over the symbols of the last fit. Give alphabet=, or fit "
-                "with warm_start=False."
-            )
-        shapes = [coef.shape for coef in self.coefs_]
-        n_known = shapes[-1][1]
-        widths = [
-            self.block_size * self.embedding_dim,
-            *[self.hidden_size] * self.n_layers,
-            n_known,
-        ]
-        wanted = list(itertools.pairwise(widths))
-        if shapes != wanted or self.embedding_.shape[1] != self.embedding_dim:
-            raise ValueError(
-                f"The fitted network has layers {shapes}, the parameters say {wanted}."
-            )
-
-    def _first_module(
-        self, n_inputs: int, n_known: int, generator: "torch.Generator", go_on: bool
-    ) -> "MLP":
-        """Return the network to begin with, on the CPU."""
-        from sklearn_makemore._neural.lecture import initialise_as_lecture
+    def _new_module(self, n_inputs: int, n_targets: int) -> "MLP":
         from sklearn_makemore._neural.mlp import MLP
-        from sklearn_makemore._neural.modules import initialise, without_initialisation
+        from sklearn_makemore._neural.modules import without_initialisation
 
-        if go_on:
-            return _network(vars(self), self.activation, self.dropout)
-        module = without_initialisation(
+        return without_initialisation(
             MLP,
             n_inputs,
-            n_known,
+            n_targets,
             block_size=self.block_size,
             embedding_dim=self.embedding_dim,
             hidden_size=self.hidden_size,
@@ -266,151 +192,22 @@ class MLPCharLM(BaseNeuralCharLM):
             activation=self.activation,
             dropout=self.dropout,
         )
-        (initialise if self.solver == "adamw" else initialise_as_lecture)(module, generator)
-        return module
 
-    def _train_adamw(
-        self,
-        module: "MLP",
-        words: CodedWords,
-        held_out: CodedWords | None,
-        generator: "torch.Generator",
-        partial: bool,
-    ) -> "TrainingResult":
-        from sklearn_makemore._neural.modules import seed_dropout
-        from sklearn_makemore._neural.training import Patience, Schedule, train
-
-        data = self._rows(words, module)
-        batch_size = self.batch_size or ADAMW_BATCH
-        passes = round(ADAMW_PASSES * words.n_predictions / batch_size)
-        schedule = Schedule(
-            self.max_steps or max(ADAMW_FEWEST_STEPS, min(ADAMW_STEPS, passes)),
-            batch_size,
-            self.learning_rate or ADAMW_LEARNING_RATE,
-            self.weight_decay,
-            one_cycle=not partial,
-        )
-        patience: Patience | None = None
-        if held_out is not None:
-            patience = Patience(self._rows(held_out, module), self.n_iter_no_change)
-        seed_dropout(module, generator)
-        return train(module, data, schedule, generator, patience, reporter(self.verbose))
-
-    def _rows(self, words: CodedWords, module: "MLP") -> "WindowData":
-        """Return the table of contexts of `words` on the device of a network."""
-        from sklearn_makemore._neural.window_data import WindowData
-
-        data = WindowData.from_table(known_table(words, self.block_size), module.n_targets)
-        return data.to(module.output.weight.device)
-
-    def _train_sgd(
-        self,
-        module: "MLP",
-        words: CodedWords,
-        generator: "torch.Generator",
-        partial: bool,
-    ) -> "TrainingResult":
-        from sklearn_makemore._neural.lecture import descend_windows
-        from sklearn_makemore._neural.modules import seed_dropout
-        from sklearn_makemore._neural.training import TrainingResult
-
-        windows = np.stack(words.context_columns(self.block_size), axis=1).astype(np.int64)
-        targets = words.targets.astype(np.int64)
-        known = (windows < module.n_targets).all(axis=1) & (targets < module.n_targets)
-        require_known(int(known.sum()))
-        weights = words.prediction_weights()
-        n_steps, rate = self.max_steps or SGD_STEPS, self.learning_rate or SGD_LEARNING_RATE
-        n_fast = n_steps if partial else (n_steps + 1) // 2
-        seed_dropout(module, generator)
-        losses, interrupted = descend_windows(
-            module,
-            windows[known],
-            targets[known],
-            None if weights is None else weights[known],
-            self.batch_size or SGD_BATCH,
-            [rate] * n_fast + [rate / 10] * (n_steps - n_fast),
-            generator,
-            reporter(self.verbose),
-        )
-        return TrainingResult(losses, interrupted=interrupted)
-
-    def _attributes_of(
-        self,
-        module: "MLP",
-        words: CodedWords,
-        result: "TrainingResult",
-        device: "torch.device",
-        partial: bool,
-    ) -> dict[str, Any]:
+    @staticmethod
+    def _weights_of(module: "MLP") -> dict[str, Any]:
         from sklearn_makemore._neural.mlp import weights_of
 
-        if result.interrupted:
-            warnings.warn(
-                f"Training was interrupted after {result.n_steps} steps; the model is as good as "
-                "it had become.",
-                UserWarning,
-                stacklevel=5,
-            )
-        if result.loss_curve:
-            check_loss(float(np.mean(result.loss_curve[-50:])), module.n_targets)
         embedding, coefs, intercepts = weights_of(module)
-        if module.n_inputs > module.n_targets:
-            embedding[-1] = embedding[:-1].mean(axis=0)
-        weights = words.prediction_weights()
-        n_predictions = words.n_predictions if weights is None else weights.sum()
-        learnt = {
+        return {
             "embedding_": embedding,
             "coefs_": coefs,
             "intercepts_": intercepts,
-            "loss_curve_": np.array(result.loss_curve, np.float64),
-            "n_steps_": result.n_steps,
-            "n_predictions_": float(n_predictions + (self.n_predictions_ if partial else 0)),
-            "activation_": self.activation,
-            "device_": str(device),
+            "activation_": module.activation,
         }
-        if result.validation_curve:
-            learnt["validation_curve_"] = np.array(result.validation_curve, np.float64)
-        return learnt
 
     @staticmethod
-    def _make_model(attributes: Mapping[str, Any]) -> NextSymbolModel:
-        from sklearn_makemore._neural.device import device_or_cpu
-        from sklearn_makemore._neural.scoring import TorchWindowModel
+    def _make_module(attributes: Mapping[str, Any]) -> "MLP":
+        from sklearn_makemore._neural.mlp import network_of
 
-        module = _network(attributes, attributes["activation_"])
-        device = device_or_cpu(attributes["device_"])
-        return TorchWindowModel(module, device, attributes["n_predictions_"])
-
-    @staticmethod
-    def _make_module(attributes: Mapping[str, Any]) -> "torch.nn.Module":
-        return _network(attributes, attributes["activation_"])
-
-
-def _network(attributes: Mapping[str, Any], activation: str, dropout: float = 0.0) -> "MLP":
-    """Return a network with the weights of fitted attributes, on the CPU."""
-    from sklearn_makemore._neural.mlp import network_of
-
-    weights = (attributes[name] for name in ("embedding_", "coefs_", "intercepts_"))
-    return network_of(*weights, activation=activation, dropout=dropout)
-
-
-def _hold_out(
-    words: CodedWords, fraction: float, generator: "torch.Generator"
-) -> tuple[CodedWords, CodedWords]:
-    """Split off a share of the distinct words; repeats of a word stay together.
-
-    Raises
-    ------
-    ValueError
-        If there are fewer than two distinct words.
-    """
-    from sklearn_makemore._neural.modules import permutation
-
-    number = words.numbered()
-    n_distinct = int(number.max()) + 1
-    if n_distinct < 2:
-        raise ValueError("early_stopping needs at least two different words, got one.")
-    order = permutation(n_distinct, generator)
-    n_held_out = min(max(1, round(fraction * n_distinct)), n_distinct - 1)
-    is_held_out = np.isin(number, order[:n_held_out])
-    return words.keep(~is_held_out), words.keep(is_held_out)
+        weights = (attributes[name] for name in ("embedding_", "coefs_", "intercepts_"))
+        return network_of(*weights, activation=attributes["activation_"])

@@ -15,6 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklearn_makemore._core.context_table import ContextTable
 from sklearn_makemore._estimators.base import BaseCharLM
+from sklearn_makemore._estimators.callbacks import FitTasks
 from sklearn_makemore._text.coded_words import CodedWords
 
 if TYPE_CHECKING:
@@ -98,16 +99,53 @@ def require_known(n: int) -> None:
         )
 
 
-def reporter(verbose: int) -> Callable[[int, float], None] | None:
-    """Return what prints the loss after every `verbose` blocks of 50 steps, None for 0."""
-    if not verbose:
-        return None
+def blocks_of(n_steps: int) -> int:
+    """Return the number of blocks that some steps are taken in."""
+    from sklearn_makemore._neural.training import STEPS_PER_BLOCK
 
-    def report(n_steps: int, loss: float) -> None:
-        if n_steps % (50 * verbose) == 0:
-            print(f"step {n_steps}: loss {loss:.4f}")  # noqa: T201
+    return -(-n_steps // STEPS_PER_BLOCK)
 
-    return report
+
+def warn_of_interruption(n_steps: int) -> None:
+    """Warn that the user ended the training after `n_steps` steps."""
+    warnings.warn(
+        f"Training was interrupted after {n_steps} steps; the model is as good as it had become.",
+        UserWarning,
+        stacklevel=5,
+    )
+
+
+class BlockObserver:
+    """Tells of the blocks of steps of a training: callbacks, and standard output.
+
+    Parameters
+    ----------
+    verbose : int
+        Print the loss after every so many whole blocks; 0 prints nothing.
+    tasks : FitTasks
+    fitted_state : callable
+        Makes the attributes of the fitted estimator from the losses so far and what was learnt.
+    """
+
+    def __init__(
+        self,
+        verbose: int,
+        tasks: FitTasks,
+        fitted_state: Callable[[list[float], Any], dict[str, Any]],
+    ) -> None:
+        self._verbose = verbose
+        self._tasks = tasks
+        self._fitted_state = fitted_state
+        self._n_seen = 0
+
+    def block_begins(self) -> None:
+        self._tasks.block_begins()
+
+    def block_ends(self, losses: list[float], learnt: Any) -> bool:
+        block, self._n_seen = losses[self._n_seen :], len(losses)
+        if self._verbose and len(losses) % (50 * self._verbose) == 0:
+            print(f"step {len(losses)}: loss {np.mean(block):.4f}")  # noqa: T201
+        return self._tasks.block_ends(lambda: self._fitted_state(losses, learnt))
 
 
 def check_loss(loss: float, n_targets: int) -> None:

@@ -15,17 +15,21 @@ from sklearn_makemore._core.bigram import BigramModel, dense_counts
 from sklearn_makemore._estimators.checks import check_counts, check_table_size
 from sklearn_makemore._estimators.neural_base import (
     BaseNeuralCharLM,
+    BlockObserver,
+    blocks_of,
     check_loss,
     fitting_device,
     known_table,
-    reporter,
     torch_generator,
+    warn_of_interruption,
 )
 from sklearn_makemore._text.coded_words import CodedWords
 from sklearn_makemore._text.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     import torch
+
+    from sklearn_makemore._neural.training import TrainingResult
 
 FloatArray = NDArray[np.float64]
 GD_LEARNING_RATE, GD_STEPS = 50.0, 300
@@ -137,26 +141,54 @@ class NeuralBigramLM(BaseNeuralCharLM):
         self.random_state = random_state
 
     def _learn(self, words: CodedWords, vocabulary: Vocabulary, *, partial: bool) -> dict[str, Any]:
-        check_table_size(words.n_symbols**2, words.n_symbols)
+        counts = self._counts(words)
         if partial and self.solver == "lbfgs":
             raise ValueError(
                 "partial_fit needs solver='gd': lbfgs runs to the optimum of the words it is given."
             )
-        n_known = words.n_symbols - (words.unknown_code is not None)
-        counts = check_counts(dense_counts(known_table(words, 1))[:n_known, :n_known])
+        n_predictions = counts.sum() if words.unknown_code is not None else None
+        observer = BlockObserver(
+            self.verbose,
+            self._fit_tasks,
+            lambda losses, learnt: self._fitted_state(
+                vocabulary, _attributes(_as_table(learnt), losses, n_predictions)
+            ),
+        )
         # The mean does not depend on the scale of weights, float32 does.
-        n_predictions = counts.sum()
-        shares = counts / n_predictions
+        shares = counts / counts.sum()
         if self.solver == "lbfgs":
-            weights, losses = self._minimise(shares)
+            weights, losses, interrupted = self._minimise(shares, observer)
         else:
-            weights, losses = self._descend(shares, partial)
-        check_loss(_cross_entropy(weights, counts), n_known)
-        if words.unknown_code is not None:
-            weights = _with_unknown(weights, n_predictions)
-        return {"coef_": weights, "loss_curve_": np.array(losses), "n_steps_": len(losses)}
+            rate = self.learning_rate or GD_LEARNING_RATE
+            rates = [rate] * (self.max_steps or GD_STEPS)
+            start = self.coef_[: len(counts), : len(counts)] if partial else None
+            weights, result = self._descend(shares, rates, start, observer)
+            losses, interrupted = result.loss_curve, result.interrupted
+        if interrupted:
+            warn_of_interruption(len(losses))
+        check_loss(_cross_entropy(weights, counts), len(counts))
+        return _attributes(weights, losses, n_predictions)
 
-    def _minimise(self, counts: FloatArray) -> tuple[FloatArray, list[float]]:
+    def _counts(self, words: CodedWords) -> FloatArray:
+        """Return the counts of bigrams of known symbols."""
+        check_table_size(words.n_symbols**2, words.n_symbols)
+        n_known = words.n_symbols - (words.unknown_code is not None)
+        return check_counts(dense_counts(known_table(words, 1))[:n_known, :n_known])
+
+    def _max_blocks(self, words: CodedWords) -> int | None:
+        if self.solver == "lbfgs":
+            return None
+        return blocks_of(self.max_steps or GD_STEPS)
+
+    def _losses_at_rates(self, words: CodedWords, rates: list[float]) -> list[float]:
+        if self.solver == "lbfgs":
+            raise ValueError("solver='lbfgs' has no learning rate to look for; give solver='gd'.")
+        counts = self._counts(words)
+        return self._descend(counts / counts.sum(), rates)[1].loss_curve
+
+    def _minimise(
+        self, counts: FloatArray, observer: BlockObserver
+    ) -> tuple[FloatArray, list[float], bool]:
         from sklearn_makemore._neural.bigram import minimise_loss
 
         return minimise_loss(
@@ -165,22 +197,29 @@ class NeuralBigramLM(BaseNeuralCharLM):
             self.max_steps or LBFGS_STEPS,
             LBFGS_TOL if self.tol is None else self.tol,
             fitting_device(self.device),
-            reporter(self.verbose),
+            observer,
         )
 
-    def _descend(self, counts: FloatArray, partial: bool) -> tuple[FloatArray, list[float]]:
-        from sklearn_makemore._neural.lecture import descend_bigram
+    def _descend(
+        self,
+        counts: FloatArray,
+        rates: list[float],
+        start: FloatArray | None = None,
+        observer: BlockObserver | None = None,
+    ) -> "tuple[FloatArray, TrainingResult]":
+        from sklearn_makemore._neural.bigram import logit_table, table_of
+        from sklearn_makemore._neural.lecture import FullBatchSteps, first_table
+        from sklearn_makemore._neural.training import train
 
-        n = len(counts)
-        return descend_bigram(
-            counts,
-            self.alpha,
-            self.max_steps or GD_STEPS,
-            self.learning_rate or GD_LEARNING_RATE,
-            self.coef_[:n, :n] if partial else torch_generator(self.random_state),
-            fitting_device(self.device),
-            reporter(self.verbose),
-        )
+        device = fitting_device(self.device)
+        if start is None:
+            module = first_table(len(counts), torch_generator(self.random_state))
+        else:
+            module = logit_table(start)
+        module = module.to(device)
+        steps = FullBatchSteps(module, counts, self.alpha, rates)
+        result = train(module, steps, len(rates), observer=observer)
+        return table_of(module), result
 
     @staticmethod
     def _make_model(attributes: Mapping[str, Any]) -> BigramModel:
@@ -191,6 +230,22 @@ class NeuralBigramLM(BaseNeuralCharLM):
         from sklearn_makemore._neural.bigram import logit_table
 
         return logit_table(attributes["coef_"])
+
+
+def _attributes(
+    weights: FloatArray, losses: list[float], n_predictions: float | None
+) -> dict[str, Any]:
+    """Return the fitted attributes; with a number of predictions there is an unknown symbol."""
+    if n_predictions is not None:
+        weights = _with_unknown(weights, n_predictions)
+    return {"coef_": weights, "loss_curve_": np.array(losses), "n_steps_": len(losses)}
+
+
+def _as_table(learnt: Any) -> FloatArray:
+    """Return the weights that a solver is at: a module of torch or the array itself, copied."""
+    from sklearn_makemore._neural.bigram import table_of
+
+    return learnt.copy() if isinstance(learnt, np.ndarray) else table_of(learnt)
 
 
 def _cross_entropy(weights: FloatArray, counts: FloatArray) -> float:

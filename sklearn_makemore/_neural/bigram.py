@@ -2,7 +2,6 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ from scipy.optimize import minimize
 from torch import Tensor
 
 from sklearn_makemore._neural.modules import WindowModule
+from sklearn_makemore._neural.training import STEPS_PER_BLOCK, Observer
 
 FloatArray = NDArray[np.float64]
 
@@ -30,11 +30,17 @@ class LogitTable(WindowModule):
         return logits
 
 
-def logit_table(weights: FloatArray) -> LogitTable:
-    """Return the module with these logits, of shape (n_inputs, n_targets)."""
+def logit_table(weights: FloatArray | Tensor) -> LogitTable:
+    """Return the module with these logits, of shape (n_inputs, n_targets), in float32."""
     module = LogitTable(*weights.shape)
-    module.table.weight.data = torch.tensor(weights, dtype=torch.float32)
+    module.table.weight.data = torch.as_tensor(weights).to(torch.float32, copy=True)
     return module
+
+
+def table_of(module: LogitTable) -> FloatArray:
+    """Return a copy of the logits; the inverse of `logit_table`."""
+    weights: FloatArray = module.table.weight.detach().cpu().double().numpy()
+    return weights
 
 
 def penalised_loss(weights: Tensor, counts: Tensor, alpha: float) -> Tensor:
@@ -60,8 +66,8 @@ def minimise_loss(
     max_steps: int,
     tol: float,
     device: torch.device,
-    report: Callable[[int, float], None] | None = None,
-) -> tuple[FloatArray, list[float]]:
+    observer: Observer,
+) -> tuple[FloatArray, list[float], bool]:
     """Find the weights of the least loss by L-BFGS in float64.
 
     Parameters
@@ -73,19 +79,20 @@ def minimise_loss(
     tol : float
         Largest absolute gradient at which to stop.
     device : torch.device
-    report : callable, default=None
-        Called with the number of steps taken and the loss after each.
+    observer : Observer
+        Told of every block of iterations; may end them.
 
     Returns
     -------
     weights : ndarray of shape (V, V), float64
     losses : list of float
         Loss before each iteration.
+    interrupted : bool
+        Whether the user stopped it.
     """
     if device.type == "mps":  # has no float64
         device = torch.device("cpu")
     on_device = torch.from_numpy(counts).to(device)
-    losses: list[float] = []
 
     def loss_and_gradient(flat: FloatArray) -> tuple[float, FloatArray]:
         weights = torch.from_numpy(flat.reshape(counts.shape)).to(device).requires_grad_()
@@ -93,19 +100,28 @@ def minimise_loss(
         (gradient,) = torch.autograd.grad(loss, weights)
         return loss.item(), gradient.cpu().numpy().ravel()
 
-    def record(intermediate_result: Any) -> None:
-        losses.append(float(intermediate_result.fun))
-        if report is not None:
-            report(len(losses), losses[-1])
+    best = np.zeros(counts.size)
+    losses = [loss_and_gradient(best)[0]]
 
-    start = np.zeros(counts.size)
-    first_loss = loss_and_gradient(start)[0]
-    found = minimize(
-        loss_and_gradient,
-        start,
-        jac=True,
-        method="L-BFGS-B",
-        callback=record,
-        options={"maxiter": max_steps, "maxfun": 20 * max_steps, "gtol": tol, "ftol": 0.0},
-    )
-    return found.x.reshape(counts.shape), [first_loss, *losses[:-1]]
+    def after_iteration(intermediate_result: Any) -> None:
+        best[:] = intermediate_result.x
+        losses.append(float(intermediate_result.fun))
+        if (len(losses) - 1) % STEPS_PER_BLOCK == 0:
+            if observer.block_ends(losses[:-1], best.reshape(counts.shape)):
+                raise StopIteration
+            observer.block_begins()
+
+    interrupted = False
+    observer.block_begins()
+    try:
+        minimize(
+            loss_and_gradient,
+            best.copy(),
+            jac=True,
+            method="L-BFGS-B",
+            callback=after_iteration,
+            options={"maxiter": max_steps, "maxfun": 20 * max_steps, "gtol": tol, "ftol": 0.0},
+        )
+    except KeyboardInterrupt:
+        interrupted = True
+    return best.reshape(counts.shape), losses[: max(1, len(losses) - 1)], interrupted

@@ -2,14 +2,13 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
-from collections.abc import Callable
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from sklearn_makemore._core.models import FloatArray, Rows
-from sklearn_makemore._neural.bigram import penalised_loss
+from sklearn_makemore._neural.bigram import LogitTable, logit_table, penalised_loss
 
 
 class MultinomialDraw:
@@ -37,55 +36,41 @@ class MultinomialDraw:
         return code[0].cpu().numpy()
 
 
-def descend_bigram(
-    counts: NDArray[np.float64],
-    alpha: float,
-    max_steps: int,
-    learning_rate: float,
-    start: NDArray[np.float64] | torch.Generator,
-    device: torch.device,
-    report: Callable[[int, float], None] | None = None,
-) -> tuple[NDArray[np.float64], list[float]]:
-    """Train the neural bigram by full-batch gradient descent, as the lecture does, in float32.
+class FullBatchSteps:
+    """Gradient descent on all predictions at once, as the lecture trains the neural bigram.
 
     The lecture multiplies one-hot rows of single predictions with the weights; counts of equal
     predictions give the same loss and gradient.
 
     Parameters
     ----------
+    module : LogitTable
     counts : ndarray of shape (V, V), float64
     alpha : float
         Weight of the mean of the squared weights.
-    max_steps : int
-    learning_rate : float
-    start : ndarray of shape (V, V), or torch.Generator
-        First weights, or what to draw them from.
-    device : torch.device
-    report : callable, default=None
-        Called with the number of steps taken and the loss before the last.
-
-    Returns
-    -------
-    weights : ndarray of shape (V, V), float64
-    losses : list of float
-        Loss before each step.
+    rates : list of float
+        Learning rate of each step.
     """
-    if isinstance(start, torch.Generator):
-        first = torch.randn(counts.shape, generator=start)
-    else:
-        first = torch.from_numpy(start).float()
-    weights = first.to(device).requires_grad_()
-    on_device = torch.from_numpy(counts).to(weights.device, torch.float32)
-    losses = []
-    for _ in range(max_steps):
-        loss = penalised_loss(weights, on_device, alpha)
-        (gradient,) = torch.autograd.grad(loss, weights)
-        weights.data -= learning_rate * gradient
-        losses.append(loss.detach())
-        if report is not None:
-            report(len(losses), loss.item())
-    trained = weights.detach().cpu().double().numpy()
-    return trained, torch.stack(losses).cpu().tolist() if losses else []
+
+    def __init__(
+        self, module: LogitTable, counts: NDArray[np.float64], alpha: float, rates: list[float]
+    ) -> None:
+        self._weights = module.table.weight
+        self._counts = torch.from_numpy(counts).to(self._weights.device, torch.float32)
+        self._alpha = alpha
+        self._rates = rates
+
+    def take(self, steps: range, losses: list[Tensor]) -> None:
+        for step in steps:
+            loss = penalised_loss(self._weights, self._counts, self._alpha)
+            (gradient,) = torch.autograd.grad(loss, self._weights)
+            self._weights.data -= self._rates[step] * gradient
+            losses.append(loss.detach())
+
+
+def first_table(n_symbols: int, generator: torch.Generator) -> LogitTable:
+    """Return the neural bigram of random weights that the lecture begins with."""
+    return logit_table(torch.randn((n_symbols, n_symbols), generator=generator))
 
 
 def initialise_as_lecture(module: torch.nn.Module, generator: torch.Generator) -> None:
@@ -103,67 +88,59 @@ def initialise_as_lecture(module: torch.nn.Module, generator: torch.Generator) -
                 layer.bias.copy_(torch.randn(layer.bias.shape, generator=generator))
 
 
-def descend_windows(
-    module: torch.nn.Module,
-    windows: NDArray[np.int64],
-    targets: NDArray[np.int64],
-    weights: NDArray[np.float64] | None,
-    batch_size: int,
-    rates: list[float],
-    generator: torch.Generator,
-    report: Callable[[int, float], None] | None = None,
-) -> tuple[list[float], bool]:
-    """Train by stochastic gradient descent on single predictions, as the lecture does.
+class SinglePredictionSteps:
+    """Stochastic gradient descent on single predictions, as the lecture trains the MLP.
 
     Parameters
     ----------
     module : torch.nn.Module
-        Trained in place.
     windows : ndarray of shape (n, block_size), int64
         The context of every prediction, in the order of the words.
     targets : ndarray of shape (n,), int64
     weights : ndarray of shape (n,), float64, or None
         Predictions are drawn in proportion to them. The lecture has none.
-    batch_size : int
     rates : list of float
         Learning rate of each step.
+    batch_size : int
     generator : torch.Generator
         On the CPU; draws one ``torch.randint`` a step.
-    report : callable, default=None
-        Called with the number of steps taken and the loss of the last batch.
-
-    Returns
-    -------
-    losses : list of float
-        Loss of each step's batch before the step.
-    interrupted : bool
-        Whether the user stopped it.
     """
-    parameters = list(module.parameters())
-    device = parameters[0].device
-    inputs, outputs = torch.from_numpy(windows).to(device), torch.from_numpy(targets).to(device)
-    cumulative = None if weights is None else torch.from_numpy(np.cumsum(weights))
-    losses: list[torch.Tensor] = []
-    interrupted = False
-    module.train()
-    try:
-        for rate in rates:
-            if cumulative is None:
-                rows = torch.randint(0, len(windows), (batch_size,), generator=generator)
-            else:
-                u = torch.rand(batch_size, generator=generator, dtype=torch.float64)
-                rows = torch.searchsorted(cumulative, u * cumulative[-1], right=True)
-                rows.clamp_(max=len(cumulative) - 1)
-            rows = rows.to(device)
-            loss = torch.nn.functional.cross_entropy(module(inputs[rows]), outputs[rows])
-            gradients = torch.autograd.grad(loss, parameters)
-            for parameter, gradient in zip(parameters, gradients, strict=True):
-                parameter.data -= rate * gradient
+
+    def __init__(
+        self,
+        module: torch.nn.Module,
+        windows: NDArray[np.int64],
+        targets: NDArray[np.int64],
+        weights: NDArray[np.float64] | None,
+        rates: list[float],
+        batch_size: int,
+        generator: torch.Generator,
+    ) -> None:
+        self._module = module
+        self._parameters = list(module.parameters())
+        self._device = self._parameters[0].device
+        self._windows = torch.from_numpy(windows).to(self._device)
+        self._targets = torch.from_numpy(targets).to(self._device)
+        self._cumulative = None if weights is None else torch.from_numpy(np.cumsum(weights))
+        self._rates = rates
+        self._batch_size = batch_size
+        self._generator = generator
+
+    def take(self, steps: range, losses: list[Tensor]) -> None:
+        for step in steps:
+            rows = self._draw().to(self._device)
+            loss = torch.nn.functional.cross_entropy(
+                self._module(self._windows[rows]), self._targets[rows]
+            )
+            gradients = torch.autograd.grad(loss, self._parameters)
+            for parameter, gradient in zip(self._parameters, gradients, strict=True):
+                parameter.data -= self._rates[step] * gradient
             losses.append(loss.detach())
-            if report is not None:
-                report(len(losses), loss.item())
-    except KeyboardInterrupt:
-        interrupted = True
-    module.eval()
-    curve: list[float] = torch.stack(losses).cpu().tolist() if losses else []
-    return curve, interrupted
+
+    def _draw(self) -> Tensor:
+        n = len(self._windows)
+        if self._cumulative is None:
+            return torch.randint(0, n, (self._batch_size,), generator=self._generator)
+        u = torch.rand(self._batch_size, generator=self._generator, dtype=torch.float64)
+        rows = torch.searchsorted(self._cumulative, u * self._cumulative[-1], right=True)
+        return rows.clamp_(max=n - 1)

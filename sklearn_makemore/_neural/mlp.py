@@ -34,6 +34,7 @@ class MLP(WindowModule):
         dropout: float,
     ) -> None:
         super().__init__(n_inputs, n_targets, block_size)
+        self.activation = activation
         self.embedding = nn.Embedding(n_inputs, embedding_dim)
         layers: list[nn.Module] = []
         width = block_size * embedding_dim
@@ -56,13 +57,14 @@ class MLP(WindowModule):
 
 
 def weights_of(module: MLP) -> tuple[Weights, list[Weights], list[Weights]]:
-    """Return copies of the embedding, the layers' weights (inputs, outputs) and their biases."""
-    layers = module.linear_layers()
-    return (
-        module.embedding.weight.detach().numpy().copy(),
-        [layer.weight.detach().numpy().T.copy() for layer in layers],
-        [layer.bias.detach().numpy().copy() for layer in layers],
-    )
+    """Return copies of the embedding, the layers' weights (inputs, outputs) and their biases.
+
+    The embedding of an unknown symbol, which no training sees, is the mean of the others.
+    """
+    embedding, *rest = (p.detach().cpu().numpy().copy() for p in module.parameters())
+    if module.n_inputs > module.n_targets:
+        embedding[-1] = embedding[:-1].mean(axis=0)
+    return embedding, [np.ascontiguousarray(coef.T) for coef in rest[::2]], rest[1::2]
 
 
 def network_of(
@@ -71,7 +73,6 @@ def network_of(
     intercepts: list[Weights],
     *,
     activation: str,
-    dropout: float,
 ) -> MLP:
     """Return the network with these weights, on the CPU; the inverse of `weights_of`."""
     module = without_initialisation(
@@ -83,7 +84,7 @@ def network_of(
         hidden_size=coefs[0].shape[1],
         n_layers=len(coefs) - 1,
         activation=activation,
-        dropout=dropout,
+        dropout=0.0,
     )
     with torch.no_grad():
         module.embedding.weight.copy_(torch.from_numpy(embedding))

@@ -75,6 +75,13 @@ def without_initialisation(kind: type[Module], *arguments: Any, **parameters: An
     return module.to_empty(device="cpu")
 
 
+def copy_weights(source: nn.Module, target: nn.Module) -> None:
+    """Give a module the weights of another whose parameters have the same order and shapes."""
+    with torch.no_grad():
+        for value, parameter in zip(source.parameters(), target.parameters(), strict=True):
+            parameter.copy_(value)
+
+
 def initialise(module: nn.Module, generator: torch.Generator) -> None:
     """Give every layer torch's usual initial weights, drawn from `generator`.
 

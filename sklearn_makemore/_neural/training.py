@@ -1,58 +1,37 @@
-"""The training loop: batches of weighted rows, AdamW, one cycle of the learning rate."""
+"""The training loop: blocks of steps, and what happens between them."""
 
 # SPDX-License-Identifier: BSD-3-Clause
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
-from torch import nn
+from torch import Tensor, nn
 
 from sklearn_makemore._neural.window_data import WindowData, mean_cross_entropy
 
 STEPS_PER_BLOCK = 50  # between looks at the losses: a device is not waited for within a block
 
 
-@dataclass(frozen=True)
-class Schedule:
-    """How long and how fast to train.
+class Steps(Protocol):
+    """A way to improve a module step by step."""
 
-    Parameters
-    ----------
-    max_steps : int
-    batch_size : int
-        Rows of a step.
-    learning_rate : float
-        The highest rate of the cycle, or the constant rate.
-    weight_decay : float
-        Decoupled, as in AdamW (Loshchilov & Hutter 2019).
-    one_cycle : bool
-        Whether the rate rises and falls once (Smith & Topin 2018) or stays.
-    """
+    def take(self, steps: range, losses: list[Tensor]) -> None:
+        """Take some steps, adding the loss of each before it, a scalar, to `losses`."""
 
-    max_steps: int
-    batch_size: int
-    learning_rate: float
-    weight_decay: float
-    one_cycle: bool = True
 
-    def rates(self) -> list[float]:
-        """Return the learning rate of every step.
+class Observer(Protocol):
+    """What is told of a training, and may end it."""
 
-        The cycle rises for 30 % of the steps from a 25th of the highest rate and falls to nearly 0,
-        both along a cosine.
+    def block_begins(self) -> None:
+        """Hear that a block of steps begins."""
+
+    def block_ends(self, losses: list[float], learnt: Any) -> bool:
+        """Hear that it has ended, and return whether to stop.
+
+        `losses` has that of every step so far; `learnt` is what has been trained, in use still.
         """
-        if not self.one_cycle:
-            return [self.learning_rate] * self.max_steps
-        rise = max(1, round(0.3 * self.max_steps))
-        fall = max(1, self.max_steps - rise)
-        steps = np.arange(self.max_steps)
-        up = _cosine(1 / 25, 1.0, steps / rise)
-        down = _cosine(1.0, 1e-5, (steps - rise) / fall)
-        rates: list[float] = (self.learning_rate * np.where(steps < rise, up, down)).tolist()
-        return rates
 
 
 @dataclass(frozen=True)
@@ -63,12 +42,15 @@ class Patience:
     ----------
     data : WindowData
         Held-out rows.
-    n_blocks : int
-        Blocks without improvement after which training stops.
+    n_looks : int
+        Looks without improvement after which training stops.
+    blocks_per_look : int, default=1
+        Blocks of steps from one look at the held-out rows to the next.
     """
 
     data: WindowData
-    n_blocks: int
+    n_looks: int
+    blocks_per_look: int = 1
 
 
 @dataclass
@@ -78,9 +60,9 @@ class TrainingResult:
     Attributes
     ----------
     loss_curve : list of float
-        Loss of each step's batch before the step, in nats.
+        Loss of each step's batch before the step, in nats. Where one is not finite, training ended.
     validation_curve : list of float
-        Loss on held-out rows after each block of steps.
+        Loss on held-out rows at each look.
     interrupted : bool
         Whether the user stopped it.
     """
@@ -93,96 +75,89 @@ class TrainingResult:
     def n_steps(self) -> int:
         return len(self.loss_curve)
 
-    def blocks_since_best(self) -> int:
-        """Return how many blocks ago the held-out loss was least."""
-        return len(self.validation_curve) - 1 - int(np.argmin(self.validation_curve))
-
 
 def train(
     module: nn.Module,
-    data: WindowData,
-    schedule: Schedule,
-    generator: torch.Generator,
+    steps: Steps,
+    n_steps: int,
     patience: Patience | None = None,
-    report: Callable[[int, float], None] | None = None,
+    observer: Observer | None = None,
 ) -> TrainingResult:
     """Train a module in place; with held-out rows it ends with its best weights.
+
+    Training ends early when held-out rows say so, when the observer does, when the user interrupts
+    it, or when a loss is not finite: that is for the caller to see.
 
     Parameters
     ----------
     module : torch.nn.Module
-        On the device of `data`.
-    data : WindowData
-    schedule : Schedule
-    generator : torch.Generator
-        On the CPU; source of the batches.
+        On the device of the data.
+    steps : Steps
+        Of this module.
+    n_steps : int
     patience : Patience, default=None
         Held-out rows.
-    report : callable, default=None
-        Called after every block with the number of steps taken and the block's mean loss.
+    observer : Observer, default=None
+        Told of every block of steps.
 
     Returns
     -------
     result : TrainingResult
-
-    Raises
-    ------
-    FloatingPointError
-        If the loss is not finite any more.
     """
     result = TrainingResult()
-    optimizer = torch.optim.AdamW(
-        module.parameters(),
-        lr=schedule.learning_rate,
-        weight_decay=schedule.weight_decay,
-        fused=True,
-    )
-    rates = schedule.rates()
-    best, best_weights = np.inf, None
+    held_out = None if patience is None else _HeldOut(module, patience, result.validation_curve)
     module.train()
     try:
-        for start in range(0, schedule.max_steps, STEPS_PER_BLOCK):
-            n = min(STEPS_PER_BLOCK, schedule.max_steps - start)
-            rows = data.batches(n, schedule.batch_size, generator).to(data.windows.device)
-            losses = []
-            for step in range(n):
-                optimizer.param_groups[0]["lr"] = rates[start + step]
-                loss = data.losses(module, rows[step]).mean()
-                optimizer.zero_grad()
-                loss.backward()  # type: ignore[no-untyped-call]
-                optimizer.step()
-                losses.append(loss.detach())
-            result.loss_curve += _finite(losses, schedule)
-            if patience is not None:
-                result.validation_curve.append(mean_cross_entropy(module, patience.data))
-                if result.validation_curve[-1] < best:
-                    best, best_weights = result.validation_curve[-1], _copy_of(module)
-                if result.blocks_since_best() >= patience.n_blocks:
-                    break
-            if report is not None:
-                report(result.n_steps, float(np.mean(result.loss_curve[start:])))
+        for start in range(0, n_steps, STEPS_PER_BLOCK):
+            if observer is not None:
+                observer.block_begins()
+            _take_block(steps, range(start, min(start + STEPS_PER_BLOCK, n_steps)), result)
+            if not np.isfinite(result.loss_curve[start:]).all():
+                break
+            if held_out is not None and held_out.block_ended(result.n_steps == n_steps):
+                break
+            if observer is not None and observer.block_ends(result.loss_curve, module):
+                break
     except KeyboardInterrupt:
         result.interrupted = True
-    if best_weights is not None:
-        module.load_state_dict(best_weights)
+    if held_out is not None:
+        held_out.restore_best()
     module.eval()
     return result
 
 
-def _cosine(start: float, stop: float, progress: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Go from `start` to `stop` along half a cosine as `progress` goes from 0 to 1."""
-    return np.asarray(stop + (start - stop) * (1 + np.cos(np.pi * progress)) / 2)
+def _take_block(steps: Steps, block: range, result: TrainingResult) -> None:
+    """Take the steps of a block and bring their losses to the CPU, also those before an error."""
+    losses: list[Tensor] = []
+    try:
+        steps.take(block, losses)
+    finally:
+        if losses:
+            result.loss_curve += torch.stack(losses).cpu().tolist()
 
 
-def _finite(losses: list[torch.Tensor], schedule: Schedule) -> list[float]:
-    """Bring the losses of a block to the CPU, and end the training if one is not finite."""
-    values: list[float] = torch.stack(losses).cpu().tolist()
-    if not np.isfinite(values).all():
-        raise FloatingPointError(
-            f"The loss is not finite any more: lower learning_rate (now {schedule.learning_rate})."
-        )
-    return values
+class _HeldOut:
+    """The losses of held-out rows during a training, and the weights that had the least."""
 
+    def __init__(self, module: nn.Module, patience: Patience, curve: list[float]) -> None:
+        self._module = module
+        self._patience = patience
+        self._curve = curve
+        self._n_blocks = 0
+        self._best_weights: dict[str, Tensor] = {}
 
-def _copy_of(module: nn.Module) -> dict[str, torch.Tensor]:
-    return {name: value.detach().clone() for name, value in module.state_dict().items()}
+    def block_ended(self, was_last: bool) -> bool:
+        """Look at the held-out rows when it is time, and return whether to stop."""
+        self._n_blocks += 1
+        if self._n_blocks % self._patience.blocks_per_look and not was_last:
+            return False
+        self._curve.append(mean_cross_entropy(self._module, self._patience.data))
+        since_best = len(self._curve) - 1 - int(np.argmin(self._curve))
+        if not since_best:
+            state = self._module.state_dict()
+            self._best_weights = {name: value.detach().clone() for name, value in state.items()}
+        return since_best >= self._patience.n_looks
+
+    def restore_best(self) -> None:
+        if self._best_weights:
+            self._module.load_state_dict(self._best_weights)

@@ -12,7 +12,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import GridSearchCV
 
 from sklearn_makemore import BigramCountLM, MLPCharLM, NeuralBigramLM
-from sklearn_makemore._neural import training
+from sklearn_makemore._neural import adamw
 from sklearn_makemore._neural.scoring import TorchWindowModel
 from sklearn_makemore.datasets import load_names
 
@@ -109,11 +109,11 @@ def test_early_stopping_keeps_the_best_weights():
 
 
 def test_words_are_held_out_with_all_their_repeats():
-    from sklearn_makemore._estimators.mlp import _hold_out
+    from sklearn_makemore._estimators.trained import hold_out
     from tests.coded import coded
 
     words = coded([[1, 2], [3], [1, 2], [], [3], [2]] * 3)
-    kept, held_out = _hold_out(words, 0.5, torch.Generator().manual_seed(0))
+    kept, held_out = hold_out(words, 0.5, torch.Generator().manual_seed(0))
     assert kept.n_words + held_out.n_words == words.n_words
     as_sets = [
         {
@@ -138,7 +138,7 @@ def test_warm_start_goes_on_from_the_last_weights():
     np.testing.assert_array_equal(cold.coefs_[0], MLPCharLM(**SMALL).fit(WORDS).coefs_[0])
     with pytest.raises(ValueError, match="symbols of the last fit"):
         model.fit(["xyz"])
-    with pytest.raises(ValueError, match="fitted network has layers"):
+    with pytest.raises(ValueError, match="fitted network has weights of shapes"):
         model.set_params(hidden_size=3).fit(WORDS)
 
 
@@ -208,41 +208,53 @@ def test_a_fit_that_is_worse_than_a_guess_warns():
         MLPCharLM(**{**SMALL, "learning_rate": 3.0, "max_steps": 20}).fit(WORDS)
 
 
-def test_an_interrupted_fit_leaves_a_usable_model(monkeypatch):
-    calls = []
+class StopsAt50:
+    """Stands for standard output, and for a user who has seen enough."""
 
-    def interrupt(losses, schedule):
-        calls.append(len(losses))
-        if len(calls) == 2:
-            raise KeyboardInterrupt
-        return [loss.item() for loss in losses]
+    def write(self, text):
+        raise KeyboardInterrupt
 
-    monkeypatch.setattr(training, "_finite", interrupt)
-    model = MLPCharLM(**{**SMALL, "max_steps": 500})
-    with pytest.warns(UserWarning, match="interrupted after 50 steps"):
-        model.fit(WORDS)
-    assert model.n_steps_ == 50
-    assert np.isfinite(model.score(WORDS))
-    assert len(model.sample(3)) == 3
+    def flush(self):
+        pass
 
 
-def test_an_interrupted_lecture_loop_leaves_a_usable_model():
-    class StopsAt50:
-        """Stands for standard output, and for a user who has seen enough."""
-
-        def write(self, text):
-            raise KeyboardInterrupt
-
-        def flush(self):
-            pass
-
-    model = MLPCharLM(**{**SMALL, "max_steps": 500}, solver="sgd", verbose=1)
+@pytest.mark.parametrize(
+    "estimator",
+    [
+        MLPCharLM(**{**SMALL, "max_steps": 500}),
+        MLPCharLM(**{**SMALL, "max_steps": 500}, solver="sgd"),
+        NeuralBigramLM(solver="gd"),
+        NeuralBigramLM(alpha=1e-4),
+    ],
+    ids=repr,
+)
+def test_an_interrupted_fit_leaves_a_usable_model(estimator):
+    model = clone(estimator).set_params(verbose=1)
     with warnings.catch_warnings(record=True) as caught, pytest.MonkeyPatch.context() as patch:
         warnings.simplefilter("always")
         patch.setattr("sys.stdout", StopsAt50())
         model.fit(WORDS)
     assert any("interrupted after 50 steps" in str(warning.message) for warning in caught)
-    assert model.n_steps_ == 50
+    assert model.n_steps_ == 50 == len(model.loss_curve_)
+    assert np.isfinite(model.score(WORDS))
+    assert len(model.sample(3)) == 3
+
+
+def test_an_interrupt_within_a_block_keeps_the_steps_before_it(monkeypatch):
+    step = adamw.AdamWSteps._step
+
+    def interrupt(self, rows, rate):
+        calls.append(rate)
+        if len(calls) == 70:
+            raise KeyboardInterrupt
+        return step(self, rows, rate)
+
+    calls = []
+    monkeypatch.setattr(adamw.AdamWSteps, "_step", interrupt)
+    model = MLPCharLM(**{**SMALL, "max_steps": 500})
+    with pytest.warns(UserWarning, match="interrupted after 69 steps"):
+        model.fit(WORDS)
+    assert model.n_steps_ == 69
     assert np.isfinite(model.score(WORDS))
 
 

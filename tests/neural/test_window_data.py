@@ -5,12 +5,18 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
 
 from sklearn_makemore._core.context_table import ContextTable
 from sklearn_makemore._neural.mlp import MLP
 from sklearn_makemore._neural.modules import SeededDropout, initialise, seed_dropout
-from sklearn_makemore._neural.training import Schedule
-from sklearn_makemore._neural.window_data import WindowData, mean_cross_entropy
+from sklearn_makemore._neural.schedules import constant, drop_at_half, one_cycle
+from sklearn_makemore._neural.window_data import (
+    WindowData,
+    cross_entropies,
+    mean_cross_entropy,
+    mean_loss_and_gradient,
+)
 from tests.coded import WORDS, coded
 
 
@@ -32,7 +38,7 @@ def test_gradients_agree(words, block_size, largest, data):
     rows = WindowData(rows.windows, rows.targets.to(rows.targets.dtype), rows.weights)
     module = small_network(block_size)
     shares = rows.weights / rows.weights.sum()
-    on_table = (rows.losses(module, slice(None)) * shares).sum()
+    on_table = (cross_entropies(module(rows.windows), rows.targets) * shares).sum()
     windows = torch.from_numpy(np.stack(flat.context_columns(block_size), 1).astype(np.int64))
     targets = torch.from_numpy(flat.targets.astype(np.int64))
     losses = torch.nn.functional.cross_entropy(module(windows), targets, reduction="none")
@@ -72,13 +78,42 @@ def test_seeded_dropout_draws_from_its_own_generator():
     assert torch.equal(layer.eval()(values), values)
 
 
+@given(
+    hnp.arrays(np.float64, (3, 4), elements=st.floats(-50, 50)),
+    hnp.arrays(np.float64, (3, 4), elements=st.floats(0.01, 1)),
+)
+@settings(max_examples=50)
+def test_the_written_out_gradient_is_that_of_automatic_differentiation(logits, weights):
+    logits = torch.from_numpy(logits).requires_grad_()
+    distributions = torch.from_numpy(weights / weights.sum(axis=1, keepdims=True))
+    for targets in (distributions, distributions.argmax(1)):
+        expected = torch.nn.functional.cross_entropy(logits, targets)
+        (wanted,) = torch.autograd.grad(expected, logits)
+        loss, gradient = mean_loss_and_gradient(logits.detach(), targets)
+        torch.testing.assert_close(loss, expected.detach(), rtol=1e-9, atol=1e-9)
+        torch.testing.assert_close(gradient, wanted, rtol=1e-9, atol=1e-12)
+
+
+def test_extreme_logits_have_a_finite_loss_and_gradient():
+    logits = torch.tensor([[1e4, -1e4, 0.0]])
+    for targets in (torch.tensor([1]), torch.tensor([[0.0, 1.0, 0.0]])):
+        loss, gradient = mean_loss_and_gradient(logits, targets)
+        assert loss.item() == pytest.approx(2e4)
+        torch.testing.assert_close(gradient, torch.tensor([[1.0, -1.0, 0.0]]))
+        assert cross_entropies(logits, targets).item() == pytest.approx(2e4)
+
+
 def test_the_rate_goes_through_one_cycle():
-    rates = np.array(Schedule(100, 1, 0.5, 0.0).rates())
+    rates = np.array(one_cycle(100, 0.5))
     assert rates[0] == pytest.approx(0.02)
     assert rates.argmax() == 30
     assert rates.max() == pytest.approx(0.5)
     assert rates[-1] < 0.005
     assert (np.diff(rates[:31]) > 0).all()
     assert (np.diff(rates[30:]) < 0).all()
-    assert Schedule(3, 1, 0.5, 0.0, one_cycle=False).rates() == [0.5] * 3
-    assert np.isfinite(Schedule(1, 1, 0.5, 0.0).rates()).all()
+    assert np.isfinite(one_cycle(1, 0.5)).all()
+
+
+def test_constant_and_dropping_rates():
+    assert constant(3, 0.5) == [0.5] * 3
+    assert drop_at_half(5, 1.0) == [1.0] * 3 + [0.1] * 2

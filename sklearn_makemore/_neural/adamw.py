@@ -1,0 +1,159 @@
+"""Steps of AdamW (Loshchilov & Hutter 2019) on batches drawn from weighted rows."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+import torch
+from torch import Tensor, nn
+from torch.optim.adamw import adamw
+
+from sklearn_makemore._neural.modules import SeededDropout
+from sklearn_makemore._neural.window_data import WindowData, mean_loss_and_gradient
+
+
+def adamw_steps(
+    module: nn.Module,
+    data: WindowData,
+    rates: list[float],
+    batch_size: int,
+    weight_decay: float,
+    generator: torch.Generator,
+) -> "AdamWSteps":
+    """Return the steps of AdamW, recorded as a graph where the device is CUDA.
+
+    Parameters
+    ----------
+    module : torch.nn.Module
+        On the device of `data`; its parameters become views of one tensor.
+    data : WindowData
+    rates : list of float
+        Learning rate of each step.
+    batch_size : int
+        Rows of a step.
+    weight_decay : float
+        Decoupled from the gradient.
+    generator : torch.Generator
+        On the CPU; source of the batches.
+    """
+    kind = RecordedAdamWSteps if data.windows.is_cuda else AdamWSteps
+    return kind(module, data, rates, batch_size, weight_decay, generator)
+
+
+class AdamWSteps:
+    """Steps of AdamW; the parameters as one tensor, so that a step is few calls.
+
+    See :func:`adamw_steps` for the parameters.
+    """
+
+    def __init__(
+        self,
+        module: nn.Module,
+        data: WindowData,
+        rates: list[float],
+        batch_size: int,
+        weight_decay: float,
+        generator: torch.Generator,
+    ) -> None:
+        self._module = module
+        self._data = data
+        self._rates = torch.tensor(rates)
+        self._batch_size = batch_size
+        self._weight_decay = weight_decay
+        self._generator = generator
+        self._values, self._gradients = as_one_tensor(module)
+        self._means = torch.zeros_like(self._values)
+        self._squares = torch.zeros_like(self._values)
+        self._n_taken = torch.zeros((), device=self._values.device)
+
+    def take(self, steps: range, losses: list[Tensor]) -> None:
+        rows = self._data.batches(len(steps), self._batch_size, self._generator)
+        rows = rows.to(self._data.windows.device)
+        for i, step in enumerate(steps):
+            losses.append(self._step(rows[i], self._rates[step]))
+
+    def _step(self, rows: Tensor, rate: Tensor) -> Tensor:
+        logits = self._module(self._data.windows[rows])  # (B, T) -> (B, V)
+        loss, gradient = mean_loss_and_gradient(logits.detach(), self._data.targets[rows])
+        self._gradients.zero_()
+        logits.backward(gradient)
+        # The function rather than the class of the same name, which imports torch's compiler.
+        with torch.no_grad():
+            adamw(
+                [self._values],
+                [self._gradients],
+                [self._means],
+                [self._squares],
+                [],
+                [self._n_taken],
+                foreach=False,
+                fused=True,
+                amsgrad=False,
+                beta1=0.9,
+                beta2=0.999,
+                lr=rate,
+                weight_decay=self._weight_decay,
+                eps=1e-8,
+                maximize=False,
+            )
+        return loss
+
+
+class RecordedAdamWSteps(AdamWSteps):
+    """The same steps, recorded once as a CUDA graph: a step is then three launches and no wait."""
+
+    _graph: torch.cuda.CUDAGraph | None = None
+
+    def take(self, steps: range, losses: list[Tensor]) -> None:
+        if self._graph is None:
+            self._rates = self._rates.to(self._values.device)
+            self._record()
+        super().take(steps, losses)
+
+    def _step(self, rows: Tensor, rate: Tensor) -> Tensor:
+        assert self._graph is not None
+        self._static_rows.copy_(rows)
+        self._static_rate.copy_(rate)
+        self._graph.replay()
+        return self._static_loss.clone()
+
+    def _record(self) -> None:
+        """Record a step on rows and a rate that later steps overwrite; no weight is changed."""
+        device = self._values.device
+        self._static_rows = torch.zeros(self._batch_size, dtype=torch.int64, device=device)
+        self._static_rate = torch.zeros((), device=device)
+        state = [self._values, self._means, self._squares, self._n_taken]
+        before = [tensor.clone() for tensor in state]
+        self._graph = torch.cuda.CUDAGraph()
+        for layer in self._module.modules():
+            if isinstance(layer, SeededDropout) and layer.generator is not None:
+                self._graph.register_generator_state(layer.generator)
+        # Warm-up on a stream of its own, as the recording of graphs asks for.
+        stream = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
+        stream.wait_stream(torch.cuda.current_stream(device))
+        with torch.cuda.stream(stream):
+            for _ in range(3):
+                super()._step(self._static_rows, self._static_rate)
+        torch.cuda.current_stream(device).wait_stream(stream)
+        with torch.cuda.device(device), torch.cuda.graph(self._graph):
+            self._static_loss = super()._step(self._static_rows, self._static_rate)
+        for tensor, value in zip(state, before, strict=True):
+            tensor.copy_(value)
+
+
+def as_one_tensor(module: nn.Module) -> tuple[Tensor, Tensor]:
+    """Make the parameters of a module, and their gradients, views of one tensor each.
+
+    Returns
+    -------
+    values : Tensor of shape (n_weights,)
+    gradients : Tensor of shape (n_weights,)
+        All 0.
+    """
+    parameters = list(module.parameters())
+    sizes = [parameter.numel() for parameter in parameters]
+    values = torch.cat([parameter.detach().reshape(-1) for parameter in parameters])
+    gradients = torch.zeros_like(values)
+    parts = (torch.split(values, sizes), torch.split(gradients, sizes))
+    for parameter, value, gradient in zip(parameters, *parts, strict=True):
+        parameter.data = value.view_as(parameter)
+        parameter.grad = gradient.view_as(parameter)
+    return values, gradients
