@@ -119,15 +119,7 @@ class BaseCharLM(
         TypeError
             If `X` is a single string or a value is not a string.
         """
-        has_unknown = self.handle_unknown == "unknown"
-        boundary = check_boundary(self.boundary)
-        text, weights = _read_to_fit(X, sample_weight)
-        if self.alphabet is None:
-            vocabulary = Vocabulary.of_text(text, boundary, has_unknown)
-        else:
-            alphabet = check_alphabet(self.alphabet)
-            vocabulary = Vocabulary.of_alphabet(alphabet, boundary, has_unknown)
-        words = vocabulary.encode(text, weights)
+        vocabulary, words = self._read_words(X, sample_weight)
         tasks = FitTasks(self, self._max_blocks(words), X, y, sample_weight)
         return self._fit_words(vocabulary, words, tasks, partial=False)
 
@@ -165,6 +157,18 @@ class BaseCharLM(
         words = self._vocabulary.encode(text, weights)
         tasks = FitTasks(self, self._max_blocks(words), X, y, sample_weight)
         return self._fit_words(self._vocabulary, words, tasks, partial=True)
+
+    def _read_words(self, X: Any, sample_weight: Any) -> tuple[Vocabulary, CodedWords]:
+        """Read the words of a fit, and the symbols they are made of."""
+        has_unknown = self.handle_unknown == "unknown"
+        boundary = check_boundary(self.boundary)
+        text, weights = _read_to_fit(X, sample_weight)
+        if self.alphabet is None:
+            vocabulary = Vocabulary.of_text(text, boundary, has_unknown)
+        else:
+            alphabet = check_alphabet(self.alphabet)
+            vocabulary = Vocabulary.of_alphabet(alphabet, boundary, has_unknown)
+        return vocabulary, vocabulary.encode(text, weights)
 
     def _fit_words(
         self, vocabulary: Vocabulary, words: CodedWords, tasks: FitTasks, *, partial: bool

@@ -43,6 +43,18 @@ class BaseNeuralCharLM(BaseCharLM):
     def _make_module(attributes: Mapping[str, Any]) -> "torch.nn.Module":
         """Return the torch module that fitted attributes describe, on the CPU."""
 
+    @abstractmethod
+    def _losses_at_rates(self, words: CodedWords, rates: list[float]) -> list[float]:
+        """Return the loss before each step of a training with these learning rates.
+
+        It begins anew, changes nothing of `self`, and ends early at a loss that is not finite.
+        """
+
+    def _sweep_learning_rates(self, X: Any, sample_weight: Any, rates: list[float]) -> list[float]:
+        """Return the loss before each step of a training on words with these learning rates."""
+        self._validate_params()
+        return self._losses_at_rates(self._read_words(X, sample_weight)[1], rates)
+
     def to_torch(self) -> "torch.nn.Module":
         """Return the fitted network.
 

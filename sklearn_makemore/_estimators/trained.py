@@ -122,10 +122,6 @@ class BaseTrainedCharLM(BaseNeuralCharLM, Generic[Module]):
         return self._attributes(module, result.loss_curve, extra)
 
     def _losses_at_rates(self, words: CodedWords, rates: list[float]) -> list[float]:
-        """Return the losses of training a new network with these learning rates.
-
-        It ends where a loss is not finite.
-        """
         from sklearn_makemore._neural.training import train
 
         generator = torch_generator(self.random_state)
