@@ -14,12 +14,13 @@ __version__ = "0.1.0.dev0"
 
 _MODULE_OF = {
     "BigramCountLM": "sklearn_makemore._estimators.bigram_count",
+    "CrossFitTransformer": "sklearn_makemore._meta.cross_fit",
     "MLPCharLM": "sklearn_makemore._estimators.mlp",
     "NeuralBigramLM": "sklearn_makemore._estimators.neural_bigram",
 }
-_SUBMODULES = ("datasets", "exceptions", "utils")
+_SUBMODULES = ("callbacks", "datasets", "exceptions", "model_selection", "utils")
 
-__all__ = ["BigramCountLM", "MLPCharLM", "NeuralBigramLM"]
+__all__ = ["BigramCountLM", "CrossFitTransformer", "MLPCharLM", "NeuralBigramLM"]
 
 
 def __getattr__(name: str) -> Any:
