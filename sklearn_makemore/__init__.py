@@ -19,7 +19,7 @@ _MODULE_OF = {
     "NGramCountLM": "sklearn_makemore._estimators.ngram_count",
     "NeuralBigramLM": "sklearn_makemore._estimators.neural_bigram",
 }
-_SUBMODULES = ("datasets", "exceptions", "utils")
+_SUBMODULES = ("datasets", "exceptions", "io", "utils")
 
 __all__ = ["BigramCountLM", "MLPCharLM", "NGramCountLM", "NeuralBigramLM"]
 

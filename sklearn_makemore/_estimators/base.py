@@ -155,7 +155,10 @@ class BaseCharLM(SamplingMixin, TransformerMixin, DensityMixin, BaseEstimator, A
 
     def _fit_words(self, vocabulary: Vocabulary, words: CodedWords, *, partial: bool) -> Self:
         """Learn from coded words, then store what was learnt: nothing before all is done."""
-        attributes = self._learn(words, vocabulary, partial=partial)
+        return self._set_fitted(vocabulary, self._learn(words, vocabulary, partial=partial))
+
+    def _set_fitted(self, vocabulary: Vocabulary, attributes: dict[str, Any]) -> Self:
+        """Store what was learnt, or read from a file, in place of what was there."""
         model = self._make_model(attributes)
         for name in getattr(self, "_learnt", ()):
             delattr(self, name)
