@@ -164,11 +164,11 @@ class NGramCountLM(BaseCharLM):
         size = window_size(words, order)
         check_order(order, size, min(words.n_predictions, COUNTED_AT_ONCE) * words.codes.itemsize)
         windows, counts = count_windows(words, size)
-        if before is not None:
-            with np.errstate(over="ignore"):
+        with np.errstate(over="ignore"):
+            if before is not None:
                 windows, counts = add_windows(before, (windows, counts), order, words.n_symbols)
+            check_counts(counts.sum(keepdims=True))
         check_order(order, windows.shape[1], len(windows) * 8)
-        check_counts(counts.sum(keepdims=True))
         trie, ngram_counts = trie_of_windows(windows, counts, words.n_symbols)
         shares, attributes = self._shares(trie, ngram_counts, words.unknown_code)
         kept = frequent(trie, ngram_counts, thresholds)
