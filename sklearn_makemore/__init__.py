@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from sklearn_makemore._estimators.bigram_count import BigramCountLM
     from sklearn_makemore._estimators.mlp import MLPCharLM
     from sklearn_makemore._estimators.neural_bigram import NeuralBigramLM
+    from sklearn_makemore._estimators.ngram_count import NGramCountLM
 
 __version__ = "0.1.0.dev0"
 
@@ -16,11 +17,18 @@ _MODULE_OF = {
     "BigramCountLM": "sklearn_makemore._estimators.bigram_count",
     "CrossFitTransformer": "sklearn_makemore._meta.cross_fit",
     "MLPCharLM": "sklearn_makemore._estimators.mlp",
+    "NGramCountLM": "sklearn_makemore._estimators.ngram_count",
     "NeuralBigramLM": "sklearn_makemore._estimators.neural_bigram",
 }
-_SUBMODULES = ("callbacks", "datasets", "exceptions", "model_selection", "utils")
+_SUBMODULES = ("callbacks", "datasets", "exceptions", "io", "model_selection", "utils")
 
-__all__ = ["BigramCountLM", "CrossFitTransformer", "MLPCharLM", "NeuralBigramLM"]
+__all__ = [
+    "BigramCountLM",
+    "CrossFitTransformer",
+    "MLPCharLM",
+    "NGramCountLM",
+    "NeuralBigramLM",
+]
 
 
 def __getattr__(name: str) -> Any:
