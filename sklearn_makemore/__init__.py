@@ -18,7 +18,15 @@ _MODULE_OF = {
     "MLPCharLM": "sklearn_makemore._estimators.mlp",
     "NeuralBigramLM": "sklearn_makemore._estimators.neural_bigram",
 }
-_SUBMODULES = ("callbacks", "datasets", "exceptions", "model_selection", "utils")
+_SUBMODULES = (
+    "callbacks",
+    "datasets",
+    "exceptions",
+    "io",
+    "metrics",
+    "model_selection",
+    "utils",
+)
 
 __all__ = ["BigramCountLM", "CrossFitTransformer", "MLPCharLM", "NeuralBigramLM"]
 

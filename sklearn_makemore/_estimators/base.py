@@ -106,6 +106,16 @@ class BaseCharLM(
         """
         return 0
 
+    @staticmethod
+    def _layout(attributes: Mapping[str, Any], vocabulary: Vocabulary) -> dict[str, Any]:
+        """Return what each attribute from a file must be, for the other attributes and symbols.
+
+        An entry is a type or an :class:`~sklearn_makemore._estimators.layout.ArrayLayout`, or a
+        list of those. It is asked before the arrays are read, when only their shapes and dtypes
+        are known. An empty layout asks nothing.
+        """
+        return {}
+
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
         """Learn from words.
@@ -191,11 +201,7 @@ class BaseCharLM(
             attributes = self._learn(words, vocabulary, partial=partial)
         finally:
             del self._fit_tasks
-        state = self._fitted_state(vocabulary, attributes)
-        for name in getattr(self, "_learnt", ()):
-            delattr(self, name)
-        for name, value in state.items():
-            setattr(self, name, value)
+        self._set_fitted_state(vocabulary, attributes)
         tasks.fit_ends()
         return self
 
@@ -510,6 +516,19 @@ class BaseCharLM(
         tags.input_tags.one_d_array = True
         tags.input_tags.two_d_array = False
         return tags
+
+    def _stored_state(self) -> tuple[Vocabulary, dict[str, Any]]:
+        """Return the symbols and, by name, what was learnt: arrays, lists of them, scalars."""
+        check_is_fitted(self)
+        return self._vocabulary, {name: getattr(self, name) for name in self._learnt}
+
+    def _set_fitted_state(self, vocabulary: Vocabulary, attributes: dict[str, Any]) -> None:
+        """Become fitted with what `_stored_state` returned; an error changes nothing."""
+        state = self._fitted_state(vocabulary, attributes)
+        for name in getattr(self, "_learnt", ()):
+            delattr(self, name)
+        for name, value in state.items():
+            setattr(self, name, value)
 
     def __getstate__(self) -> dict[str, Any]:
         state = super().__getstate__().copy()

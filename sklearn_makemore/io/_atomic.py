@@ -1,0 +1,63 @@
+"""Replacing a file by a new one, whole or not at all."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+import os
+import secrets
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+
+@contextmanager
+def replacing(path: str | os.PathLike[str]) -> Iterator[str]:
+    """Give the name of an empty file beside `path`, which takes its place if the block succeeds.
+
+    Whatever happens, `path` is the old file or the complete new one. A block that fails leaves
+    nothing behind; only a process killed within it leaves the file it was writing.
+
+    Raises
+    ------
+    OSError
+        If `path` is a folder or its folder cannot be written to.
+    """
+    target = os.path.realpath(path)  # a link stays one
+    temporary = f"{target}.{secrets.token_hex(8)}.tmp"
+    mode = _mode_of(target)
+    try:
+        # Not tempfile, whose files nobody else may read.
+        os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+    except OSError as error:
+        raise type(error)(error.errno, error.strerror, os.fspath(path)) from None
+    try:
+        yield temporary
+        if mode is not None:
+            os.chmod(temporary, mode)
+        _synchronise(temporary)
+        os.replace(temporary, target)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(temporary)
+        raise
+    if os.name == "posix":
+        _synchronise(os.path.dirname(target))
+
+
+def _mode_of(path: str) -> int | None:
+    """Return the permissions of the file that is to be replaced, None where there is none."""
+    try:
+        found = os.stat(path)
+    except FileNotFoundError:
+        return None
+    if stat.S_ISDIR(found.st_mode):
+        raise IsADirectoryError(21, "Is a directory: name a file in it", path)
+    return stat.S_IMODE(found.st_mode)
+
+
+def _synchronise(path: str) -> None:
+    """Have the system write a file or folder to the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
