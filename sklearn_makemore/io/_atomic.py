@@ -23,16 +23,16 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[str]:
     """
     target = os.path.realpath(path)  # a link stays one
     temporary = f"{target}.{secrets.token_hex(8)}.tmp"
-    mode = _mode_of(target)
+    mode = _mode_of(target) if os.path.exists(target) else None
     try:
-        # Not tempfile, whose files nobody else may read.
         os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
     except OSError as error:
         raise type(error)(error.errno, error.strerror, os.fspath(path)) from None
+    if mode is None:
+        mode = _mode_of(temporary)
     try:
         yield temporary
-        if mode is not None:
-            os.chmod(temporary, mode)
+        os.chmod(temporary, mode)  # some writers make a new file, which nobody else may read
         _synchronise(temporary)
         os.replace(temporary, target)
     except BaseException:
@@ -43,12 +43,9 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[str]:
         _synchronise(os.path.dirname(target))
 
 
-def _mode_of(path: str) -> int | None:
-    """Return the permissions of the file that is to be replaced, None where there is none."""
-    try:
-        found = os.stat(path)
-    except FileNotFoundError:
-        return None
+def _mode_of(path: str) -> int:
+    """Return the permissions of a file."""
+    found = os.stat(path)
     if stat.S_ISDIR(found.st_mode):
         raise IsADirectoryError(21, "Is a directory: name a file in it", path)
     return stat.S_IMODE(found.st_mode)

@@ -188,12 +188,12 @@ def _stored(values: Mapping[str, Any], name: str, arrays: Arrays) -> Any:
     try:
         return encode(values[name], name, arrays)
     except (NotStorableError, RecursionError) as error:
-        remedy = "pickle, joblib and skops can."
+        remedy = "Pickle, joblib and skops can."
         if name == "random_state":
-            remedy = "set_params(random_state=...) to an int or None first."
+            remedy = "Call set_params(random_state=None), or with an int, before."
         raise ValueError(
             f"A file cannot hold {name}={values[name]!r:.80} ({error}): use numbers, strings and "
-            f"collections of them. {remedy.capitalize()}"
+            f"collections of them. {remedy}"
         ) from None
 
 
@@ -248,8 +248,9 @@ def _read(file: Any) -> Any:
         check_finite(attributes, layout)
         estimator = description.kind(**_decoded(description.parameters, arrays))
         estimator._validate_params()
-        estimator._set_fitted_state(description.vocabulary, attributes)
-        _check_distributions(estimator, description.vocabulary)
+        with np.errstate(all="ignore"):
+            estimator._set_fitted_state(description.vocabulary, attributes)
+            _check_distributions(estimator, description.vocabulary)
     except MemoryError:
         raise
     except Exception as error:
@@ -273,7 +274,6 @@ def _check_distributions(estimator: Any, vocabulary: Vocabulary) -> None:
     """Ask for some distributions, which show whether the arrays fit together."""
     n_prefixes = max(1, min(PROBED_PREFIXES, PROBED_CELLS // vocabulary.n_symbols))
     prefixes = ["", *map(chr, vocabulary.characters[: n_prefixes - 1].tolist())]
-    with np.errstate(all="ignore"):
-        sums = np.exp(estimator.predict_log_proba(prefixes)).sum(axis=1)
+    sums = np.exp(estimator.predict_log_proba(prefixes)).sum(axis=1)
     if not (abs(sums - 1) < 1e-6).all():
         raise ValueError("the probabilities of the next symbol do not sum to 1")
