@@ -133,7 +133,7 @@ def test_a_model_of_a_missing_device_is_used_on_the_cpu(path):
     [
         (
             {"random_state": np.random.RandomState(0)},
-            "random_state=RandomState.*with an int, before",
+            "random_state=RandomState.*with an int",
         ),
         ({"alphabet": iter("ab")}, r"alphabet=.*str_.*iterator.*numbers, strings"),
         ({"alphabet": [object()]}, "alphabet=.*object"),
@@ -488,6 +488,16 @@ def test_a_large_table_over_few_symbols_is_refused_before_it_is_read(path):
     assert grown < 2**15  # KiB
 
 
+def loaded_unless_refused(path):
+    """Return the model, or None where a ValueError names the file; nothing else may be raised."""
+    try:
+        return load(path)
+    except ValueError as error:
+        message = str(error)
+    assert message.startswith(f"{path} ")
+    return None
+
+
 @pytest.mark.parametrize("kind", ["bigram", "neural", "mlp"])
 @given(data=st.data())
 def test_damaged_files_raise_value_error(kind, data, tmp_path_factory):
@@ -501,11 +511,8 @@ def test_damaged_files_raise_value_error(kind, data, tmp_path_factory):
     path.write_bytes(damaged[:cut])
     if bytes(damaged[:cut]) == original:
         return
-    try:
-        model = load(path)
-    except ValueError as error:
-        assert str(error).startswith(str(path))
-    else:  # nothing depends on the version
+    model = loaded_unless_refused(path)
+    if model is not None:  # nothing depends on the version
         path.write_bytes(original)
         expected = load(path)
         assert repr(model) == repr(expected)
@@ -539,9 +546,6 @@ def test_headers_of_any_content_raise_value_error_or_load(kind, data, tmp_path_f
     of_estimator(*keys, value=data.draw(JSON))(outer, header, header["estimator"])
     path = tmp_path_factory.getbasetemp() / f"edited-{kind}"
     path.write_bytes(assembled(outer, header, arrays))
-    try:
-        model = load(path)
-    except ValueError as error:
-        assert str(error).startswith(str(path))
-    else:
-        model.score_samples(["a", "emma"])
+    model = loaded_unless_refused(path)
+    if model is not None:
+        assert not np.isnan(model.score_samples(["a", "emma"])).any()
