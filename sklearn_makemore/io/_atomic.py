@@ -2,6 +2,7 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
+import errno
 import os
 import secrets
 import stat
@@ -21,7 +22,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[str]:
     OSError
         If `path` is a folder or its folder cannot be written to.
     """
-    target = os.path.realpath(path)  # a link stays one
+    target = os.path.realpath(os.fsdecode(path))  # a link stays one
     temporary = f"{target}.{secrets.token_hex(8)}.tmp"
     mode = _mode_of(target) if os.path.exists(target) else None
     try:
@@ -33,27 +34,28 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[str]:
     try:
         yield temporary
         os.chmod(temporary, mode)  # some writers make a new file, which nobody else may read
-        _synchronise(temporary)
+        _synchronise(temporary, os.O_RDWR)
         os.replace(temporary, target)
     except BaseException:
         with suppress(OSError):
             os.unlink(temporary)
         raise
     if os.name == "posix":
-        _synchronise(os.path.dirname(target))
+        with suppress(OSError):  # some file systems cannot, and the file is there already
+            _synchronise(os.path.dirname(target), os.O_RDONLY)
 
 
 def _mode_of(path: str) -> int:
     """Return the permissions of a file."""
     found = os.stat(path)
     if stat.S_ISDIR(found.st_mode):
-        raise IsADirectoryError(21, "Is a directory: name a file in it", path)
+        raise IsADirectoryError(errno.EISDIR, "Is a directory: name a file in it", path)
     return stat.S_IMODE(found.st_mode)
 
 
-def _synchronise(path: str) -> None:
-    """Have the system write a file or folder to the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
+def _synchronise(path: str, flags: int) -> None:
+    """Have the system write a file or folder, opened with `flags`, to the disk."""
+    descriptor = os.open(path, flags)
     try:
         os.fsync(descriptor)
     finally:

@@ -8,6 +8,7 @@ begin with the path to it (``estimators_.1.counts_``), so that nesting needs no 
 
 # SPDX-License-Identifier: BSD-3-Clause
 
+import errno
 import json
 import os
 import stat
@@ -211,7 +212,7 @@ def _check_sizes(path: str) -> None:
     """Refuse what is no file of a bearable size, before anything else is read."""
     found = os.stat(path)
     if stat.S_ISDIR(found.st_mode):
-        raise IsADirectoryError(21, "Is a directory: name a file in it", path)
+        raise IsADirectoryError(errno.EISDIR, "Is a directory: name a file in it", path)
     if not stat.S_ISREG(found.st_mode):
         raise UnreadableError("is no regular file.")
     with open(path, "rb") as file:
@@ -260,9 +261,9 @@ def _read(file: Any) -> Any:
 
 def _contradiction(error: Exception, header: Mapping[str, Any]) -> UnreadableError:
     return UnreadableError(
-        f"is no consistent model: {error}. It says that sklearn_makemore {header.get('version')!r} "
-        f"wrote it; this is {sklearn_makemore.__version__}. If that is later, upgrade; if not, "
-        "save the model anew."
+        f"is no consistent model: {error!s:.300}. It says that sklearn_makemore "
+        f"{header.get('version')!r:.80} wrote it; this is {sklearn_makemore.__version__}. If that "
+        "is later, upgrade; if not, save the model anew."
     )
 
 

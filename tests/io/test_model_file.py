@@ -47,7 +47,7 @@ def parts(data):
 def assembled(outer, header, arrays):
     """Return a file of these parts whose checksum is right, as somebody with intent makes it."""
     checksum = zlib.crc32(json.dumps(header["estimator"]).encode())
-    names = {"F64": "float64", "F32": "float32", "I64": "int64", "F16": "float16"}
+    names = {"F64": "float64", "F32": "float32", "I64": "int64", "I32": "int32"}
     for name in sorted(set(outer) - {"__metadata__"}):
         entry = outer[name]
         dtype = names[entry["dtype"]]
@@ -177,6 +177,9 @@ def test_files_are_replaced_and_links_and_permissions_stay(tmp_path, path):
     first = path.read_bytes()
     save(BigramCountLM(smoothing=3).fit(WORDS), path)
     assert path.read_bytes() == first
+    save(BigramCountLM(smoothing=4).fit(WORDS), os.fsencode(path))
+    assert load(os.fsencode(path)).smoothing == 4
+    assert sorted(os.listdir(tmp_path)) == ["link", path.name]
 
 
 def _umask():
@@ -424,6 +427,31 @@ def test_files_that_contradict_themselves_are_refused(model, change, message, pa
     with pytest.raises(ValueError, match=message) as raised:
         load(path)
     assert str(raised.value).startswith(f"{path} ")
+
+
+@pytest.mark.parametrize("kind", ["bigram", "neural", "mlp"])
+@pytest.mark.parametrize("fault", ["a row less", "another dtype", "one dimension more"])
+def test_every_array_is_held_to_its_shape_and_dtype(kind, fault, path):
+    names = set(parts(file_of(kind))[0]) - {"__metadata__"}
+    for altered in names:
+        outer, header, arrays = parts(file_of(kind))
+        kept = b""
+        for name in sorted(names, key=lambda name: outer[name]["data_offsets"]):
+            entry = outer[name]
+            start, stop = entry["data_offsets"]
+            array = arrays[start:stop]
+            if name == altered and fault == "another dtype":
+                entry["dtype"] = {"F64": "I64", "F32": "I32"}[entry["dtype"]]
+            elif name == altered and fault == "one dimension more":
+                entry["shape"].append(1)
+            elif name == altered:
+                array = array[: len(array) // entry["shape"][0] * (entry["shape"][0] - 1)]
+                entry["shape"][0] -= 1
+            entry["data_offsets"] = [len(kept), len(kept) + len(array)]
+            kept += array
+        path.write_bytes(assembled(outer, header, kept))
+        with pytest.raises(ValueError, match=r"\w+_(\[\d\])? is not (an array|a list)"):
+            load(path)
 
 
 @pytest.mark.parametrize(
