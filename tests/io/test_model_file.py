@@ -547,19 +547,16 @@ def test_damaged_files_raise_value_error(kind, data, tmp_path_factory):
         np.testing.assert_array_equal(model.score_samples(WORDS), expected.score_samples(WORDS))
 
 
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(
-            st.sampled_from(["array", "float", "tuple", "set", "dict", "O", "U", "code_points"])
-            | st.text(max_size=3),
-            inner,
-            max_size=2,
-        )
-    ),
-    max_leaves=5,
-)
+TAGS = ["array", "float", "tuple", "set", "dict", "O", "U", "code_points", "device"]
+
+
+def or_collections_of(values):
+    keys = st.sampled_from(TAGS) | st.text(max_size=3)
+    return values | st.lists(values, max_size=3) | st.dictionaries(keys, values, max_size=2)
+
+
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5)
+JSON = or_collections_of(or_collections_of(SCALARS))
 
 
 @pytest.mark.parametrize("kind", ["bigram", "mlp"])
