@@ -201,7 +201,7 @@ class BaseCharLM(
             attributes = self._learn(words, vocabulary, partial=partial)
         finally:
             del self._fit_tasks
-        self._set_fitted_state(vocabulary, attributes)
+        self._set_fitted(vocabulary, attributes)
         tasks.fit_ends()
         return self
 
@@ -522,13 +522,14 @@ class BaseCharLM(
         check_is_fitted(self)
         return self._vocabulary, {name: getattr(self, name) for name in self._learnt}
 
-    def _set_fitted_state(self, vocabulary: Vocabulary, attributes: dict[str, Any]) -> None:
-        """Become fitted with what `_stored_state` returned; an error changes nothing."""
+    def _set_fitted(self, vocabulary: Vocabulary, attributes: dict[str, Any]) -> Self:
+        """Store what was learnt, or read from a file, in place of what was there."""
         state = self._fitted_state(vocabulary, attributes)
         for name in getattr(self, "_learnt", ()):
             delattr(self, name)
         for name, value in state.items():
             setattr(self, name, value)
+        return self
 
     def __getstate__(self) -> dict[str, Any]:
         state = super().__getstate__().copy()

@@ -250,7 +250,7 @@ def _read(file: Any) -> Any:
         estimator = description.kind(**_decoded(description.parameters, arrays))
         estimator._validate_params()
         with np.errstate(all="ignore"):
-            estimator._set_fitted_state(description.vocabulary, attributes)
+            estimator._set_fitted(description.vocabulary, attributes)
             _check_distributions(estimator, description.vocabulary)
     except MemoryError:
         raise
