@@ -20,7 +20,15 @@ _MODULE_OF = {
     "NGramCountLM": "sklearn_makemore._estimators.ngram_count",
     "NeuralBigramLM": "sklearn_makemore._estimators.neural_bigram",
 }
-_SUBMODULES = ("callbacks", "datasets", "exceptions", "io", "model_selection", "utils")
+_SUBMODULES = (
+    "callbacks",
+    "datasets",
+    "exceptions",
+    "io",
+    "metrics",
+    "model_selection",
+    "utils",
+)
 
 __all__ = [
     "BigramCountLM",

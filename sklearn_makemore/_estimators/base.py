@@ -106,6 +106,16 @@ class BaseCharLM(
         """
         return 0
 
+    @staticmethod
+    def _layout(attributes: Mapping[str, Any], vocabulary: Vocabulary) -> dict[str, Any]:
+        """Return what each attribute from a file must be, for the other attributes and symbols.
+
+        An entry is a type or an :class:`~sklearn_makemore._estimators.layout.ArrayLayout`, or a
+        list of those. It is asked before the arrays are read, when only their shapes and dtypes
+        are known. An empty layout asks nothing.
+        """
+        return {}
+
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
         """Learn from words.
@@ -193,15 +203,6 @@ class BaseCharLM(
             del self._fit_tasks
         self._set_fitted(vocabulary, attributes)
         tasks.fit_ends()
-        return self
-
-    def _set_fitted(self, vocabulary: Vocabulary, attributes: dict[str, Any]) -> Self:
-        """Store what was learnt, or read from a file, in place of what was there."""
-        state = self._fitted_state(vocabulary, attributes)
-        for name in getattr(self, "_learnt", ()):
-            delattr(self, name)
-        for name, value in state.items():
-            setattr(self, name, value)
         return self
 
     def _fitted_state(self, vocabulary: Vocabulary, attributes: dict[str, Any]) -> dict[str, Any]:
@@ -515,6 +516,20 @@ class BaseCharLM(
         tags.input_tags.one_d_array = True
         tags.input_tags.two_d_array = False
         return tags
+
+    def _stored_state(self) -> tuple[Vocabulary, dict[str, Any]]:
+        """Return the symbols and, by name, what was learnt: arrays, lists of them, scalars."""
+        check_is_fitted(self)
+        return self._vocabulary, {name: getattr(self, name) for name in self._learnt}
+
+    def _set_fitted(self, vocabulary: Vocabulary, attributes: dict[str, Any]) -> Self:
+        """Store what was learnt, or read from a file, in place of what was there."""
+        state = self._fitted_state(vocabulary, attributes)
+        for name in getattr(self, "_learnt", ()):
+            delattr(self, name)
+        for name, value in state.items():
+            setattr(self, name, value)
+        return self
 
     def __getstate__(self) -> dict[str, Any]:
         state = super().__getstate__().copy()

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from sklearn_makemore._core.models import NextSymbolModel
+from sklearn_makemore._estimators.layout import ArrayLayout
 from sklearn_makemore._estimators.neural_base import (
     BaseNeuralCharLM,
     BlockObserver,
@@ -246,6 +247,19 @@ class BaseTrainedCharLM(BaseNeuralCharLM, Generic[Module]):
 
         device = device_or_cpu(attributes["device_"])
         return TorchWindowModel(cls._make_module(attributes), device, attributes["n_predictions_"])
+
+
+def training_layout(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the layout of the attributes that do not depend on the architecture."""
+    layout: dict[str, Any] = {
+        "loss_curve_": ArrayLayout((attributes["n_steps_"],), finite=False),
+        "n_steps_": int,
+        "n_predictions_": float,
+        "device_": str,
+    }
+    if "validation_curve_" in attributes:
+        layout["validation_curve_"] = ArrayLayout((None,), finite=False)
+    return layout
 
 
 def known_predictions(

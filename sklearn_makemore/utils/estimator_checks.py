@@ -13,7 +13,15 @@ from typing import Any
 
 from sklearn.base import clone
 
-from sklearn_makemore.utils._checks import api, inputs, probabilities, sampling, weights, workflows
+from sklearn_makemore.utils._checks import (
+    api,
+    inputs,
+    persistence,
+    probabilities,
+    sampling,
+    weights,
+    workflows,
+)
 
 __all__ = ["check_char_lm", "parametrize_with_checks"]
 
@@ -97,5 +105,5 @@ def _run(check: Check, estimator: Any) -> None:
 
 
 def _checks_of(estimator: Any) -> Iterator[Check]:
-    for module in (api, inputs, probabilities, weights, sampling, workflows):
+    for module in (api, persistence, inputs, probabilities, weights, sampling, workflows):
         yield from module.checks_of(estimator)
