@@ -6,25 +6,27 @@ import torch
 from torch import Tensor, nn
 from torch.optim.adamw import adamw
 
+from sklearn_makemore._neural.data import TrainingData
+from sklearn_makemore._neural.losses import mean_loss_and_gradient
 from sklearn_makemore._neural.modules import SeededDropout
-from sklearn_makemore._neural.window_data import WindowData, mean_loss_and_gradient
 
 
 def adamw_steps(
     module: nn.Module,
-    data: WindowData,
+    data: TrainingData,
     rates: list[float],
     batch_size: int,
     weight_decay: float,
     generator: torch.Generator,
+    largest_gradient: float | None = None,
 ) -> "AdamWSteps":
-    """Return the steps of AdamW, recorded as a graph where the device is CUDA.
+    """Return the steps of AdamW, recorded as a graph where the device is CUDA and shapes are fixed.
 
     Parameters
     ----------
     module : torch.nn.Module
         On the device of `data`; its parameters become views of one tensor.
-    data : WindowData
+    data : TrainingData
     rates : list of float
         Learning rate of each step.
     batch_size : int
@@ -33,9 +35,12 @@ def adamw_steps(
         Decoupled from the gradient.
     generator : torch.Generator
         On the CPU; source of the batches.
+    largest_gradient : float, default=None
+        Norm to which the gradient of all parameters together is cut; None cuts nothing.
     """
-    kind = RecordedAdamWSteps if data.windows.is_cuda else AdamWSteps
-    return kind(module, data, rates, batch_size, weight_decay, generator)
+    recorded = data.device.type == "cuda" and data.same_shapes
+    kind = RecordedAdamWSteps if recorded else AdamWSteps
+    return kind(module, data, rates, batch_size, weight_decay, generator, largest_gradient)
 
 
 class AdamWSteps:
@@ -47,34 +52,37 @@ class AdamWSteps:
     def __init__(
         self,
         module: nn.Module,
-        data: WindowData,
+        data: TrainingData,
         rates: list[float],
         batch_size: int,
         weight_decay: float,
         generator: torch.Generator,
+        largest_gradient: float | None = None,
     ) -> None:
         self._module = module
         self._data = data
         self._rates = torch.tensor(rates)
         self._batch_size = batch_size
         self._weight_decay = weight_decay
-        self._generator = generator
+        self._batches = data.batches(batch_size, generator)
+        self._largest_gradient = largest_gradient
         self._values, self._gradients = as_one_tensor(module)
         self._means = torch.zeros_like(self._values)
         self._squares = torch.zeros_like(self._values)
         self._n_taken = torch.zeros((), device=self._values.device)
 
     def take(self, steps: range, losses: list[Tensor]) -> None:
-        rows = self._data.batches(len(steps), self._batch_size, self._generator)
-        rows = rows.to(self._data.windows.device)
-        for i, step in enumerate(steps):
-            losses.append(self._step(rows[i], self._rates[step]))
+        for step in steps:
+            losses.append(self._step(next(self._batches), self._rates[step]))
 
     def _step(self, rows: Tensor, rate: Tensor) -> Tensor:
-        logits = self._module(self._data.windows[rows])  # (B, T) -> (B, V)
-        loss, gradient = mean_loss_and_gradient(logits.detach(), self._data.targets[rows])
+        inputs, targets, weights = self._data.batch(rows)
+        logits = self._module(inputs)
+        loss, gradient = mean_loss_and_gradient(logits.detach(), targets, weights)
         self._gradients.zero_()
         logits.backward(gradient)
+        if self._largest_gradient is not None:
+            self._gradients *= (self._largest_gradient / self._gradients.norm()).clamp(max=1)
         # The function rather than the class of the same name, which imports torch's compiler.
         with torch.no_grad():
             adamw(

@@ -9,7 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from sklearn_makemore._neural.window_data import WindowData, mean_cross_entropy
+from sklearn_makemore._neural.data import TrainingData
+from sklearn_makemore._neural.losses import mean_cross_entropy
 
 STEPS_PER_BLOCK = 50  # between looks at the losses: a device is not waited for within a block
 
@@ -40,7 +41,7 @@ class Patience:
 
     Parameters
     ----------
-    data : WindowData
+    data : TrainingData
         Held-out rows.
     n_looks : int
         Looks without improvement after which training stops.
@@ -48,7 +49,7 @@ class Patience:
         Blocks of steps from one look at the held-out rows to the next.
     """
 
-    data: WindowData
+    data: TrainingData
     n_looks: int
     blocks_per_look: int = 1
 

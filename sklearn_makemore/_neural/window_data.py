@@ -2,6 +2,7 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Self
 
@@ -10,8 +11,10 @@ import torch
 from torch import Tensor
 
 from sklearn_makemore._core.context_table import ContextTable
+from sklearn_makemore._neural.data import Batch
 
 LARGEST_DENSE = 2**26  # cells of a dense table of targets: 256 MiB in float32
+DRAWN_AT_ONCE = 50  # batches
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,31 @@ class WindowData:
         """Return the same rows on another device; weights stay, for they are drawn from there."""
         return type(self)(self.windows.to(device), self.targets.to(device), self.weights)
 
-    def batches(self, n: int, batch_size: int, generator: torch.Generator) -> Tensor:
+    @property
+    def device(self) -> torch.device:
+        return self.windows.device
+
+    @property
+    def same_shapes(self) -> bool:
+        return True
+
+    @property
+    def total_weight(self) -> float:
+        return float(self.weights.sum())
+
+    def batches(self, batch_size: int, generator: torch.Generator) -> Iterator[Tensor]:
+        while True:
+            yield from self.draw(DRAWN_AT_ONCE, batch_size, generator).to(self.device)
+
+    def batch(self, rows: Tensor) -> Batch:
+        return Batch(self.windows[rows], self.targets[rows], None)
+
+    def passed_once(self, at_once: int) -> Iterator[Batch]:
+        for start in range(0, len(self.windows), at_once):
+            part = slice(start, start + at_once)
+            yield Batch(self.windows[part], self.targets[part], self.weights[part])
+
+    def draw(self, n: int, batch_size: int, generator: torch.Generator) -> Tensor:
         """Draw rows for `n` batches in proportion to their weights.
 
         The draw is stratified: each batch takes one number from each of `batch_size` equal parts of
@@ -67,58 +94,3 @@ class WindowData:
         cumulative = torch.cumsum(self.weights, 0)
         rows = torch.searchsorted(cumulative, u * cumulative[-1], right=True)
         return rows.clamp_(max=len(cumulative) - 1)
-
-
-def mean_loss_and_gradient(logits: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the mean cross-entropy of a batch and its gradient with respect to the logits.
-
-    Written out because it takes half the calls of automatic differentiation, and because
-    `cross_entropy` splits even small batches among threads.
-
-    Parameters
-    ----------
-    logits : Tensor of shape (B, V)
-    targets : Tensor of shape (B, V), or (B,), int64
-        Distributions, or single symbols.
-
-    Returns
-    -------
-    loss : Tensor, a scalar
-        Nats.
-    gradient : Tensor of shape (B, V)
-    """
-    shifted = logits - logits.amax(1, keepdim=True)  # (B, V)
-    gradient = shifted.exp()
-    total = gradient.sum(1, keepdim=True)  # (B, 1)
-    gradient /= total
-    if targets.ndim == 1:
-        expected = shifted.gather(1, targets[:, None])  # (B, 1)
-        gradient.scatter_add_(1, targets[:, None], -torch.ones_like(expected))
-    else:
-        expected = (shifted * targets).sum(1, keepdim=True)  # (B, 1)
-        gradient -= targets
-    gradient /= len(logits)
-    return (total.log() - expected).mean(), gradient
-
-
-def mean_cross_entropy(module: torch.nn.Module, data: WindowData, batch_size: int = 8192) -> float:
-    """Return the weighted mean cross-entropy of all rows, in nats, without dropout."""
-    was_training = module.training
-    module.eval()
-    total = 0.0
-    with torch.no_grad():
-        for start in range(0, len(data.windows), batch_size):
-            part = slice(start, start + batch_size)
-            losses = cross_entropies(module(data.windows[part]), data.targets[part])
-            total += float(losses.double().cpu() @ data.weights[part])
-    module.train(was_training)
-    return total / float(data.weights.sum())
-
-
-def cross_entropies(logits: Tensor, targets: Tensor) -> Tensor:
-    """Return the cross-entropy of each row in nats, of shape (B,)."""
-    if targets.ndim == 1:
-        expected = logits.gather(1, targets[:, None])[:, 0]  # (B, V) -> (B,)
-    else:
-        expected = (logits * targets).sum(1)  # (B, V) -> (B,)
-    return torch.logsumexp(logits, 1) - expected

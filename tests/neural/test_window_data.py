@@ -8,15 +8,15 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from sklearn_makemore._core.context_table import ContextTable
-from sklearn_makemore._neural.mlp import MLP
-from sklearn_makemore._neural.modules import SeededDropout, initialise, seed_dropout
-from sklearn_makemore._neural.schedules import constant, drop_at_half, one_cycle
-from sklearn_makemore._neural.window_data import (
-    WindowData,
+from sklearn_makemore._neural.losses import (
     cross_entropies,
     mean_cross_entropy,
     mean_loss_and_gradient,
 )
+from sklearn_makemore._neural.mlp import MLP
+from sklearn_makemore._neural.modules import SeededDropout, initialise, seed_dropout
+from sklearn_makemore._neural.schedules import constant, drop_at_half, one_cycle
+from sklearn_makemore._neural.window_data import WindowData
 from tests.coded import WORDS, coded
 
 
@@ -45,7 +45,7 @@ def test_gradients_agree(words, block_size, largest, data):
     by = torch.from_numpy(flat.prediction_weights())
     single = (losses * by).sum() / by.sum()
     assert on_table.item() == pytest.approx(single.item(), abs=1e-6)
-    assert mean_cross_entropy(module, rows, batch_size=3) == pytest.approx(single.item(), abs=1e-6)
+    assert mean_cross_entropy(module, rows, at_once=3) == pytest.approx(single.item(), abs=1e-6)
     gradients = torch.autograd.grad(on_table, list(module.parameters()))
     expected = torch.autograd.grad(single, list(module.parameters()))
     for actual, wanted in zip(gradients, expected, strict=True):
@@ -55,7 +55,7 @@ def test_gradients_agree(words, block_size, largest, data):
 def test_rows_are_drawn_in_proportion_to_their_weights():
     flat = coded([[1], [1], [1, 2], [3, 3, 3]], weights=[5, 1, 2, 0.5])
     rows = WindowData.from_table(ContextTable.from_words(flat, 2), 4)
-    drawn = rows.batches(2000, 16, torch.Generator().manual_seed(0))
+    drawn = rows.draw(2000, 16, torch.Generator().manual_seed(0))
     assert drawn.shape == (2000, 16)
     observed = torch.bincount(drawn.ravel(), minlength=len(rows.weights)) / drawn.numel()
     expected = rows.weights / rows.weights.sum()

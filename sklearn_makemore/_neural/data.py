@@ -1,0 +1,59 @@
+"""What training asks of its data, whatever the shape of a batch."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+from collections.abc import Iterator
+from typing import NamedTuple, Protocol
+
+import torch
+from torch import Tensor
+
+
+class Batch(NamedTuple):
+    """What a module reads, what it should predict, and how much each prediction counts.
+
+    Parameters
+    ----------
+    inputs : Tensor, int64
+        What the module takes.
+    targets : Tensor
+        Of the shape of its logits: distributions. Of that shape without the last axis, int64:
+        single symbols.
+    weights : Tensor or None
+        Of the shape of the logits without the last axis; None means the same for all, 1 together.
+    """
+
+    inputs: Tensor
+    targets: Tensor
+    weights: Tensor | None
+
+
+class TrainingData(Protocol):
+    """Rows (contexts, words) to draw batches from."""
+
+    @property
+    def device(self) -> torch.device:
+        """Where the batches are."""
+
+    @property
+    def same_shapes(self) -> bool:
+        """Whether all batches have one shape and are made on the device: a step can be recorded."""
+
+    @property
+    def total_weight(self) -> float:
+        """Weighted number of predictions."""
+
+    def batches(self, batch_size: int, generator: torch.Generator) -> Iterator[Tensor]:
+        """Draw the rows of one batch after the other, without end, in proportion to weights."""
+
+    def batch(self, rows: Tensor) -> Batch:
+        """Return the batch of some rows.
+
+        Its weights make the weighted sum of the losses an estimate of their mean over all data.
+        """
+
+    def passed_once(self, at_once: int) -> Iterator[Batch]:
+        """Yield every row once, in batches of about `at_once` predictions.
+
+        Their weights, float64 on the CPU, are those of the data: they add up to `total_weight`.
+        """
