@@ -6,19 +6,27 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from sklearn_makemore._estimators.bag_of_chars import BagOfCharsLM
     from sklearn_makemore._estimators.bigram_count import BigramCountLM
+    from sklearn_makemore._estimators.convolution import ConvCharLM
     from sklearn_makemore._estimators.mlp import MLPCharLM
     from sklearn_makemore._estimators.neural_bigram import NeuralBigramLM
     from sklearn_makemore._estimators.ngram_count import NGramCountLM
+    from sklearn_makemore._estimators.rnn import RNNCharLM
+    from sklearn_makemore._estimators.transformer import TransformerCharLM
 
 __version__ = "0.1.0.dev0"
 
 _MODULE_OF = {
+    "BagOfCharsLM": "sklearn_makemore._estimators.bag_of_chars",
     "BigramCountLM": "sklearn_makemore._estimators.bigram_count",
+    "ConvCharLM": "sklearn_makemore._estimators.convolution",
     "CrossFitTransformer": "sklearn_makemore._meta.cross_fit",
     "MLPCharLM": "sklearn_makemore._estimators.mlp",
     "NGramCountLM": "sklearn_makemore._estimators.ngram_count",
     "NeuralBigramLM": "sklearn_makemore._estimators.neural_bigram",
+    "RNNCharLM": "sklearn_makemore._estimators.rnn",
+    "TransformerCharLM": "sklearn_makemore._estimators.transformer",
 }
 _SUBMODULES = (
     "callbacks",
@@ -31,11 +39,15 @@ _SUBMODULES = (
 )
 
 __all__ = [
+    "BagOfCharsLM",
     "BigramCountLM",
+    "ConvCharLM",
     "CrossFitTransformer",
     "MLPCharLM",
     "NGramCountLM",
     "NeuralBigramLM",
+    "RNNCharLM",
+    "TransformerCharLM",
 ]
 
 

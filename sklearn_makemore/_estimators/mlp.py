@@ -4,20 +4,33 @@
 
 import itertools
 from collections.abc import Mapping
+from dataclasses import replace
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import numpy as np
+from numpy.typing import NDArray
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from sklearn_makemore._estimators.layout import ArrayLayout
-from sklearn_makemore._estimators.trained import BaseTrainedCharLM, training_layout
+from sklearn_makemore._estimators.neural_base import require_known
+from sklearn_makemore._estimators.trained import training_layout
+from sklearn_makemore._estimators.window_base import BaseWindowCharLM
+from sklearn_makemore._text.coded_words import CodedWords
 from sklearn_makemore._text.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
+    import torch
+
     from sklearn_makemore._neural.mlp import MLP
+    from sklearn_makemore._neural.training import Patience, Steps
+
+ADAMW_LEARNING_RATE, ADAMW_BATCH = 0.02, 256
+SGD_LEARNING_RATE, SGD_BATCH, SGD_STEPS = 0.1, 32, 200_000
+SGD_BLOCKS_PER_LOOK = 20  # its steps are small, and the losses of few of them noisy
 
 
-class MLPCharLM(BaseTrainedCharLM["MLP"]):
+class MLPCharLM(BaseWindowCharLM["MLP"]):
     """Language model of a multilayer perceptron over the last symbols.
 
     Each of the last `block_size` symbols is embedded; the embeddings side by side go through hidden
@@ -125,7 +138,10 @@ class MLPCharLM(BaseTrainedCharLM["MLP"]):
     """
 
     _parameter_constraints: ClassVar[dict[str, Any]] = {
-        **BaseTrainedCharLM._parameter_constraints,
+        **BaseWindowCharLM._parameter_constraints,
+        "solver": [StrOptions({"adamw", "sgd"})],
+        "learning_rate": [Interval(Real, 0, None, closed="neither"), None],
+        "batch_size": [Interval(Integral, 1, None, closed="left"), None],
         "embedding_dim": [Interval(Integral, 1, None, closed="left")],
         "hidden_size": [Interval(Integral, 1, None, closed="left")],
         "n_layers": [Interval(Integral, 1, None, closed="left")],
@@ -180,6 +196,54 @@ class MLPCharLM(BaseTrainedCharLM["MLP"]):
         self.handle_unknown = handle_unknown
         self.random_state = random_state
 
+    def _highest_rate(self) -> float:
+        default = ADAMW_LEARNING_RATE if self.solver == "adamw" else SGD_LEARNING_RATE
+        return self.learning_rate or default
+
+    def _rows_per_step(self) -> int:
+        return self.batch_size or (ADAMW_BATCH if self.solver == "adamw" else SGD_BATCH)
+
+    def _default_steps(self, words: CodedWords) -> int:
+        return super()._default_steps(words) if self.solver == "adamw" else SGD_STEPS
+
+    def _rates(self, words: CodedWords, partial: bool) -> list[float]:
+        from sklearn_makemore._neural.schedules import drop_at_half
+
+        if partial or self.solver == "adamw":
+            return super()._rates(words, partial)
+        return drop_at_half(self._n_steps(words), self._highest_rate())
+
+    def _initialise(self, module: "MLP", generator: "torch.Generator") -> None:
+        from sklearn_makemore._neural.lecture import initialise_as_lecture
+
+        if self.solver == "adamw":
+            super()._initialise(module, generator)
+        else:
+            initialise_as_lecture(module, generator)
+
+    def _steps(
+        self, words: CodedWords, module: "MLP", rates: list[float], generator: "torch.Generator"
+    ) -> "Steps":
+        from sklearn_makemore._neural.lecture import SinglePredictionSteps
+        from sklearn_makemore._neural.modules import seed_dropout
+
+        if self.solver == "adamw":
+            return super()._steps(words, module, rates, generator)
+        seed_dropout(module, generator)
+        return SinglePredictionSteps(
+            module,
+            *known_predictions(words, self.block_size),
+            rates,
+            self._rows_per_step(),
+            generator,
+        )
+
+    def _patience(self, held_out: CodedWords, module: "MLP") -> "Patience":
+        patience = super()._patience(held_out, module)
+        if self.solver == "sgd":
+            patience = replace(patience, blocks_per_look=SGD_BLOCKS_PER_LOOK)
+        return patience
+
     def _new_module(self, n_inputs: int, n_targets: int) -> "MLP":
         from sklearn_makemore._neural.mlp import MLP
         from sklearn_makemore._neural.modules import without_initialisation
@@ -229,3 +293,17 @@ class MLPCharLM(BaseTrainedCharLM["MLP"]):
 
         weights = (attributes[name] for name in ("embedding_", "coefs_", "intercepts_"))
         return network_of(*weights, activation=attributes["activation_"])
+
+
+def known_predictions(
+    words: CodedWords, block_size: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64] | None]:
+    """Return contexts, next symbols and weights of the predictions without unknown characters."""
+    windows = np.stack(words.context_columns(block_size), axis=1).astype(np.int64)
+    targets = words.targets.astype(np.int64)
+    weights = words.prediction_weights()
+    if words.unknown_code is None:
+        return windows, targets, weights
+    known = (windows != words.unknown_code).all(axis=1) & (targets != words.unknown_code)
+    require_known(int(known.sum()))
+    return windows[known], targets[known], None if weights is None else weights[known]

@@ -1,4 +1,4 @@
-"""What language models trained step by step on a table of contexts have in common."""
+"""What language models trained step by step have in common."""
 
 # SPDX-License-Identifier: BSD-3-Clause
 
@@ -8,10 +8,8 @@ from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils._param_validation import Interval
 
-from sklearn_makemore._core.models import NextSymbolModel
 from sklearn_makemore._estimators.layout import ArrayLayout
 from sklearn_makemore._estimators.neural_base import (
     BaseNeuralCharLM,
@@ -19,8 +17,6 @@ from sklearn_makemore._estimators.neural_base import (
     blocks_of,
     check_loss,
     fitting_device,
-    known_table,
-    require_known,
     torch_generator,
     warn_of_interruption,
 )
@@ -30,31 +26,28 @@ from sklearn_makemore._text.vocabulary import Vocabulary
 if TYPE_CHECKING:
     import torch
 
-    from sklearn_makemore._neural.modules import WindowModule
+    from sklearn_makemore._neural.data import TrainingData
+    from sklearn_makemore._neural.modules import CharModule
     from sklearn_makemore._neural.training import Patience, Steps
-    from sklearn_makemore._neural.window_data import WindowData
 
-Module = TypeVar("Module", bound="WindowModule")
+Module = TypeVar("Module", bound="CharModule")
 
-ADAMW_LEARNING_RATE, ADAMW_BATCH, ADAMW_STEPS = 0.02, 256, 1_000
-ADAMW_PASSES, ADAMW_FEWEST_STEPS = 8, 50  # so that few words are not learnt by heart
-SGD_LEARNING_RATE, SGD_BATCH, SGD_STEPS = 0.1, 32, 200_000
-SGD_BLOCKS_PER_LOOK = 20  # its steps are small, and the losses of few of them noisy
+FEWEST_STEPS = 50
 
 
 class BaseTrainedCharLM(BaseNeuralCharLM, Generic[Module]):
-    """A language model trained by "adamw" on the table of contexts or by the lecture's "sgd".
+    """A language model trained by AdamW, the rate going through one cycle.
 
-    A subclass has the parameters below, those of its architecture, and three hooks: `_new_module`,
-    `_weights_of`, and `_make_module`, the inverse of the latter.
+    A subclass has the parameters below and those of its architecture. Its hooks are `_new_module`,
+    `_weights_of` and `_make_module`, the inverse of the latter (:class:`StoredNetworkMixin` has all
+    three), `_data` and `_make_model` (:class:`BaseWindowCharLM` and :class:`BaseSequenceCharLM`
+    have both), and how long it trains where `max_steps` is None: `_default_steps`.
     """
 
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         **BaseNeuralCharLM._parameter_constraints,
-        "block_size": [Interval(Integral, 1, None, closed="left")],
-        "solver": [StrOptions({"adamw", "sgd"})],
-        "learning_rate": [Interval(Real, 0, None, closed="neither"), None],
-        "batch_size": [Interval(Integral, 1, None, closed="left"), None],
+        "learning_rate": [Interval(Real, 0, None, closed="neither")],
+        "batch_size": [Interval(Integral, 1, None, closed="left")],
         "max_steps": [Interval(Integral, 1, None, closed="left"), None],
         "weight_decay": [Interval(Real, 0, None, closed="left")],
         "early_stopping": ["boolean"],
@@ -63,10 +56,10 @@ class BaseTrainedCharLM(BaseNeuralCharLM, Generic[Module]):
         "warm_start": ["boolean"],
     }
 
-    block_size: int
-    solver: str
-    learning_rate: float | None
-    batch_size: int | None
+    _largest_gradient: ClassVar[float | None] = None
+
+    learning_rate: Any
+    batch_size: Any
     max_steps: int | None
     weight_decay: float
     early_stopping: bool
@@ -78,14 +71,28 @@ class BaseTrainedCharLM(BaseNeuralCharLM, Generic[Module]):
     def _new_module(self, n_inputs: int, n_targets: int) -> Module:
         """Return a network of the parameters' shape, weights without values, on the CPU."""
 
+    @abstractmethod
+    def _data(self, words: CodedWords, module: Module) -> "TrainingData":
+        """Return words to train on, on the device of a network.
+
+        Raises
+        ------
+        ValueError
+            If every prediction involves unknown characters.
+        """
+
+    @abstractmethod
+    def _default_steps(self, words: CodedWords) -> int:
+        """Return the number of steps where `max_steps` is None."""
+
     @staticmethod
     @abstractmethod
     def _weights_of(module: Module) -> dict[str, Any]:
         """Return the fitted attributes that hold copies of a network's weights."""
 
-    @staticmethod
+    @classmethod
     @abstractmethod
-    def _make_module(attributes: Mapping[str, Any]) -> Module:
+    def _make_module(cls, attributes: Mapping[str, Any]) -> Module:
         """Return the network that fitted attributes describe, on the CPU."""
 
     def _learn(self, words: CodedWords, vocabulary: Vocabulary, *, partial: bool) -> dict[str, Any]:
@@ -133,25 +140,21 @@ class BaseTrainedCharLM(BaseNeuralCharLM, Generic[Module]):
     def _max_blocks(self, words: CodedWords) -> int:
         return blocks_of(self._n_steps(words))
 
+    def _highest_rate(self) -> float:
+        return float(self.learning_rate)
+
+    def _rows_per_step(self) -> int:
+        return int(self.batch_size)
+
     def _n_steps(self, words: CodedWords) -> int:
-        if self.max_steps is not None:
-            return int(self.max_steps)
-        if self.solver == "sgd":
-            return SGD_STEPS
-        passes = round(ADAMW_PASSES * words.n_predictions / (self.batch_size or ADAMW_BATCH))
-        return max(ADAMW_FEWEST_STEPS, min(ADAMW_STEPS, passes))
+        return self._default_steps(words) if self.max_steps is None else int(self.max_steps)
 
     def _rates(self, words: CodedWords, partial: bool) -> list[float]:
         """Return the learning rate of every step."""
-        from sklearn_makemore._neural.schedules import constant, drop_at_half, one_cycle
+        from sklearn_makemore._neural.schedules import constant, one_cycle
 
-        n_steps = self._n_steps(words)
-        rate = self.learning_rate or (
-            ADAMW_LEARNING_RATE if self.solver == "adamw" else SGD_LEARNING_RATE
-        )
-        if partial:
-            return constant(n_steps, rate)
-        return one_cycle(n_steps, rate) if self.solver == "adamw" else drop_at_half(n_steps, rate)
+        schedule = constant if partial else one_cycle
+        return schedule(self._n_steps(words), self._highest_rate())
 
     def _require_same_network(self, vocabulary: Vocabulary) -> None:
         if vocabulary.symbols.tolist() != self.symbols_.tolist():
@@ -175,54 +178,42 @@ class BaseTrainedCharLM(BaseNeuralCharLM, Generic[Module]):
         self, words: CodedWords, generator: "torch.Generator", start: Module | None
     ) -> Module:
         """Return the network to begin with, on the CPU: `start`, or one of random weights."""
-        from sklearn_makemore._neural.lecture import initialise_as_lecture
-        from sklearn_makemore._neural.modules import copy_weights, initialise
+        from sklearn_makemore._neural.modules import copy_weights
 
         n_targets = words.n_symbols - (words.unknown_code is not None)
         module = self._new_module(words.n_symbols, n_targets)
-        if start is not None:
-            copy_weights(start, module)
-        elif self.solver == "adamw":
-            initialise(module, generator)
+        if start is None:
+            self._initialise(module, generator)
         else:
-            initialise_as_lecture(module, generator)
+            copy_weights(start, module)
         return module
+
+    def _initialise(self, module: Module, generator: "torch.Generator") -> None:
+        from sklearn_makemore._neural.modules import initialise
+
+        initialise(module, generator)
 
     def _steps(
         self, words: CodedWords, module: Module, rates: list[float], generator: "torch.Generator"
     ) -> "Steps":
         from sklearn_makemore._neural.adamw import adamw_steps
-        from sklearn_makemore._neural.lecture import SinglePredictionSteps
         from sklearn_makemore._neural.modules import seed_dropout
 
         seed_dropout(module, generator)
-        if self.solver == "adamw":
-            return adamw_steps(
-                module,
-                self._rows(words, module),
-                rates,
-                self.batch_size or ADAMW_BATCH,
-                self.weight_decay,
-                generator,
-            )
-        windows, targets, weights = known_predictions(words, self.block_size)
-        batch_size = self.batch_size or SGD_BATCH
-        return SinglePredictionSteps(
-            module, windows, targets, weights, rates, batch_size, generator
+        return adamw_steps(
+            module,
+            self._data(words, module),
+            rates,
+            self._rows_per_step(),
+            self.weight_decay,
+            generator,
+            self._largest_gradient,
         )
-
-    def _rows(self, words: CodedWords, module: Module) -> "WindowData":
-        """Return the table of contexts of `words` on the device of a network."""
-        from sklearn_makemore._neural.window_data import WindowData
-
-        data = WindowData.from_table(known_table(words, self.block_size), module.n_targets)
-        return data.to(next(module.parameters()).device)
 
     def _patience(self, held_out: CodedWords, module: Module) -> "Patience":
         from sklearn_makemore._neural.training import Patience
 
-        blocks_per_look = 1 if self.solver == "adamw" else SGD_BLOCKS_PER_LOOK
-        return Patience(self._rows(held_out, module), self.n_iter_no_change, blocks_per_look)
+        return Patience(self._data(held_out, module), self.n_iter_no_change)
 
     def _n_predictions(self, words: CodedWords, partial: bool) -> float:
         weights = words.prediction_weights()
@@ -240,14 +231,6 @@ class BaseTrainedCharLM(BaseNeuralCharLM, Generic[Module]):
             **extra,
         }
 
-    @classmethod
-    def _make_model(cls, attributes: Mapping[str, Any]) -> NextSymbolModel:
-        from sklearn_makemore._neural.device import device_or_cpu
-        from sklearn_makemore._neural.scoring import TorchWindowModel
-
-        device = device_or_cpu(attributes["device_"])
-        return TorchWindowModel(cls._make_module(attributes), device, attributes["n_predictions_"])
-
 
 def training_layout(attributes: Mapping[str, Any]) -> dict[str, Any]:
     """Return the layout of the attributes that do not depend on the architecture."""
@@ -260,20 +243,6 @@ def training_layout(attributes: Mapping[str, Any]) -> dict[str, Any]:
     if "validation_curve_" in attributes:
         layout["validation_curve_"] = ArrayLayout((None,), finite=False)
     return layout
-
-
-def known_predictions(
-    words: CodedWords, block_size: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64] | None]:
-    """Return contexts, next symbols and weights of the predictions without unknown characters."""
-    windows = np.stack(words.context_columns(block_size), axis=1).astype(np.int64)
-    targets = words.targets.astype(np.int64)
-    weights = words.prediction_weights()
-    if words.unknown_code is None:
-        return windows, targets, weights
-    known = (windows != words.unknown_code).all(axis=1) & (targets != words.unknown_code)
-    require_known(int(known.sum()))
-    return windows[known], targets[known], None if weights is None else weights[known]
 
 
 def hold_out(

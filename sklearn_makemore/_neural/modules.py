@@ -1,4 +1,4 @@
-"""What an architecture is: a torch module from windows of symbols to logits."""
+"""What an architecture is: a torch module from windows, or beginnings, of words to logits."""
 
 # SPDX-License-Identifier: BSD-3-Clause
 
@@ -11,30 +11,92 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 Module = TypeVar("Module", bound=nn.Module)
+State = tuple[Tensor, ...]
 
 
-class WindowModule(nn.Module):
-    """A module that looks at a fixed number of symbols.
+class CharModule(nn.Module):
+    """A module whose logits say which symbol comes next. Its first weights embed the symbols.
 
-    ``forward(windows)`` takes int64 codes of shape (B, block_size), oldest symbol first, and
-    returns logits of shape (B, n_targets). Loss, weights, randomness and devices belong to
-    training.
+    Loss, weights, randomness and devices belong to training.
 
     Parameters
     ----------
     n_inputs : int
-        Symbols that may stand in a window, an unknown one included.
+        Symbols that may be read, an unknown one included.
     n_targets : int
         Symbols that may be predicted, the unknown one left out.
+    """
+
+    def __init__(self, n_inputs: int, n_targets: int) -> None:
+        super().__init__()
+        self.n_inputs = n_inputs
+        self.n_targets = n_targets
+
+
+class WindowModule(CharModule):
+    """A module that looks at a fixed number of symbols.
+
+    ``forward(windows)`` takes int64 codes of shape (B, block_size), oldest symbol first, and
+    returns logits of shape (B, n_targets).
+
+    Parameters
+    ----------
+    n_inputs, n_targets : int
+        As in `CharModule`.
     block_size : int
         Symbols of a window.
     """
 
     def __init__(self, n_inputs: int, n_targets: int, block_size: int) -> None:
-        super().__init__()
-        self.n_inputs = n_inputs
-        self.n_targets = n_targets
+        super().__init__(n_inputs, n_targets)
         self.block_size = block_size
+
+
+class SequenceModule(CharModule):
+    """A module that looks at all symbols up to the one it predicts.
+
+    ``forward(codes)`` takes int64 codes of shape (B, T), the first of each row the boundary that
+    begins a word, and returns logits of shape (B, T, n_targets) of the symbol after each. It is
+    causal: logits do not depend on later codes.
+
+    A module that can go on from what it has read overrides `init_state` and `read`, and has
+    `forward` call them. Here they keep the symbols and read them all again.
+
+    Parameters
+    ----------
+    n_inputs, n_targets : int
+        As in `CharModule`.
+    state_size : int
+        Numbers that the state of a word holds, at least about; bounds how many are kept.
+    """
+
+    def __init__(self, n_inputs: int, n_targets: int, state_size: int = 64) -> None:
+        super().__init__(n_inputs, n_targets)
+        self.state_size = state_size
+
+    def init_state(self, n: int, device: torch.device) -> State:
+        """Return the state of `n` words of which nothing has been read."""
+        return (torch.empty((n, 0), dtype=torch.int64, device=device),)
+
+    def read(self, codes: Tensor, state: State) -> tuple[Tensor, State]:
+        """Go on reading.
+
+        Parameters
+        ----------
+        codes : Tensor of shape (B, T), int64
+            The next T symbols of each word.
+        state : tuple of Tensor, each of shape (B, ...)
+            What `init_state` or the last `read` returned; it is not changed. All words of a batch
+            have been read as far.
+
+        Returns
+        -------
+        logits : Tensor of shape (B, T, n_targets)
+        state : tuple of Tensor, each of shape (B, ...)
+        """
+        all_codes = torch.cat([state[0], codes], dim=1)  # (B, T so far + T)
+        logits: Tensor = self(all_codes)
+        return logits[:, state[0].shape[1] :], (all_codes,)
 
 
 class SeededDropout(nn.Dropout):
@@ -94,13 +156,30 @@ def copy_weights(source: nn.Module, target: nn.Module) -> None:
             parameter.copy_(value)
 
 
+def load_weights(weights: list[NDArray[np.float32]], module: Module) -> Module:
+    """Give a module the weights in the order of its parameters, and return it."""
+    with torch.no_grad():
+        for value, parameter in zip(weights, module.parameters(), strict=True):
+            parameter.copy_(torch.from_numpy(value))
+    return module
+
+
+def weight_shapes(
+    kind: type[nn.Module], n_inputs: int, n_targets: int, architecture: dict[str, Any]
+) -> list[tuple[int, ...]]:
+    """Return the shapes of a module's weights without making any."""
+    with torch.device("meta"):
+        module = without_initialisation(kind, n_inputs, n_targets, dropout=0.0, **architecture)
+    return [tuple(weights.shape) for weights in module.parameters()]
+
+
 def initialise(module: nn.Module, generator: torch.Generator) -> None:
     """Give every layer torch's usual initial weights, drawn from `generator`.
 
     Parameters
     ----------
     module : torch.nn.Module
-        Of Linear, Embedding and normalisation layers.
+        Of Linear, Embedding, LayerNorm and recurrent layers.
     generator : torch.Generator
         On the CPU.
     """
@@ -112,3 +191,10 @@ def initialise(module: nn.Module, generator: torch.Generator) -> None:
                 nn.init.uniform_(layer.bias, -bound, bound, generator=generator)
         elif isinstance(layer, nn.Embedding):
             nn.init.normal_(layer.weight, generator=generator)
+        elif isinstance(layer, nn.LayerNorm):
+            nn.init.ones_(layer.weight)
+            nn.init.zeros_(layer.bias)
+        elif isinstance(layer, nn.RNNBase):
+            bound = layer.hidden_size**-0.5
+            for weights in layer.parameters():
+                nn.init.uniform_(weights, -bound, bound, generator=generator)

@@ -1,16 +1,84 @@
-"""A torch module as a model that scoring and sampling can ask."""
+"""Torch modules as models that scoring and sampling can ask."""
 
 # SPDX-License-Identifier: BSD-3-Clause
 
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar
+
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from scipy.special import log_softmax
+from torch import Tensor
 
-from sklearn_makemore._core.models import FloatArray, WindowModel
-from sklearn_makemore._neural.modules import WindowModule
-from sklearn_makemore._text.coded_words import Codes
+from sklearn_makemore._core.grouping import group_rows
+from sklearn_makemore._core.models import FloatArray, NextSymbolModel, Rows, WindowModel
+from sklearn_makemore._neural.modules import CharModule, SequenceModule, State, WindowModule
+from sklearn_makemore._text.coded_words import CodedWords, Codes
 
 CONTEXTS_AT_ONCE = 8192
+STATE_CELLS = 2**24  # numbers in the states of words stepped side by side: 64 MiB in float32
+LONGEST_READ = 512  # symbols of a word at a time; attention needs their square
+Result = TypeVar("Result")
+
+
+class _Batches:
+    """Computes in batches on a device; out of memory halves them for good.
+
+    Parameters
+    ----------
+    device : torch.device
+    n_predictions : float or None
+        Weighted number of predictions seen in fit, where there is an unknown symbol: its
+        probability is ``1 / (n_predictions + 1)``. None where there is none.
+    """
+
+    def __init__(self, device: torch.device, n_predictions: float | None) -> None:
+        self.device = device
+        self._n_predictions = n_predictions
+        self._at_once = CONTEXTS_AT_ONCE
+
+    def compute(
+        self, n: int, part_of: Callable[[slice], Result], size: int | NDArray[np.int64] = 1
+    ) -> list[Result]:
+        """Return `part_of` for consecutive slices of n rows.
+
+        Parameters
+        ----------
+        n : int
+        part_of : callable
+            Called without gradients.
+        size : int or ndarray of shape (n,), int64, default=1
+            Predictions of each row at a time; an array descends.
+        """
+        results: list[Result] = []
+        start = 0
+        while start < n:
+            of_row = size if isinstance(size, int) else int(size[start])
+            stop = min(n, start + max(1, self._at_once // of_row))
+            try:
+                with torch.inference_mode():
+                    results.append(part_of(slice(start, stop)))
+                start = stop
+            except torch.OutOfMemoryError:
+                if stop - start == 1:
+                    raise
+                self._at_once //= 2
+        return results
+
+    def log_probs(self, logits: NDArray[np.float32]) -> FloatArray:
+        """Normalise logits (n, n_targets) in float64, and add an unknown symbol."""
+        known = log_softmax(logits.astype(np.float64), axis=1)
+        if self._n_predictions is None:
+            return np.asarray(known)
+        share = np.log1p(self._n_predictions)
+        known += np.log(self._n_predictions) - share
+        return np.column_stack([known, np.full(len(known), -share)])
+
+
+def _batches(module: CharModule, device: torch.device, n_predictions: float) -> _Batches:
+    has_unknown = module.n_inputs > module.n_targets
+    return _Batches(device, n_predictions if has_unknown else None)
 
 
 class TorchWindowModel(WindowModel):
@@ -29,28 +97,118 @@ class TorchWindowModel(WindowModel):
     def __init__(self, module: WindowModule, device: torch.device, n_predictions: float) -> None:
         super().__init__(module.n_inputs, module.block_size)
         self._module = module.eval().to(device)
-        self._device = device
-        self._has_unknown = module.n_inputs > module.n_targets
-        self._n_predictions = n_predictions
-        self._at_once = CONTEXTS_AT_ONCE
+        self._batches = _batches(module, device, n_predictions)
 
     def context_log_probs(self, contexts: Codes) -> FloatArray:
         windows = torch.from_numpy(contexts.astype(np.int64))
-        logits = []
-        start = 0
-        while start < len(windows):
-            try:
-                with torch.inference_mode():
-                    part = windows[start : start + self._at_once].to(self._device)
-                    logits.append(self._module(part).cpu().numpy())
-                start += self._at_once
-            except torch.OutOfMemoryError:
-                if self._at_once == 1:
-                    raise
-                self._at_once //= 2
-        known = log_softmax(np.concatenate(logits).astype(np.float64), axis=1)
-        if not self._has_unknown:
-            return np.asarray(known)
-        share = np.log1p(self._n_predictions)
-        known += np.log(self._n_predictions) - share
-        return np.column_stack([known, np.full(len(known), -share)])
+
+        def logits_of(part: slice) -> NDArray[np.float32]:
+            logits: Tensor = self._module(windows[part].to(self._batches.device))
+            return logits.cpu().numpy()
+
+        logits = self._batches.compute(len(windows), logits_of)
+        return self._batches.log_probs(np.concatenate(logits))
+
+
+class Beginnings(NamedTuple):
+    """Where some words have got to.
+
+    Parameters
+    ----------
+    states : tuple of Tensor, each of shape (m, ...)
+        The module's states after m beginnings of words.
+    rows : ndarray of shape (n,), int64
+        The beginning of each word.
+    """
+
+    states: State
+    rows: Rows
+
+
+class TorchSequenceModel(NextSymbolModel):
+    """The distributions of a sequence module, normalised in float64.
+
+    Every distinct word is scored once, long ones piece by piece; words stepped side by side that
+    have begun alike are computed once.
+
+    Parameters
+    ----------
+    module : SequenceModule
+    device : torch.device
+        Where to compute.
+    n_predictions : float
+        As in :class:`TorchWindowModel`.
+    """
+
+    def __init__(self, module: SequenceModule, device: torch.device, n_predictions: float) -> None:
+        super().__init__(module.n_inputs, None)
+        self._module = module.eval().to(device)
+        self._batches = _batches(module, device, n_predictions)
+
+    @property
+    def words_at_once(self) -> int:
+        return max(1, min(super().words_at_once, STATE_CELLS // self._module.state_size))
+
+    def log_probs(self, words: CodedWords) -> FloatArray:
+        number = words.numbered()
+        chosen = np.empty(number.max(initial=-1) + 1, np.int64)
+        chosen[number] = np.arange(words.n_words)
+        # Longest first: a batch is as wide as its first word, and memory runs out at once or never.
+        lengths = words.predictions_per_word[chosen]
+        order = np.argsort(-lengths, kind="stable")
+        chosen, lengths = chosen[order], lengths[order]
+        starts = words.offsets[chosen]
+        parts = self._batches.compute(
+            len(chosen),
+            lambda part: self._score(words, starts[part], lengths[part]),
+            np.minimum(lengths, LONGEST_READ),
+        )
+        scored = np.concatenate([np.empty(0), *parts])
+        place = np.empty(len(chosen), np.int64)
+        place[order] = np.cumsum(lengths) - lengths
+        within = np.arange(words.n_predictions) - np.repeat(
+            words.offsets[:-1], words.predictions_per_word
+        )
+        result: FloatArray = scored[np.repeat(place[number], words.predictions_per_word) + within]
+        return result
+
+    def _score(
+        self, words: CodedWords, starts: NDArray[np.int64], lengths: NDArray[np.int64]
+    ) -> FloatArray:
+        """Return the log-probabilities of all predictions of some words, end to end."""
+        result = np.empty((len(starts), lengths[0]))
+        state = self._module.init_state(len(starts), self._batches.device)
+        for first in range(0, int(lengths[0]), LONGEST_READ):
+            places = np.arange(first, min(first + LONGEST_READ, int(lengths[0])))
+            # After the end of a word stands anything: it is read, and what it gives is left out.
+            at = np.minimum(starts[:, None] + places, words.n_predictions - 1)
+            codes = torch.from_numpy(words.codes[at].astype(np.int64))
+            logits, state = self._module.read(codes.to(self._batches.device), state)
+            log_probs = self._batches.log_probs(logits.flatten(0, 1).cpu().numpy())
+            targets = words.targets[at]
+            chosen = log_probs[np.arange(targets.size), targets.ravel()]
+            result[:, places] = chosen.reshape(targets.shape)
+        return result[np.arange(lengths[0]) < lengths[:, None]]
+
+    def init_state(self, n: int) -> Beginnings:
+        states = self._module.init_state(1, self._batches.device)
+        return Beginnings(states, np.zeros(n, np.int64))
+
+    def step(self, state: Beginnings, last_codes: Codes) -> tuple[FloatArray, Rows, Beginnings]:
+        n_keys = max(len(state.states[0]), self.n_symbols)
+        rows, chosen = group_rows([state.rows, last_codes], n_keys, len(last_codes))
+        before = torch.from_numpy(state.rows[chosen]).to(self._batches.device)
+        codes = torch.from_numpy(last_codes[chosen].astype(np.int64)).to(self._batches.device)
+
+        def read(part: slice) -> tuple[Tensor, State]:
+            states = tuple(tensor[before[part]] for tensor in state.states)
+            logits, after = self._module.read(codes[part, None], states)
+            return logits[:, 0], after
+
+        logits, states = zip(*self._batches.compute(len(codes), read), strict=True)
+        after = tuple(torch.cat(tensors) for tensors in zip(*states, strict=True))
+        log_probs = self._batches.log_probs(torch.cat(logits).cpu().numpy())
+        return log_probs, rows, Beginnings(after, rows)
+
+    def select(self, state: Beginnings, rows: NDArray[Any]) -> Beginnings:
+        return Beginnings(state.states, state.rows[rows])

@@ -1,0 +1,179 @@
+"""Recurrent networks: Elman (1990), LSTM (Hochreiter & Schmidhuber 1997), GRU (Cho et al. 2014)."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+from numbers import Integral, Real
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from sklearn.utils._param_validation import Interval, StrOptions
+
+from sklearn_makemore._estimators.sequence_base import BaseSequenceCharLM
+from sklearn_makemore._estimators.stored_network import StoredNetworkMixin
+
+if TYPE_CHECKING:
+    from sklearn_makemore._neural.rnn import RNN
+
+
+class RNNCharLM(StoredNetworkMixin, BaseSequenceCharLM["RNN"]):
+    """Language model of a recurrent network.
+
+    It reads a word symbol by symbol and keeps a state, from which it predicts the next symbol.
+
+    Parameters
+    ----------
+    cell : {"gru", "lstm", "rnn"}, default="gru"
+        Kind of recurrent layer: gated recurrent units, long short-term memory, or Elman's network.
+    embedding_dim : int, default=64
+        Dimensions of a symbol's embedding.
+    hidden_size : int, default=256
+        Units of a recurrent layer.
+    n_layers : int, default=1
+        Recurrent layers.
+    dropout : float, default=0.25
+        Share of units left out in each step of the training, before every layer.
+    learning_rate : float, default=0.005
+        Highest rate of AdamW, which goes through one cycle.
+    batch_size : int, default=64
+        Words of a step, which have about one length. All words are drawn in proportion to their
+        weights; those of equal weight once in an epoch.
+    max_steps : int, default=None
+        Steps; None means STEPS, but at least 50.
+    weight_decay : float, default=0.01
+        Decoupled weight decay.
+    early_stopping : bool, default=False
+        Whether to hold out distinct words, end when they are predicted no better, and keep the
+        weights that predicted them best.
+    validation_fraction : float, default=0.1
+        Share of the distinct words held out.
+    n_iter_no_change : int, default=5
+        Looks at the held-out words, every 50 steps, without improvement after which to stop early.
+    warm_start : bool, default=False
+        Whether `fit` begins with the weights of the last fit, which must have had the same symbols.
+    device : str or torch.device, default="auto"
+        Where to compute: "auto" is CUDA, else MPS, else the CPU.
+    verbose : int, default=0
+        Print the loss after every so many blocks of 50 steps; 0 prints nothing.
+    alphabet : str or collection of str, default=None
+        All characters that may occur, known beforehand. None takes those of the words in `fit`.
+    boundary : str, default="."
+        How the start and end of a word are shown; it is never looked up in a word.
+    handle_unknown : {"error", "unknown"}, default="error"
+        What happens to a character that is not among the symbols: a ValueError, or it becomes
+        the unknown symbol, whose probability is 1 / (N + 1) after N predictions seen in `fit`.
+    random_state : int, RandomState instance or None, default=None
+        Seed of what is random in `fit`, and of `sample` where it is given none.
+
+    Attributes
+    ----------
+    weights_ : list of ndarray, float32
+        Weights of the network, in the order of ``to_torch().parameters()``. The first is the
+        embedding, a row for each symbol; that of the unknown symbol is the mean of the others.
+    architecture_ : dict
+        Parameters that gave the fitted network its shape, by name.
+    loss_curve_ : ndarray of shape (n_steps_,), float64
+        Loss of each step's batch before the step, in nats.
+    validation_curve_ : ndarray of shape (n_looks,), float64
+        Loss of the held-out words at each look. Only with `early_stopping`.
+    n_steps_ : int
+        Steps taken.
+    n_predictions_ : float
+        Weighted number of symbols predicted in `fit`.
+    device_ : str
+        Where it was fitted; it is used there too, or on the CPU where that device is missing.
+    symbols_ : ndarray of shape (n_symbols_,), dtype object
+        The boundary as shown, the characters in code-point order, the unknown symbol (U+FFFD) if
+        there is one.
+    n_symbols_ : int
+        Number of symbols.
+
+    See Also
+    --------
+    TransformerCharLM : Attention instead of a state.
+    MLPCharLM : Looks at the last symbols only; trains faster.
+
+    References
+    ----------
+    Jeffrey L. Elman, "Finding Structure in Time", Cognitive Science 14, 1990.
+
+    Sepp Hochreiter and Juergen Schmidhuber, "Long Short-Term Memory", Neural Computation 9, 1997.
+
+    Kyunghyun Cho et al., "Learning Phrase Representations using RNN Encoder-Decoder for
+    Statistical Machine Translation", EMNLP 2014.
+
+    Examples
+    --------
+    >>> from sklearn_makemore import RNNCharLM
+    >>> from sklearn_makemore.datasets import load_names
+    >>> names = load_names()
+    >>> words = names.data[names.target == "Italian"]
+    >>> lm = RNNCharLM(random_state=0).fit(words)
+    >>> lm.score(["giovanna"]) > lm.score(["annavoig"])
+    True
+    """
+
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
+        **BaseSequenceCharLM._parameter_constraints,
+        "cell": [StrOptions({"rnn", "gru", "lstm"})],
+        "embedding_dim": [Interval(Integral, 1, None, closed="left")],
+        "hidden_size": [Interval(Integral, 1, None, closed="left")],
+        "n_layers": [Interval(Integral, 1, None, closed="left")],
+        "dropout": [Interval(Real, 0, 1, closed="left")],
+    }
+
+    _shape_parameters = (
+        "cell",
+        "embedding_dim",
+        "hidden_size",
+        "n_layers",
+    )
+    _epochs = 14
+    _most_steps = 10_000
+
+    def __init__(
+        self,
+        *,
+        cell: str = "gru",
+        embedding_dim: int = 64,
+        hidden_size: int = 256,
+        n_layers: int = 1,
+        dropout: float = 0.25,
+        learning_rate: float = 0.005,
+        batch_size: int = 64,
+        max_steps: int | None = None,
+        weight_decay: float = 0.01,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        n_iter_no_change: int = 5,
+        warm_start: bool = False,
+        device: Any = "auto",
+        verbose: int = 0,
+        alphabet: Any = None,
+        boundary: str = ".",
+        handle_unknown: str = "error",
+        random_state: Any = None,
+    ) -> None:
+        self.cell = cell
+        self.embedding_dim = embedding_dim
+        self.hidden_size = hidden_size
+        self.n_layers = n_layers
+        self.dropout = dropout
+        self.learning_rate = learning_rate
+        self.batch_size = batch_size
+        self.max_steps = max_steps
+        self.weight_decay = weight_decay
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.warm_start = warm_start
+        self.device = device
+        self.verbose = verbose
+        self.alphabet = alphabet
+        self.boundary = boundary
+        self.handle_unknown = handle_unknown
+        self.random_state = random_state
+
+    @staticmethod
+    def _module_class() -> "type[RNN]":
+        from sklearn_makemore._neural.rnn import RNN
+
+        return RNN

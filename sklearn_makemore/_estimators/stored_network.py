@@ -1,0 +1,98 @@
+"""Networks kept as a list of arrays and the numbers that give their shape."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from sklearn.utils._param_validation import validate_parameter_constraints
+
+from sklearn_makemore._estimators.layout import ArrayLayout
+from sklearn_makemore._estimators.trained import training_layout
+from sklearn_makemore._text.vocabulary import Vocabulary
+
+
+class StoredNetworkMixin:
+    """Fitted attributes `weights_` and `architecture_` from which the network is made again.
+
+    A subclass names its torch module, and which of its parameters decide the shape of it. The
+    module takes those and `dropout` by keyword, and its first weights are `embedding`, a row for
+    each symbol.
+    """
+
+    _shape_parameters: ClassVar[tuple[str, ...]]
+    _parameter_constraints: ClassVar[dict[str, Any]]
+
+    dropout: float
+    architecture_: dict[str, Any]
+
+    @staticmethod
+    @abstractmethod
+    def _module_class() -> Any:
+        """Return the class of the torch module."""
+
+    def _new_module(self, n_inputs: int, n_targets: int) -> Any:
+        from sklearn_makemore._neural.modules import without_initialisation
+
+        return without_initialisation(
+            self._module_class(), n_inputs, n_targets, dropout=self.dropout, **self._architecture()
+        )
+
+    def _architecture(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self._shape_parameters}
+
+    def _require_same_network(self, vocabulary: Vocabulary) -> None:
+        super()._require_same_network(vocabulary)  # type: ignore[misc]
+        fitted, wanted = self.architecture_, self._architecture()
+        if fitted != wanted:
+            raise ValueError(
+                f"The fitted network has {fitted}, the parameters say {wanted}. Set them back, or "
+                "fit with warm_start=False."
+            )
+
+    def _attributes(
+        self, module: Any, losses: list[float], extra: dict[str, Any]
+    ) -> dict[str, Any]:
+        attributes = super()._attributes(module, losses, extra)  # type: ignore[misc]
+        return {"architecture_": self._architecture(), **attributes}
+
+    @staticmethod
+    def _weights_of(module: Any) -> dict[str, Any]:
+        """Return copies of the weights; an unknown symbol's embedding is the mean of the others."""
+        weights = [weights.detach().cpu().numpy().copy() for weights in module.parameters()]
+        if module.n_inputs > module.n_targets:
+            weights[0][-1] = weights[0][:-1].mean(axis=0)
+        return {"weights_": weights}
+
+    @classmethod
+    def _make_module(cls, attributes: Mapping[str, Any]) -> Any:
+        from sklearn_makemore._neural.modules import load_weights, without_initialisation
+
+        weights = attributes["weights_"]
+        module = without_initialisation(
+            cls._module_class(),
+            len(weights[0]),
+            len(weights[-1]),
+            dropout=0.0,
+            **attributes["architecture_"],
+        )
+        return load_weights(weights, module)
+
+    @classmethod
+    def _layout(cls, attributes: Mapping[str, Any], vocabulary: Vocabulary) -> dict[str, Any]:
+        from sklearn_makemore._neural.modules import weight_shapes
+
+        architecture, weights = attributes["architecture_"], attributes["weights_"]
+        if sorted(architecture) != sorted(cls._shape_parameters):
+            raise ValueError(f"architecture_ does not have {', '.join(cls._shape_parameters)}")
+        validate_parameter_constraints(cls._parameter_constraints, architecture, cls.__name__)
+        if architecture.get("n_layers", 1) > len(weights):
+            raise ValueError(f"architecture_ has more layers than the {len(weights)} weights_")
+        n_known = vocabulary.n_symbols - vocabulary.has_unknown
+        shapes = weight_shapes(cls._module_class(), vocabulary.n_symbols, n_known, architecture)
+        return {
+            "architecture_": dict,
+            "weights_": [ArrayLayout(shape, "float32") for shape in shapes],
+            **training_layout(attributes),
+        }

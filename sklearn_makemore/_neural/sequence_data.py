@@ -1,0 +1,149 @@
+"""Distinct words as tensors to train on."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Self
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from sklearn_makemore._neural.data import Batch
+from sklearn_makemore._text.coded_words import CodedWords
+
+CPU = torch.device("cpu")
+
+
+@dataclass(frozen=True)
+class SequenceData:
+    """Distinct words with their weights; the words of a batch are of about one length.
+
+    A word is read as far as all its symbols are known: what comes after an unknown one is neither
+    predicted nor read.
+
+    Parameters
+    ----------
+    codes : Tensor of shape (n_codes,), int64
+        Words end to end, shortest first, each beginning with a boundary. Every code but the first
+        of a word is predicted.
+    lengths : Tensor of shape (n_words,), int64
+        Predictions of each word, ascending.
+    weights : Tensor of shape (n_words,), float64
+        Weight of each word.
+    device : torch.device, default=CPU
+        Where batches go; the words themselves stay on the CPU.
+    """
+
+    codes: Tensor
+    lengths: Tensor
+    weights: Tensor
+    device: torch.device = CPU
+
+    same_shapes = False
+
+    @classmethod
+    def from_words(cls, words: CodedWords) -> Self:
+        """Return the distinct words, with the sums of their weights; there may be none."""
+        n_known = known_predictions_per_word(words)
+        starts = words.offsets[:-1]
+        weights = np.ones(words.n_words) if words.weights is None else words.weights
+        total: dict[tuple[int, bytes], float] = {}
+        for start, n, weight in zip(
+            starts.tolist(), n_known.tolist(), weights.tolist(), strict=True
+        ):
+            if n:
+                key = (n, words.codes[start : start + n + 1].tobytes())
+                total[key] = total.get(key, 0.0) + weight
+        # In an order of their own, so that training does not depend on that of the words.
+        keys = sorted(total)
+        codes = np.frombuffer(b"".join(word for _, word in keys), words.codes.dtype)
+        return cls(
+            torch.from_numpy(codes.astype(np.int64)),
+            torch.tensor([n for n, _ in keys], dtype=torch.int64),
+            torch.tensor([total[key] for key in keys], dtype=torch.float64),
+        )
+
+    def to(self, device: torch.device) -> Self:
+        """Return the same words, the batches of which are on another device."""
+        return replace(self, device=device)
+
+    @property
+    def n_words(self) -> int:
+        return len(self.lengths)
+
+    @cached_property
+    def total_weight(self) -> float:
+        return float(self.weights @ self.lengths.double())
+
+    @cached_property
+    def _starts(self) -> Tensor:
+        sizes = self.lengths + 1
+        return sizes.cumsum(0) - sizes
+
+    @cached_property
+    def _mean_length(self) -> float:
+        return self.total_weight / float(self.weights.sum())
+
+    def batches(self, batch_size: int, generator: torch.Generator) -> Iterator[Tensor]:
+        """Draw batches epoch by epoch.
+
+        An epoch draws as many words as there are, in proportion to their weights and as evenly as
+        can be: words of equal weight once each.
+        """
+        batch_size = min(batch_size, self.n_words)
+        n_batches = -(-self.n_words // batch_size)
+        n = n_batches * batch_size
+        cumulative = torch.cumsum(self.weights, 0)
+        while True:
+            u = torch.rand(1, generator=generator, dtype=torch.float64) + torch.arange(n)
+            rows = torch.searchsorted(cumulative, u * (cumulative[-1] / n), right=True)
+            rows = rows.clamp_(max=self.n_words - 1)[torch.randperm(n, generator=generator)]
+            rows = rows[torch.argsort(self.lengths[rows], stable=True)]
+            order = torch.randperm(n_batches, generator=generator)
+            yield from rows.view(n_batches, batch_size)[order]
+
+    def batch(self, rows: Tensor) -> Batch:
+        codes, is_real = self._padded(rows)
+        weights = is_real.to(torch.float32) / (len(rows) * self._mean_length)
+        return self._on_device(codes, weights)
+
+    def passed_once(self, at_once: int) -> Iterator[Batch]:
+        stop = self.n_words
+        while stop:
+            start = max(0, stop - max(1, at_once // int(self.lengths[stop - 1])))
+            codes, is_real = self._padded(torch.arange(start, stop))
+            weights = is_real * self.weights[start:stop, None]  # (B, T)
+            yield self._on_device(codes, None)._replace(weights=weights)
+            stop = start
+
+    def _padded(self, rows: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the codes (B, T + 1) of some words, and which predictions (B, T) are theirs.
+
+        What stands after the end of a word does not matter: modules do not look ahead.
+        """
+        lengths = self.lengths[rows]
+        places = torch.arange(int(lengths.max()) + 1)
+        at = self._starts[rows][:, None] + places  # (B, T + 1)
+        codes = self.codes[at.clamp_(max=len(self.codes) - 1)]
+        return codes, places[:-1] < lengths[:, None]
+
+    def _on_device(self, codes: Tensor, weights: Tensor | None) -> Batch:
+        codes = codes.to(self.device)
+        weights = None if weights is None else weights.to(self.device)
+        return Batch(codes[:, :-1], codes[:, 1:], weights)
+
+
+def known_predictions_per_word(words: CodedWords) -> NDArray[np.int64]:
+    """Return how many predictions of each word come before its first unknown symbol."""
+    lengths = words.predictions_per_word
+    if words.unknown_code is None:
+        return lengths
+    place = np.arange(words.n_predictions) - np.repeat(words.offsets[:-1], lengths)
+    is_known = words.targets != words.unknown_code
+    place[is_known] = np.repeat(lengths, lengths)[is_known]
+    first: NDArray[np.int64] = np.minimum.reduceat(place, words.offsets[:-1])
+    return first
