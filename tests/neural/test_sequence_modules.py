@@ -1,0 +1,93 @@
+"""What holds for every module that reads a word from its start."""
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sklearn_makemore._neural.modules import SeededDropout
+from tests.neural.networks import N_SYMBOLS, Slow, sequence_modules
+
+MODULES = sequence_modules()
+CODES = st.lists(st.integers(0, N_SYMBOLS - 1), min_size=1, max_size=12)
+each_module = pytest.mark.parametrize("module", MODULES.values(), ids=MODULES)
+
+
+@each_module
+@given(CODES, CODES, CODES)
+@settings(max_examples=20)
+def test_later_symbols_change_no_earlier_prediction(module, beginning, end, other_end):
+    n = len(beginning)
+    with torch.no_grad():
+        one, other = (module(torch.tensor([beginning + rest])) for rest in (end, other_end))
+    torch.testing.assert_close(one[:, :n], other[:, :n], rtol=0, atol=1e-5)
+
+
+@each_module
+@given(CODES, st.lists(st.integers(1, 4), max_size=6))
+@settings(max_examples=20)
+def test_reading_in_pieces_is_reading_at_once(module, codes, sizes):
+    """Also against the slow way, which reads everything again."""
+    codes = torch.tensor([codes, codes[::-1]])
+    with torch.no_grad():
+        at_once = module(codes)
+        for reader in (module, Slow(module)):
+            state, logits, start = reader.init_state(2, codes.device), [], 0
+            for size in [*sizes, codes.shape[1]]:
+                piece = codes[:, start : start + size]
+                if piece.shape[1]:
+                    part, state = reader.read(piece, state)
+                    logits.append(part)
+                start += size
+            in_pieces = torch.cat(logits, dim=1)
+            torch.testing.assert_close(in_pieces, at_once, rtol=0, atol=1e-5)
+
+
+@each_module
+def test_reading_changes_no_state(module):
+    codes = torch.tensor([[0, 1, 2]])
+    with torch.no_grad():
+        _, state = module.read(codes, module.init_state(1, codes.device))
+        before = [tensor.clone() for tensor in state]
+        first, _ = module.read(codes, state)
+        second, _ = module.read(codes, state)
+    assert torch.equal(first, second)
+    assert all(map(torch.equal, state, before))
+    assert sum(tensor.numel() for tensor in state[-1:]) <= module.state_size
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if "bag" not in name])
+def test_order_matters(name):
+    module = MODULES[name]
+    with torch.no_grad():
+        logits = module(torch.tensor([[0, 1, 2, 3], [0, 2, 1, 3]]))[:, -1]
+    assert (logits[0] - logits[1]).abs().max() > 1e-3
+
+
+def test_a_bag_leaves_out_order():
+    with torch.no_grad():
+        logits = MODULES["bag"](torch.tensor([[0, 1, 2, 3], [0, 2, 1, 3]]))[:, -1]
+    torch.testing.assert_close(logits[0], logits[1], rtol=0, atol=1e-6)
+
+
+def test_attention_reaches_as_far_back_as_the_block():
+    """One layer: a prediction depends on the last block_size symbols alone, however long a word."""
+    module = MODULES["transformer, short block"]
+    one = torch.tensor([[0, 1, 2, 3, 4, 1, 2, 3]])
+    other = one.clone()
+    other[:, 2] = 4
+    block = module.blocks[0]
+    with torch.no_grad():
+        values = [module.embedding(codes) for codes in (one, other)]
+        past = module.init_state(1, one.device)[1]
+        differs = (block(values[0], past)[0] - block(values[1], past)[0]).abs().amax((0, 2)) > 1e-6
+    assert differs.tolist() == [False, False, True, True, True, False, False, False]
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_dropout_is_seeded(name):
+    module = sequence_modules(dropout=0.5)[name].train()
+    kinds = {type(layer) for layer in module.modules() if isinstance(layer, torch.nn.Dropout)}
+    assert kinds == {SeededDropout}
+    recurrent = [layer for layer in module.modules() if isinstance(layer, torch.nn.RNNBase)]
+    assert not any(layer.dropout for layer in recurrent)
