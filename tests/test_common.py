@@ -4,12 +4,30 @@ import pytest
 from sklearn.exceptions import SkipTestWarning
 from sklearn.utils.estimator_checks import check_estimator
 
-from sklearn_makemore import BigramCountLM, MLPCharLM, NeuralBigramLM
+from sklearn_makemore import (
+    BigramCountLM,
+    MLPCharLM,
+    NeuralBigramLM,
+    RNNCharLM,
+    TransformerCharLM,
+)
 from sklearn_makemore.utils.discovery import all_estimators
 from sklearn_makemore.utils.estimator_checks import check_char_lm, parametrize_with_checks
 
+# Checks fit hundreds of times, which takes networks of the default size minutes.
+SIZES = {
+    "BagOfCharsLM": {"hidden_size": 16, "embedding_dim": 8},
+    "ConvCharLM": {"hidden_size": 16, "embedding_dim": 8},
+    "RNNCharLM": {"hidden_size": 16, "embedding_dim": 8},
+    "TransformerCharLM": {"embedding_dim": 16, "n_heads": 2, "n_layers": 1, "learning_rate": 0.01},
+}
 
-@parametrize_with_checks([estimator() for _, estimator in all_estimators()])
+
+def small_estimators():
+    return [estimator(**SIZES.get(name, {})) for name, estimator in all_estimators()]
+
+
+@parametrize_with_checks(small_estimators())
 def test_conventions(estimator, check):
     check(estimator)
 
@@ -30,6 +48,8 @@ BY_INDEX = "the lecture draws single predictions by their place among the words"
         MLPCharLM(**SMALL, early_stopping=True, n_iter_no_change=1),
         NeuralBigramLM(solver="gd"),
         NeuralBigramLM(alpha=0),
+        RNNCharLM(cell="lstm", n_layers=2, max_steps=20, hidden_size=12, embedding_dim=6),
+        TransformerCharLM(**SIZES["TransformerCharLM"], block_size=3, max_steps=20),
     ]
 )
 def test_conventions_hold_for_other_solvers(estimator, check):
@@ -44,6 +64,6 @@ def test_conventions_hold_for_the_lecture_s_loop():
 
 
 def test_scikit_learns_own_checks():
-    for _, estimator in all_estimators():
+    for estimator in small_estimators():
         with pytest.warns(SkipTestWarning, match="one_d_array=True"):
-            check_estimator(estimator())
+            check_estimator(estimator)

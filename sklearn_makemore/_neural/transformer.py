@@ -10,7 +10,10 @@ from sklearn_makemore._neural.modules import SeededDropout, SequenceModule, Stat
 
 
 class Block(nn.Module):
-    """Attention to the last `block_size` symbols, then a layer of its own for each symbol."""
+    """Attention to the last `block_size` symbols, then a layer of its own for each symbol.
+
+    D is the width of a head. Keys and values so far lie side by side in the state.
+    """
 
     def __init__(self, width: int, n_heads: int, block_size: int, dropout: float) -> None:
         super().__init__()
@@ -26,19 +29,19 @@ class Block(nn.Module):
 
     def forward(self, values: Tensor, past: Tensor) -> tuple[Tensor, Tensor]:
         projected = self.query_key_value(self.attention_norm(values))  # (B, T, E) -> (B, T, 3E)
-        # (B, T, 3E) -> (B, heads, T, 3 * E / heads) -> three of (B, heads, T, E / heads)
-        split = projected.unflatten(2, (self.n_heads, -1)).transpose(1, 2)
-        query, key, value = split.chunk(3, dim=3)
-        seen = torch.cat([past, torch.stack([key, value], 1)], 3)  # (B, 2, heads, past + T, ...)
-        attended = self._attend(query, seen)  # (B, heads, T, E / heads)
+        split = projected.unflatten(2, (self.n_heads, -1)).transpose(1, 2)  # (B, heads, T, 3D)
+        query, seen = split.tensor_split([split.shape[3] // 3], 3)  # (B, heads, T, D), (..., 2D)
+        if past.shape[2]:
+            seen = torch.cat([past, seen], 2)  # (B, heads, past + T, 2D)
+        attended = self._attend(query, seen)  # (B, heads, T, D)
         merged = attended.transpose(1, 2).flatten(2)  # (B, T, E)
         values = values + self.dropout(self.attention_output(merged))
         values = values + self.dropout(self.feed_forward(values))
-        return values, seen[:, :, :, -self.block_size :]
+        return values, seen[:, :, -self.block_size :]
 
     def _attend(self, query: Tensor, seen: Tensor) -> Tensor:
-        n_queries, n_seen = query.shape[2], seen.shape[3]
-        key, value = seen.unbind(1)
+        n_queries, n_seen = query.shape[2], seen.shape[2]
+        key, value = seen.chunk(2, 3)  # (B, heads, past + T, D) each
         if n_queries == n_seen <= self.block_size:
             return scaled_dot_product_attention(query, key, value, is_causal=True)
         at = torch.arange(n_seen - n_queries, n_seen, device=query.device)[:, None]  # (T, 1)
@@ -66,7 +69,7 @@ class Transformer(SequenceModule):
         dropout: float,
     ) -> None:
         super().__init__(n_inputs, n_targets, state_size=2 * n_layers * embedding_dim * block_size)
-        self.state_shape = (2, n_heads, 0, embedding_dim // n_heads)
+        self.state_shape = (n_heads, 0, 2 * embedding_dim // n_heads)
         self.embedding = nn.Embedding(n_inputs, embedding_dim)
         self.place = nn.Embedding(block_size, embedding_dim)
         self.dropout = SeededDropout(dropout)
