@@ -34,7 +34,7 @@ class BagOfCharsLM(StoredNetworkMixin, BaseSequenceCharLM["BagOfChars"]):
         Words of a step, which have about one length. All words are drawn in proportion to their
         weights; those of equal weight once in an epoch.
     max_steps : int, default=None
-        Steps; None means STEPS, but at least 50.
+        Steps; None means as many as make 10 epochs, at most 3,000, but at least 50.
     weight_decay : float, default=0.01
         Decoupled weight decay.
     early_stopping : bool, default=False

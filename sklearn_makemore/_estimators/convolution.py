@@ -35,7 +35,8 @@ class ConvCharLM(StoredNetworkMixin, BaseWindowCharLM["Convolution"]):
     batch_size : int, default=512
         Contexts of a step, drawn in proportion to how often they occur.
     max_steps : int, default=None
-        Steps; None means STEPS, but at least 50.
+        Steps; None means 2,000, or as many as pass 8 times over the predictions where that is
+        fewer, but at least 50.
     weight_decay : float, default=0.01
         Decoupled weight decay.
     early_stopping : bool, default=False

@@ -61,7 +61,8 @@ class BaseNeuralCharLM(BaseCharLM):
         Returns
         -------
         module : torch.nn.Module
-            A copy on the CPU, in evaluation mode: from int64 windows of codes to logits.
+            A copy on the CPU, in evaluation mode: from int64 codes of symbols to logits. The codes
+            are windows of `block_size` symbols, or words that begin with a boundary (code 0).
         """
         check_is_fitted(self)
         return self._make_module(vars(self)).eval()

@@ -5,7 +5,7 @@
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from sklearn.utils._param_validation import Interval
+from sklearn.utils._param_validation import Interval, InvalidParameterError
 
 from sklearn_makemore._estimators.sequence_base import BaseSequenceCharLM
 from sklearn_makemore._estimators.stored_network import StoredNetworkMixin
@@ -41,7 +41,7 @@ class TransformerCharLM(StoredNetworkMixin, BaseSequenceCharLM["Transformer"]):
         Words of a step, which have about one length. All words are drawn in proportion to their
         weights; those of equal weight once in an epoch.
     max_steps : int, default=None
-        Steps; None means STEPS, but at least 50.
+        Steps; None means as many as make 20 epochs, at most 10,000, but at least 50.
     weight_decay : float, default=0.01
         Decoupled weight decay.
     early_stopping : bool, default=False
@@ -172,6 +172,14 @@ class TransformerCharLM(StoredNetworkMixin, BaseSequenceCharLM["Transformer"]):
         self.boundary = boundary
         self.handle_unknown = handle_unknown
         self.random_state = random_state
+
+    def _new_module(self, n_inputs: int, n_targets: int) -> "Transformer":
+        if self.embedding_dim % self.n_heads:
+            raise InvalidParameterError(
+                "The 'embedding_dim' parameter of TransformerCharLM must be a multiple of n_heads="
+                f"{self.n_heads}. Got {self.embedding_dim} instead."
+            )
+        return super()._new_module(n_inputs, n_targets)
 
     @staticmethod
     def _module_class() -> "type[Transformer]":

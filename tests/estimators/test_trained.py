@@ -1,0 +1,246 @@
+"""What holds for every network that is kept as `weights_` and `architecture_`."""
+
+import subprocess
+import sys
+import warnings
+
+import numpy as np
+import pytest
+import torch
+from scipy.special import log_softmax
+from sklearn.base import clone
+from sklearn.exceptions import ConvergenceWarning
+
+from sklearn_makemore import (
+    BagOfCharsLM,
+    BigramCountLM,
+    ConvCharLM,
+    RNNCharLM,
+    TransformerCharLM,
+    io,
+)
+from sklearn_makemore._neural.modules import WindowModule
+from sklearn_makemore.datasets import load_names
+from sklearn_makemore.model_selection import learning_rate_range_test
+
+WORDS = ["emma", "olivia", "ava", "isabella", "sophia", "mia", "amelia", "ella", "noah", "liam"]
+COMMON = {"max_steps": 60, "random_state": 0, "learning_rate": 0.02}
+MODELS = {
+    "bag": BagOfCharsLM(hidden_size=16, embedding_dim=8, **COMMON),
+    "rnn": RNNCharLM(cell="rnn", hidden_size=16, embedding_dim=8, **COMMON),
+    "gru": RNNCharLM(cell="gru", hidden_size=16, embedding_dim=8, n_layers=2, **COMMON),
+    "lstm": RNNCharLM(cell="lstm", hidden_size=16, embedding_dim=8, **COMMON),
+    "convolution": ConvCharLM(hidden_size=16, embedding_dim=8, block_size=5, **COMMON),
+    "transformer": TransformerCharLM(embedding_dim=16, n_heads=2, n_layers=2, **COMMON),
+}
+each_model = pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
+
+
+@each_model
+def test_to_torch_is_the_model(model):
+    model = clone(model).fit(WORDS)
+    module = model.to_torch()
+    code = {symbol: i for i, symbol in enumerate(model.symbols_.tolist())}
+    codes = torch.tensor([[0, code["l"], code["i"]]])
+    if isinstance(module, WindowModule):
+        codes = torch.nn.functional.pad(codes, (model.block_size - 3, 0))
+    with torch.no_grad():
+        logits = module(codes).double().flatten(0, -2)[-1]
+    expected = model.predict_log_proba(["li"])[0]
+    np.testing.assert_allclose(log_softmax(logits.numpy()), expected, atol=1e-5)
+    for weights, parameter in zip(model.weights_, module.parameters(), strict=True):
+        assert weights.dtype == np.float32
+        np.testing.assert_array_equal(weights, parameter.detach())
+    module.output.requires_grad_(False)
+    for parameter in module.parameters():
+        parameter.data.zero_()
+    np.testing.assert_array_equal(model.predict_log_proba(["li"])[0], expected)
+
+
+@each_model
+def test_a_word_of_any_length_is_scored(model):
+    """In bulk and symbol by symbol: 1e-5 a symbol."""
+    model = clone(model).fit(WORDS)
+    words = ["ma" * 40, "", "emma", "l" * 33]
+    steps = [
+        sum(
+            model.predict_log_proba([word[:i]])[0][code]
+            for i, code in enumerate([*map(model.symbols_.tolist().index, word), 0])
+        )
+        for word in words
+    ]
+    np.testing.assert_allclose(model.score_samples(words), steps, atol=1e-3)
+
+
+@pytest.mark.parametrize("name", ["bag", "gru", "transformer"])
+def test_weights_are_repeats_in_the_number_of_steps_too(name):
+    counted = clone(MODELS[name]).set_params(max_steps=None, batch_size=1)
+    repeated = clone(counted).fit(WORDS * 30)
+    weighted = counted.fit(WORDS, sample_weight=[30] * len(WORDS))
+    assert weighted.n_steps_ == repeated.n_steps_
+    np.testing.assert_allclose(
+        weighted.score_samples(WORDS), repeated.score_samples(WORDS), atol=1e-3
+    )
+
+
+@each_model
+def test_the_seed_decides_the_weights(model):
+    model = clone(model).set_params(dropout=0.3)
+    first, again = (clone(model).fit(WORDS) for _ in range(2))
+    for a, b in zip(first.weights_, again.weights_, strict=True):
+        np.testing.assert_array_equal(a, b)
+    other = model.set_params(random_state=1).fit(WORDS)
+    assert not np.array_equal(other.weights_[0], first.weights_[0])
+
+
+@each_model
+def test_torch_s_globals_are_left_alone(model):
+    torch.manual_seed(5)
+    before, n_threads = torch.random.get_rng_state(), torch.get_num_threads()
+    model = clone(model).set_params(dropout=0.3, early_stopping=True).fit(WORDS)
+    model.sample(3)
+    model.partial_fit(WORDS)
+    assert torch.equal(torch.random.get_rng_state(), before)
+    assert torch.get_num_threads() == n_threads
+
+
+@each_model
+def test_unknown_characters_have_one_share_in_n_plus_one(model):
+    model = clone(model).set_params(handle_unknown="unknown", alphabet="emalivo").fit(WORDS)
+    n = sum(len(word) + 1 for word in WORDS)
+    assert model.n_predictions_ == n
+    proba = model.predict_proba(["", "añ", "lia"])
+    np.testing.assert_allclose(proba[:, -1], 1 / (n + 1), rtol=1e-12)
+    embedding = model.weights_[0]
+    assert len(embedding) == model.n_symbols_
+    np.testing.assert_allclose(embedding[-1], embedding[:-1].mean(axis=0), atol=1e-6)
+    assert np.isfinite(model.partial_fit(["añ", "ma"]).score(["año"]))
+    with pytest.raises(ValueError, match=r"unknown characters.*alphabet="):
+        model.set_params(alphabet="z").fit(["ab", "c"])
+
+
+@each_model
+def test_warm_start_and_partial_fit_go_on(model):
+    model = clone(model).set_params(warm_start=True).fit(WORDS)
+    first = model.loss_curve_[-10:].mean()
+    model.fit(WORDS)
+    assert model.loss_curve_[-10:].mean() < first
+    n = model.n_predictions_
+    before = model.score(["noma"])
+    for _ in range(3):
+        assert model.partial_fit(["noma", "vilo"]) is model
+    assert model.score(["noma"]) > before + 0.3
+    assert model.n_predictions_ == n + 3 * 10
+    with pytest.raises(ValueError, match="symbols of the last fit"):
+        model.fit(["xyz"])
+    with pytest.raises(ValueError, match="Set them back"):
+        model.set_params(embedding_dim=10).fit(WORDS)
+
+
+def test_heads_are_part_of_the_network():
+    """Other heads have weights of the same shapes, and mean something else."""
+    model = clone(MODELS["transformer"]).fit(WORDS)
+    with pytest.raises(ValueError, match=r"'n_heads': 2.*'n_heads': 4"):
+        model.set_params(n_heads=4).partial_fit(WORDS)
+    model.set_params(n_heads=3)
+    with pytest.raises(ValueError, match=r"embedding_dim.*multiple of n_heads=3"):
+        model.fit(WORDS)
+
+
+@each_model
+def test_early_stopping_keeps_the_best_weights(model):
+    words = load_names().data[:300]
+    model = clone(model).set_params(
+        early_stopping=True, max_steps=3000, n_iter_no_change=2, dropout=0.0, learning_rate=0.1
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        model.fit(words)
+    curve = model.validation_curve_
+    assert len(curve) == -(-model.n_steps_ // 50)
+    if model.n_steps_ < 3000:
+        assert len(curve) - 1 - curve.argmin() == 2
+
+
+@each_model
+def test_a_range_test_changes_nothing(model):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        found = learning_rate_range_test(model, WORDS, lowest=1e-4, n_steps=40)
+    assert np.isfinite(found.losses[:20]).all()
+    assert not hasattr(model, "weights_")
+
+
+@each_model
+def test_a_file_with_another_architecture_is_refused(model, tmp_path):
+    model = clone(model).fit(WORDS)
+    good = dict(model.architecture_)
+    for wrong in (
+        {},
+        {**good, "embedding_dim": good["embedding_dim"] * 2},
+        {**good, "embedding_dim": -1},
+        {**good, "embedding_dim": "8"},
+        {**good, "n_layers": 10**9},
+    ):
+        model.architecture_ = wrong
+        io.save(model, tmp_path / "model")
+        with pytest.raises(ValueError, match="no consistent model"):
+            io.load(tmp_path / "model")
+
+
+def test_sampling_takes_one_step_a_symbol(monkeypatch):
+    for name in ("bag", "gru", "lstm", "transformer"):
+        model = clone(MODELS[name]).fit(WORDS)
+        module, sizes = model._model._module, []
+        read = module.read
+
+        def counting(codes, state, read=read, sizes=sizes):
+            sizes.append(codes.shape[1])
+            return read(codes, state)
+
+        monkeypatch.setattr(module, "read", counting)
+        words = model.sample(20, random_state=0)
+        assert set(sizes) == {1}
+        assert len(sizes) == max(map(len, words)) + 1
+
+
+def test_the_recurrent_ones_use_their_state():
+    """The next symbol depends on what came long before: no bigram can tell."""
+    words = ["a" + "x" * n + "b" for n in range(1, 5)] + ["c" + "x" * n + "d" for n in range(1, 5)]
+    counted = BigramCountLM(smoothing=0).fit(words)
+    for name in ("rnn", "gru", "lstm", "transformer"):
+        model = clone(MODELS[name]).set_params(max_steps=400, dropout=0.0).fit(words)
+        assert model.score(words) > counted.score(words) + 0.1, name
+        proba = model.predict_proba(["axx", "cxx"])
+        symbols = model.symbols_.tolist()
+        assert proba[0, symbols.index("d")] < 0.05, name
+        assert proba[1, symbols.index("b")] < 0.05, name
+
+
+def test_each_beats_counting_bigrams_on_a_thousand_names():
+    words = np.random.RandomState(0).permutation(np.unique(load_names().data))
+    train, held_out = words[:1000], words[1000:3000]
+    counted = BigramCountLM(handle_unknown="unknown").fit(train)
+    for model in (
+        BagOfCharsLM(),
+        RNNCharLM(hidden_size=64, learning_rate=0.01),
+        ConvCharLM(hidden_size=64, max_steps=100, learning_rate=0.01),
+        TransformerCharLM(n_layers=2, max_steps=200),
+    ):
+        model.set_params(handle_unknown="unknown", random_state=0).fit(train)
+        assert model.score(held_out) > counted.score(held_out), model
+
+
+def test_fitting_does_not_import_torch_s_compiler(tmp_path):
+    """Its import takes seconds."""
+    code = (
+        "import sys, sklearn_makemore as sm\n"
+        "for kind in (sm.BagOfCharsLM, sm.RNNCharLM, sm.ConvCharLM, sm.TransformerCharLM):\n"
+        "    model = kind(max_steps=2, early_stopping=True).fit(['ab', 'ba', 'b'] * 3)\n"
+        "    model.sample(2), model.score(['ab'])\n"
+        "sm.io.save(model, sys.argv[1])\n"
+        "sm.io.load(sys.argv[1])\n"
+        "assert 'torch._dynamo' not in sys.modules"
+    )
+    path = str(tmp_path / "model")
+    subprocess.run([sys.executable, "-W", "ignore", "-c", code, path], check=True)
