@@ -17,6 +17,7 @@ _MODULE_OF = {
     "BigramCountLM": "sklearn_makemore._estimators.bigram_count",
     "CrossFitTransformer": "sklearn_makemore._meta.cross_fit",
     "MLPCharLM": "sklearn_makemore._estimators.mlp",
+    "MixtureLM": "sklearn_makemore._meta.mixture",
     "NGramCountLM": "sklearn_makemore._estimators.ngram_count",
     "NeuralBigramLM": "sklearn_makemore._estimators.neural_bigram",
 }
@@ -34,6 +35,7 @@ __all__ = [
     "BigramCountLM",
     "CrossFitTransformer",
     "MLPCharLM",
+    "MixtureLM",
     "NGramCountLM",
     "NeuralBigramLM",
 ]

@@ -29,11 +29,14 @@ class UnreadableError(Exception):
 
 
 class Description(NamedTuple):
-    """What the header says of an estimator; all but the class in the form of `_values`."""
+    """What the header says of an estimator; all but the class in the form of `_values`.
+
+    An estimator that is not fitted has neither vocabulary nor attributes.
+    """
 
     kind: type[Any]
     parameters: dict[str, Any]
-    vocabulary: Vocabulary
+    vocabulary: Vocabulary | None
     attributes: dict[str, Any]
 
 
@@ -71,20 +74,23 @@ def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def parse_description(described: dict[str, Any]) -> Description:
     """Return what the header says of the estimator, checked but for values."""
-    keys = {"class", "parameters", "boundary", "characters", "has_unknown", "attributes"}
-    if described.keys() != keys:
-        raise ValueError(f"the header has {sorted(described)} instead of {sorted(keys)}")
+    keys = {"class", "parameters"}
+    keys_of_fitted = keys | {"boundary", "characters", "has_unknown", "attributes"}
+    is_fitted = "attributes" in described
+    if described.keys() != (keys_of_fitted if is_fitted else keys):
+        raise ValueError(f"the header has {sorted(described)} instead of {sorted(keys_of_fitted)}")
     classes = dict(all_estimators())
     name = described["class"]
     if not isinstance(name, str) or name not in classes:
         raise ValueError(f"the class {name!r:.80} is none of {', '.join(classes)}")
-    parameters, attributes = described["parameters"], described["attributes"]
+    parameters, attributes = described["parameters"], described.get("attributes", {})
     if not isinstance(parameters, dict) or not isinstance(attributes, dict):
         raise ValueError("parameters or attributes are not named")
     surplus = parameters.keys() - set(classes[name]._get_param_names())
     if surplus:
         raise ValueError(f"{name} has no parameters {', '.join(sorted(surplus))}")
-    return Description(classes[name], parameters, _vocabulary(described), attributes)
+    vocabulary = _vocabulary(described) if is_fitted else None
+    return Description(classes[name], parameters, vocabulary, attributes)
 
 
 def _vocabulary(described: Mapping[str, Any]) -> Vocabulary:

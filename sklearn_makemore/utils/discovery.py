@@ -32,7 +32,7 @@ def all_estimators() -> list[tuple[str, type[Any]]]:
     <class 'sklearn_makemore._estimators.bigram_count.BigramCountLM'>
     """
     for module in pkgutil.walk_packages(sklearn_makemore.__path__, "sklearn_makemore."):
-        if module.name.startswith("sklearn_makemore._estimators."):
+        if module.name.startswith(("sklearn_makemore._estimators.", "sklearn_makemore._meta.")):
             importlib.import_module(module.name)
     found = {
         subclass.__name__: subclass
