@@ -46,7 +46,7 @@ def ngrams_of(trie):
 def model_of(words, order):
     words = coded(words)
     trie, counts = trie_of_windows(*count_windows(words, window_size(words, order)), 4)
-    shares, _ = kneser_ney(trie, counts)
+    shares, _ = kneser_ney(trie, counts, order)
     return NGramModel(trie, *shares.log_probas(trie))
 
 
@@ -142,7 +142,7 @@ def test_one_ngram_of_each_shorter_length_is_not_in_the_counts_of_counts():
     rng = np.random.RandomState(1)
     words = [np.minimum(rng.geometric(0.3, 5), 9).tolist() for _ in range(60)]
     trie, counts = trie_of_windows(*count_windows(coded(words, 10), 3), 10)
-    _, discounts = kneser_ney(trie, counts)
+    _, discounts = kneser_ney(trie, counts, 3)
     grams = counted(words, 3)
     before = Counter(gram[1:] for gram in grams)
     adjusted = {g: c if g[0] == -1 else before[g] for g, c in grams.items() if len(g) == 2}

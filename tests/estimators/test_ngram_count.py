@@ -28,7 +28,6 @@ def prefixes_of(words, *others):
 def test_probabilities_are_those_of_the_papers(words, order, smoothing):
     characters = "".join(sorted(set(ALPHABET + "z" + "".join(words))))
     model = NGramCountLM(order=order, smoothing=smoothing, alphabet=characters).fit(words)
-
     reference = ReferenceNGrams(words, order, smoothing, [END, *characters])
     prefixes = prefixes_of(words, "z", "zz", "éz", "a.aaa.")
     expected = [[float(reference.proba(p, s)) for s in reference.symbols] for p in prefixes]
@@ -132,6 +131,11 @@ def test_rare_ngrams_are_left_out(words, order, smoothing, min_count):
     np.testing.assert_allclose(proba.sum(axis=1), 1, rtol=0, atol=1e-12)
     by_length = NGramCountLM(min_count=[0, min_count], **parameters).fit(words)
     np.testing.assert_array_equal(by_length.ngram_log_proba_, model.ngram_log_proba_)
+
+
+def test_light_words_are_not_left_out_unasked():
+    model = NGramCountLM(order=3, smoothing=0).fit(["ab", "b"], sample_weight=[0.75, 0.25])
+    np.testing.assert_allclose(model.predict_proba([""])[0], [0, 0.75, 0.25])
 
 
 def test_pruned_mass_goes_to_the_suffix_by_hand():
