@@ -40,6 +40,7 @@ from sklearn_makemore.utils.discovery import all_estimators
 LARGEST_FILE = 2**33  # bytes; the tables of a model have at most 1 GiB each
 LONGEST_HEADER = 2**26  # bytes
 PROBED_PREFIXES, PROBED_CELLS = 64, 2**16
+PROBED_OF_NETWORKS = 4  # for more torch starts threads, which may take 20 ms
 
 
 def save(estimator: Any, path: str | os.PathLike[str]) -> None:
@@ -309,9 +310,13 @@ def _decoded(
 
 
 def _check_distributions(estimator: Any) -> None:
-    """Ask for some distributions, which show whether the arrays fit together."""
+    """Ask for some distributions, which show whether the arrays fit together.
+
+    Few of them of a network, which normalises whatever its weights are.
+    """
     vocabulary = estimator._vocabulary
-    n_prefixes = max(1, min(PROBED_PREFIXES, PROBED_CELLS // vocabulary.n_symbols))
+    most = PROBED_OF_NETWORKS if "device" in estimator.get_params() else PROBED_PREFIXES
+    n_prefixes = max(1, min(most, PROBED_CELLS // vocabulary.n_symbols))
     prefixes = ["", *map(chr, vocabulary.characters[: n_prefixes - 1].tolist())]
     sums = np.exp(estimator.predict_log_proba(prefixes)).sum(axis=1)
     if not (abs(sums - 1) < 1e-6).all():
