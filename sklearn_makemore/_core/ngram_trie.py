@@ -234,3 +234,27 @@ def _contexts_of(
     changes[1:] = (first[1:] != first[:-1]) | (rest[1:] != rest[:-1])
     going_on = start + np.flatnonzero(symbols_before != BOUNDARY)
     return np.asarray(going_on[np.cumsum(changes)])
+
+
+def check_trie(trie: NGramTrie) -> None:
+    """Hold arrays that come from a file to what `NGramTrie` says of them.
+
+    Raises
+    ------
+    ValueError
+        Saying what is wrong.
+    """
+    contexts, symbols, suffixes = trie.contexts, trie.symbols, trie.suffixes
+    nodes = np.arange(trie.n_nodes)
+    singles = slice(ROOT + 1, trie.n_symbols + 1)
+    if contexts[ROOT] != NONE or (contexts[1:] < ROOT).any() or (contexts >= nodes).any():
+        raise ValueError("an n-gram does not follow its context")
+    if suffixes[ROOT] != ROOT or (suffixes < ROOT).any() or (suffixes[1:] >= nodes[1:]).any():
+        raise ValueError("an n-gram does not follow its suffix")
+    if not np.array_equal(symbols[singles], np.arange(trie.n_symbols)):
+        raise ValueError("the first n-grams are not the symbols")
+    if (symbols >= trie.n_symbols).any():
+        raise ValueError("an n-gram ends in a symbol that there is not")
+    steps = np.diff(contexts)
+    if (steps < 0).any() or ((steps == 0) & (symbols[1:] <= symbols[:-1])).any():
+        raise ValueError("the n-grams are not in order")

@@ -116,6 +116,19 @@ class BaseCharLM(
         """
         return {}
 
+    @staticmethod
+    def _check_values(attributes: Mapping[str, Any], vocabulary: Vocabulary) -> None:
+        """Refuse attributes from a file whose values no fit could have learnt.
+
+        It is asked once the layout holds. What makes no more than wrong numbers need not be found.
+
+        Raises
+        ------
+        ValueError
+            Saying what is wrong.
+        """
+        return None
+
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
         """Learn from words.

@@ -16,6 +16,7 @@ from sklearn_makemore._core.ngram_smoothing import Shares, additive, kneser_ney,
 from sklearn_makemore._core.ngram_trie import (
     NGramTrie,
     add_windows,
+    check_trie,
     count_windows,
     frequent,
     trie_of_windows,
@@ -23,7 +24,8 @@ from sklearn_makemore._core.ngram_trie import (
 )
 from sklearn_makemore._estimators.base import BaseCharLM
 from sklearn_makemore._estimators.checks import LARGEST_TABLE_BYTES, check_counts
-from sklearn_makemore._text.coded_words import BOUNDARY, CodedWords, Codes
+from sklearn_makemore._estimators.layout import ArrayLayout
+from sklearn_makemore._text.coded_words import BOUNDARY, CodedWords, Codes, narrowest_dtype
 from sklearn_makemore._text.vocabulary import Vocabulary
 
 Windows = tuple[Codes, NDArray[np.float64]]
@@ -258,11 +260,44 @@ class NGramCountLM(BaseCharLM):
         return self.windows_, self.counts_
 
     @staticmethod
+    def _layout(attributes: Mapping[str, Any], vocabulary: Vocabulary) -> dict[str, Any]:
+        nodes = np.shape(attributes.get("ngram_contexts_", ()))[:1]
+        codes = narrowest_dtype(vocabulary.n_symbols).name
+        layout: dict[str, Any] = {
+            "ngram_contexts_": ArrayLayout(nodes, "int64"),
+            "ngram_symbols_": ArrayLayout(nodes, codes),
+            "ngram_suffixes_": ArrayLayout(nodes, "int64"),
+            "ngram_log_proba_": ArrayLayout(nodes, finite=False),
+            "ngram_log_backoff_": ArrayLayout(nodes, finite=False),
+        }
+        if "discounts_" in attributes:
+            layout["discounts_"] = ArrayLayout((None, 3))
+        if "windows_" in attributes:
+            windows = np.shape(attributes["windows_"])[:1]
+            layout |= {
+                "windows_": ArrayLayout((*windows, None), codes),
+                "counts_": ArrayLayout(windows),
+            }
+        return layout
+
+    @staticmethod
+    def _check_values(attributes: Mapping[str, Any], vocabulary: Vocabulary) -> None:
+        trie = _trie_of(attributes)
+        if trie.n_symbols != vocabulary.n_symbols:
+            raise ValueError(f"the n-grams are over {trie.n_symbols} symbols")
+        check_trie(trie)
+        if (attributes.get("windows_", np.zeros(1)) >= vocabulary.n_symbols).any():
+            raise ValueError("windows_ has symbols that there are not")
+
+    @staticmethod
     def _make_model(attributes: Mapping[str, Any]) -> NGramModel:
-        log_proba = attributes["ngram_log_proba_"]
-        contexts = attributes["ngram_contexts_"]
-        n_symbols = int(np.searchsorted(contexts, 1)) - 1
-        trie = NGramTrie(
-            contexts, attributes["ngram_symbols_"], attributes["ngram_suffixes_"], n_symbols
-        )
-        return NGramModel(trie, log_proba, attributes["ngram_log_backoff_"])
+        log_proba, log_backoff = attributes["ngram_log_proba_"], attributes["ngram_log_backoff_"]
+        return NGramModel(_trie_of(attributes), log_proba, log_backoff)
+
+
+def _trie_of(attributes: Mapping[str, Any]) -> NGramTrie:
+    contexts = attributes["ngram_contexts_"]
+    n_symbols = int(np.searchsorted(contexts, 1)) - 1
+    return NGramTrie(
+        contexts, attributes["ngram_symbols_"], attributes["ngram_suffixes_"], n_symbols
+    )

@@ -276,6 +276,20 @@ class MixtureLM(BaseCharLM, _BaseComposition):
         }
 
     @staticmethod
+    def _check_values(attributes: Mapping[str, Any], vocabulary: Vocabulary) -> None:
+        names, models, weights = (
+            attributes[name] for name in ("_names", "estimators_", "weights_")
+        )
+        symbols = vocabulary.symbols.tolist()
+        for model in models:
+            if not isinstance(model, BaseCharLM) or model.symbols_.tolist() != symbols:
+                raise ValueError("a model is not over the symbols of the mixture")
+        if not len(names) == len(set(names)) == len(models) == len(weights):
+            raise ValueError("there is not one name and one weight for each model")
+        if (weights < 0).any() or abs(weights.sum() - 1) > 1e-9:
+            raise ValueError("weights_ are not shares")
+
+    @staticmethod
     def _make_model(attributes: Mapping[str, Any]) -> MixtureModel:
         models = [model._model for model in attributes["estimators_"]]
         return MixtureModel(models, attributes["weights_"])

@@ -284,6 +284,7 @@ def _make_described(described: dict[str, Any], arrays: Mapping[str, NDArray[Any]
     if vocabulary is not None:
         attributes = _decoded(description.attributes, arrays, _make_described)
         check_finite(attributes, kind._layout(attributes, vocabulary))
+        kind._check_values(attributes, vocabulary)
         estimator._set_fitted(vocabulary, attributes)
     return estimator
 
