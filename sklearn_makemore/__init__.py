@@ -9,17 +9,19 @@ if TYPE_CHECKING:
     from sklearn_makemore._estimators.bigram_count import BigramCountLM
     from sklearn_makemore._estimators.mlp import MLPCharLM
     from sklearn_makemore._estimators.neural_bigram import NeuralBigramLM
+    from sklearn_makemore._estimators.ngram_count import NGramCountLM
 
 __version__ = "0.1.0.dev0"
 
 _MODULE_OF = {
     "BigramCountLM": "sklearn_makemore._estimators.bigram_count",
     "MLPCharLM": "sklearn_makemore._estimators.mlp",
+    "NGramCountLM": "sklearn_makemore._estimators.ngram_count",
     "NeuralBigramLM": "sklearn_makemore._estimators.neural_bigram",
 }
-_SUBMODULES = ("datasets", "exceptions", "utils")
+_SUBMODULES = ("datasets", "exceptions", "io", "utils")
 
-__all__ = ["BigramCountLM", "MLPCharLM", "NeuralBigramLM"]
+__all__ = ["BigramCountLM", "MLPCharLM", "NGramCountLM", "NeuralBigramLM"]
 
 
 def __getattr__(name: str) -> Any:

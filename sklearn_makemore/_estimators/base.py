@@ -179,12 +179,17 @@ class BaseCharLM(
             attributes = self._learn(words, vocabulary, partial=partial)
         finally:
             del self._fit_tasks
+        self._set_fitted(vocabulary, attributes)
+        tasks.fit_ends()
+        return self
+
+    def _set_fitted(self, vocabulary: Vocabulary, attributes: dict[str, Any]) -> Self:
+        """Store what was learnt, or read from a file, in place of what was there."""
         state = self._fitted_state(vocabulary, attributes)
         for name in getattr(self, "_learnt", ()):
             delattr(self, name)
         for name, value in state.items():
             setattr(self, name, value)
-        tasks.fit_ends()
         return self
 
     def _fitted_state(self, vocabulary: Vocabulary, attributes: dict[str, Any]) -> dict[str, Any]:

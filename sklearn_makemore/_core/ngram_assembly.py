@@ -1,0 +1,117 @@
+"""N-gram models from parts: n-grams in any order with probabilities made elsewhere."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sklearn_makemore._core.ngram_trie import NONE, ROOT, Floats, NGramTrie, Nodes
+from sklearn_makemore._text.coded_words import Codes, narrowest_dtype
+
+
+def trie_of_symbols(n_symbols: int) -> NGramTrie:
+    """Return the trie of the empty n-gram and all single symbols."""
+    every_symbol = np.arange(n_symbols, dtype=narrowest_dtype(n_symbols))
+    contexts = np.append(NONE, np.full(n_symbols, ROOT))
+    symbols = np.concatenate([every_symbol[:1], every_symbol])
+    return NGramTrie(contexts, symbols, np.zeros(n_symbols + 1, np.int64), n_symbols)
+
+
+def find(trie: NGramTrie, codes: Codes) -> Nodes:
+    """Return the node of each row of `codes` (n, length), -1 where the trie has none."""
+    nodes = np.full(len(codes), ROOT)
+    for column in codes.T:
+        nodes = np.where(nodes == NONE, NONE, trie.children(nodes, column.astype(np.int64)))
+    return nodes
+
+
+def add_level(
+    trie: NGramTrie, contexts: Nodes, symbols: Codes
+) -> tuple[NGramTrie, NDArray[np.intp]]:
+    """Add n-grams one symbol longer than the longest so far.
+
+    Parameters
+    ----------
+    trie : NGramTrie
+    contexts : ndarray of shape (n,), int64
+        Nodes of the last level.
+    symbols : ndarray of shape (n,), integer
+        The symbols that follow; no n-gram comes twice.
+
+    Returns
+    -------
+    trie : NGramTrie
+    order : ndarray of shape (n,), int64
+        Which of the n-grams each new node is.
+    """
+    order = np.lexsort((symbols, contexts))
+    contexts, symbols = contexts[order], symbols[order].astype(trie.symbols.dtype)
+    suffixes, _ = look_up(trie, trie.suffixes[contexts], symbols, np.zeros(trie.n_nodes))
+    longer = NGramTrie(
+        np.concatenate([trie.contexts, contexts]),
+        np.concatenate([trie.symbols, symbols]),
+        np.concatenate([trie.suffixes, suffixes]),
+        trie.n_symbols,
+    )
+    return longer, order
+
+
+def look_up(
+    trie: NGramTrie, contexts: Nodes, symbols: Codes, log_backoff: Floats
+) -> tuple[Nodes, Floats]:
+    """Return the longest n-grams of symbols after the ends of contexts, and the backoff to them.
+
+    Returns
+    -------
+    nodes : ndarray of shape (n,), int64
+    backoff : ndarray of shape (n,), float64
+        Sum of the logarithms of the weights of the contexts without that n-gram.
+    """
+    contexts, backoff = contexts.copy(), np.zeros(len(contexts))
+    nodes = np.full(len(contexts), NONE)
+    waiting = np.arange(len(contexts))
+    while len(waiting):
+        found = trie.children(contexts[waiting], symbols[waiting].astype(np.int64))
+        nodes[waiting] = found
+        waiting = waiting[found == NONE]
+        backoff[waiting] += log_backoff[contexts[waiting]]
+        contexts[waiting] = trie.suffixes[contexts[waiting]]
+    return nodes, backoff
+
+
+def normalise(
+    trie: NGramTrie, log_proba: Floats, log_backoff: Floats
+) -> tuple[Floats, Floats, Floats]:
+    """Scale probabilities and weights so that the symbols after every context sum to 1.
+
+    Parameters
+    ----------
+    trie : NGramTrie
+    log_proba : ndarray of shape (n_nodes,), float64
+    log_backoff : ndarray of shape (n_nodes,), float64
+        0 for node 0.
+
+    Returns
+    -------
+    log_proba, log_backoff : ndarray of shape (n_nodes,), float64
+    sums : ndarray of shape (n_nodes,), float64
+        What the probabilities after each context did sum to.
+    """
+    log_proba, log_backoff = log_proba.copy(), log_backoff.copy()
+    sums = np.ones(trie.n_nodes)
+    for level, longer in zip(trie.levels, [*trie.levels[1:], slice(0, 0)], strict=True):
+        contexts, size = trie.contexts[longer] - level.start, level.stop - level.start
+        seen = np.bincount(contexts, np.exp(log_proba[longer]), size)
+        if level.start == ROOT:
+            sums[level] = seen
+        else:
+            after_suffix = trie.suffixes[trie.contexts[longer]]
+            nodes, backoff = look_up(trie, after_suffix, trie.symbols[longer], log_backoff)
+            lower = np.bincount(contexts, np.exp(log_proba[nodes] + backoff), size)
+            left = np.maximum(1.0 - lower, 0.0)
+            sums[level] = seen + np.exp(log_backoff[level]) * left
+            with np.errstate(divide="ignore", invalid="ignore"):
+                log_backoff[level] -= np.log(sums[level])
+        with np.errstate(divide="ignore", invalid="ignore"):
+            log_proba[longer] -= np.log(sums[trie.contexts[longer]])
+    return log_proba, log_backoff, sums

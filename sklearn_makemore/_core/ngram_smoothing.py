@@ -1,0 +1,210 @@
+"""From counts of n-grams to interpolated probabilities: Kneser-Ney, Witten-Bell, additive."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sklearn_makemore._core.ngram_trie import NONE, ROOT, Floats, NGramTrie
+from sklearn_makemore._text.coded_words import BOUNDARY
+
+FALLBACK_DISCOUNTS = (0.5, 1.0, 1.5)
+LARGEST_DISCOUNT_OF = 3  # counts from here on share the last discount
+
+
+@dataclass(frozen=True)
+class Shares:
+    """What n-grams have of the mass of their contexts, and what contexts leave to shorter ones.
+
+    With h the context of an n-gram hw and h' its suffix,
+    ``p(w | h) = (mass[hw] + reserve[h] * p(w | h')) / total[h]``.
+
+    Parameters
+    ----------
+    mass : ndarray of shape (n_nodes,), float64
+        By n-gram.
+    reserve : ndarray of shape (n_nodes,), float64
+        By context; it and the masses of the n-grams that go on from the context make its total.
+    total : ndarray of shape (n_nodes,), float64
+        By context; 0 where nothing goes on from it.
+    floor : ndarray of shape (n_symbols,), float64
+        What stands for the shorter context of the empty one.
+    """
+
+    mass: Floats
+    reserve: Floats
+    total: Floats
+    floor: Floats
+
+    def without(self, trie: NGramTrie, kept: NDArray[np.bool_]) -> "Shares":
+        """Give the masses of pruned n-grams to the reserves of their contexts."""
+        pruned = np.where(kept, 0.0, self.mass)
+        reserve = self.reserve + sum_by_context(trie, pruned)
+        return Shares(self.mass - pruned, reserve, self.total, self.floor)
+
+    def log_probas(self, trie: NGramTrie) -> tuple[Floats, Floats]:
+        """Interpolate, shorter n-grams first.
+
+        Returns
+        -------
+        log_proba : ndarray of shape (n_nodes,), float64
+            Natural logarithm of the probability of the last symbol after the others.
+        log_backoff : ndarray of shape (n_nodes,), float64
+            What the log-probability of a symbol after the suffix of a context is changed by where
+            the context was never seen with that symbol.
+        """
+        goes_on = self.total > 0
+        backoff = np.ones(trie.n_nodes)
+        np.divide(self.reserve, self.total, out=backoff, where=goes_on)
+        proba = np.ones(trie.n_nodes)
+        for length, level in enumerate(trie.levels[1:], 1):
+            contexts = trie.contexts[level]
+            lower = self.floor if length == 1 else proba[trie.suffixes[level]]
+            total = np.where(goes_on[contexts], self.total[contexts], 1.0)
+            proba[level] = self.mass[level] / total + backoff[contexts] * lower
+        backoff[ROOT] = 1.0  # the floor is already in the probabilities of the symbols
+        with np.errstate(divide="ignore"):
+            return np.log(proba), np.log(backoff)
+
+
+def sum_by_context(trie: NGramTrie, values: Floats) -> Floats:
+    """Add up values of n-grams by context, of shape (n_nodes,)."""
+    sums = np.bincount(trie.contexts[1:], values[1:], trie.n_nodes)
+    return sums.astype(np.float64)
+
+
+def uniform(n_symbols: int) -> Floats:
+    """Return equal probabilities, of shape (n_symbols,)."""
+    return np.full(n_symbols, 1 / n_symbols)
+
+
+def kneser_ney(trie: NGramTrie, counts: Floats) -> tuple[Shares, Floats]:
+    """Interpolated modified Kneser-Ney (Chen & Goodman 1999), as KenLM's lmplz estimates it.
+
+    The count of an n-gram below the highest order is the number of different symbols before it,
+    unless it begins a word. A count c that is not whole is treated as a random whole number with
+    mean c next to it: its discount and what it adds to the counts of counts are expectations.
+
+    Parameters
+    ----------
+    trie : NGramTrie
+    counts : ndarray of shape (n_nodes,), float64
+
+    Returns
+    -------
+    shares : Shares
+    discounts : ndarray of shape (order, 3), float64
+        What is taken off counts of 1, 2, and 3 and more, by the length of n-grams.
+    """
+    adjusted = counts.copy()
+    begins = trie.begins_word()
+    for level, longer in zip(trie.levels[1:], trie.levels[2:], strict=False):
+        n_before = np.bincount(
+            trie.suffixes[longer] - level.start, minlength=level.stop - level.start
+        )
+        adjusted[level] = np.where(begins[level], counts[level], n_before)
+    counted = np.ones(trie.n_nodes, bool)
+    counted[last_of_lengths(trie, counts, adjusted)] = False
+    taken = np.zeros(trie.n_nodes)
+    discounts = np.empty((trie.order, LARGEST_DISCOUNT_OF))
+    for length, level in enumerate(trie.levels[1:], 1):
+        discounts[length - 1] = discounts_of(adjusted[level][counted[level]])
+        of_count = np.concatenate([[0.0], discounts[length - 1]])
+        taken[level] = np.interp(adjusted[level], np.arange(len(of_count)), of_count)
+    shares = Shares(
+        adjusted - taken,
+        sum_by_context(trie, taken),
+        sum_by_context(trie, adjusted),
+        uniform(trie.n_symbols),
+    )
+    return shares, discounts
+
+
+def last_of_lengths(trie: NGramTrie, counts: Floats, adjusted: Floats) -> list[int]:
+    """Return the n-grams, one of a length, that lmplz does not see in its counts of counts.
+
+    Of each length but the greatest it is the last when n-grams are sorted by their last symbols,
+    then by those before. lmplz sorts symbols as they first occur; here those come first that have
+    the most different symbols before them, then those that are the most frequent, which is much
+    the same and does not depend on the order of the words.
+    """
+    if trie.order == 1:
+        return []
+    single = trie.levels[1]
+    sorted_symbols = np.lexsort((np.arange(trie.n_symbols), -counts[single], -adjusted[single]))
+    rank = np.empty(trie.n_symbols, np.int64)
+    rank[sorted_symbols] = np.arange(trie.n_symbols)
+    rank[BOUNDARY] = NONE
+    occurring = np.flatnonzero(counts[single] > 0)
+    last = [single.start + int(occurring[rank[occurring].argmax()])]
+    first = trie.symbols.copy()
+    for level in trie.levels[2:-1]:
+        if level.start > single.stop:
+            first[level] = first[trie.contexts[level]]
+        else:
+            first[level] = trie.contexts[level] - single.start
+        longer = level.start + np.flatnonzero(trie.suffixes[level] == last[-1])
+        if not len(longer):
+            break  # it begins a word
+        last.append(int(longer[rank[first[longer]].argmax()]))
+    return last
+
+
+def discounts_of(counts: Floats) -> Floats:
+    """Estimate the discounts of counts of 1, 2, and 3 and more (Chen & Goodman 1999, eq. 26).
+
+    Parameters
+    ----------
+    counts : ndarray of shape (n,), float64
+
+    Returns
+    -------
+    discounts : ndarray of shape (3,), float64
+        0.5, 1 and 1.5, as lmplz has them, where no n-gram has a count of 1, of 2 or of 3, or an
+        estimate is not above 0 and at most the count.
+    """
+    small = counts[counts < LARGEST_DISCOUNT_OF + 2]
+    whole = np.floor(small)
+    above = np.bincount(whole.astype(np.int64) + 1, small - whole, LARGEST_DISCOUNT_OF + 3)
+    n = np.bincount(whole.astype(np.int64), whole + 1 - small, LARGEST_DISCOUNT_OF + 3) + above
+    k = np.arange(1, LARGEST_DISCOUNT_OF + 1)
+    if n[k].all():
+        discounts = k - (k + 1) * (n[1] / (n[1] + 2 * n[2])) * (n[k + 1] / n[k])
+        if (discounts > 0).all() and (discounts <= k).all():
+            return np.asarray(discounts)
+    return np.array(FALLBACK_DISCOUNTS)
+
+
+def witten_bell(trie: NGramTrie, counts: Floats) -> Shares:
+    """Interpolated Witten-Bell (Witten & Bell 1991): shorter contexts count as once a type.
+
+    A context leaves to shorter ones as much as it has different symbols after it.
+    """
+    types = sum_by_context(trie, (counts > 0).astype(np.float64))
+    return Shares(counts, types, types + sum_by_context(trie, counts), uniform(trie.n_symbols))
+
+
+def additive(
+    trie: NGramTrie, counts: Floats, smoothing: float, order: int, unknown_code: int | None
+) -> Shares:
+    """Add `smoothing` to the counts after every context of ``order - 1`` symbols.
+
+    Contexts that begin a word are shorter; all other shorter ones know nothing. Without smoothing,
+    the unknown symbol has no share in what is not known either.
+    """
+    begins = trie.begins_word()
+    if order > 1:
+        begins[ROOT + 1] = True
+    counted = np.zeros(trie.n_nodes, bool)
+    for length, level in enumerate(trie.levels):
+        counted[level] = length == order - 1 or begins[level]
+    unit = max(1.0, smoothing)  # so that huge numbers do not overflow
+    mass = np.where(counted[trie.contexts], counts / unit, 0.0)
+    sums = sum_by_context(trie, mass)
+    reserve = np.where(counted, smoothing / unit * trie.n_symbols, 1.0)
+    floor = uniform(trie.n_symbols)
+    if smoothing == 0 and unknown_code is not None:
+        floor = np.append(uniform(trie.n_symbols - 1), 0.0)
+    return Shares(mass, reserve, sums + reserve, floor)

@@ -1,0 +1,221 @@
+"""The n-grams of some words as a trie: which there are, what each begins with and ends with."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sklearn_makemore._core.context_table import ContextTable
+from sklearn_makemore._core.grouping import count_rows, rank
+from sklearn_makemore._text.coded_words import BOUNDARY, CodedWords, Codes
+
+Nodes = NDArray[np.int64]
+Floats = NDArray[np.float64]
+ROOT = 0
+NONE = -1
+
+
+@dataclass(frozen=True)
+class NGramTrie:
+    """N-grams numbered shorter ones first, those of one length in lexicographic order.
+
+    Node 0 is the empty n-gram and nodes ``1 .. n_symbols`` are the single symbols. A boundary that
+    begins an n-gram is the start of a word, one that ends it is the end: the node of the single
+    boundary stands for the end as a prediction and for the start as a context.
+
+    Parameters
+    ----------
+    contexts : ndarray of shape (n_nodes,), int64
+        The n-gram without its last symbol; -1 for node 0. It ascends, so the n-grams that go on
+        from one context are neighbours, in order of their last symbols.
+    symbols : ndarray of shape (n_nodes,), unsigned integer
+        The last symbol; 0 for node 0.
+    suffixes : ndarray of shape (n_nodes,), int64
+        The longest n-gram in the trie among those left when symbols are taken off the front; 0
+        for node 0.
+    n_symbols : int
+        Number of symbols.
+    """
+
+    contexts: Nodes
+    symbols: Codes
+    suffixes: Nodes
+    n_symbols: int
+
+    @property
+    def n_nodes(self) -> int:
+        return len(self.contexts)
+
+    @property
+    def order(self) -> int:
+        """Length of the longest n-grams."""
+        return len(self.levels) - 1
+
+    @cached_property
+    def levels(self) -> list[slice]:
+        """The nodes of each length, from 0."""
+        levels, start, stop = [], 0, 1
+        while start < self.n_nodes:
+            levels.append(slice(start, stop))
+            start, stop = stop, int(np.searchsorted(self.contexts, stop))
+        return levels
+
+    @cached_property
+    def first_children(self) -> Nodes:
+        """Node ``i`` is the context of ``first_children[i]`` up to ``first_children[i + 1]``."""
+        return np.searchsorted(self.contexts, np.arange(self.n_nodes + 1))
+
+    @cached_property
+    def _keys(self) -> Nodes:
+        return self.contexts * self.n_symbols + self.symbols
+
+    def children(self, nodes: Nodes, codes: Codes) -> Nodes:
+        """Return the node of each context followed by each symbol, -1 where there is none."""
+        keys = nodes * self.n_symbols + codes
+        places = np.searchsorted(self._keys, keys)
+        places[places == self.n_nodes] = 0
+        return np.where(self._keys[places] == keys, places, NONE)
+
+    def begins_word(self) -> NDArray[np.bool_]:
+        """Tell which n-grams of two symbols and more begin at the start of a word."""
+        begins = np.zeros(self.n_nodes, bool)
+        for length, level in enumerate(self.levels[2:], 2):
+            start = ROOT + 1 + BOUNDARY
+            contexts = self.contexts[level]
+            begins[level] = contexts == start if length == 2 else begins[contexts]
+        return begins
+
+    def keep(self, kept: NDArray[np.bool_]) -> "NGramTrie":
+        """Return the trie of the nodes where `kept` is true.
+
+        With a node, those of all its parts must be kept.
+        """
+        number = np.cumsum(kept) - 1
+        contexts = number[self.contexts[kept]]
+        contexts[ROOT] = NONE
+        return NGramTrie(contexts, self.symbols[kept], number[self.suffixes[kept]], self.n_symbols)
+
+
+def window_size(words: CodedWords, order: int) -> int:
+    """Return the length of the windows that hold all n-grams: at most `order`.
+
+    No n-gram is longer than the longest word and its two boundaries.
+    """
+    return min(order, int(words.predictions_per_word.max()) + 1)
+
+
+def count_windows(words: CodedWords, size: int) -> tuple[Codes, Floats]:
+    """Count the distinct windows of `size` symbols that end in a prediction.
+
+    Returns
+    -------
+    windows : ndarray of shape (n, size), unsigned integer
+        In lexicographic order; places before the start of the word hold the boundary.
+    counts : ndarray of shape (n,), float64
+        Weighted number of times that each occurs.
+    """
+    table = ContextTable.from_words(words, size - 1)
+    contexts = table.contexts[table.context_of_entry]
+    return np.column_stack([contexts, table.symbols]).astype(words.codes.dtype), table.counts
+
+
+def add_windows(
+    first: tuple[Codes, Floats], second: tuple[Codes, Floats], order: int, n_symbols: int
+) -> tuple[Codes, Floats]:
+    """Add up the counts of windows, cut to `order` symbols.
+
+    Windows shorter than that must hold whole beginnings of words.
+    """
+    size = min(order, max(first[0].shape[1], second[0].shape[1]))
+    windows = np.concatenate([_resized(first[0], size), _resized(second[0], size)])
+    counts = np.concatenate([first[1], second[1]])
+    columns, counts = count_rows(list(windows.T), n_symbols, len(windows), counts)
+    return np.column_stack(columns), counts
+
+
+def _resized(windows: Codes, size: int) -> Codes:
+    missing = max(0, size - windows.shape[1])
+    padded = np.pad(windows, ((0, 0), (missing, 0)), constant_values=BOUNDARY)
+    return padded[:, padded.shape[1] - size :]
+
+
+def trie_of_windows(windows: Codes, counts: Floats, n_symbols: int) -> tuple[NGramTrie, Floats]:
+    """Find all n-grams that windows hold.
+
+    Parameters
+    ----------
+    windows : ndarray of shape (n, order), unsigned integer
+    counts : ndarray of shape (n,), float64
+        As `count_windows` gives them.
+    n_symbols : int
+
+    Returns
+    -------
+    trie : NGramTrie
+        All symbols and all n-grams of 2 to `order` symbols that end in a prediction.
+    counts : ndarray of shape (n_nodes,), float64
+        How often each occurs; node 0 has the number of predictions.
+    """
+    every_symbol = np.arange(n_symbols, dtype=windows.dtype)
+    contexts = [np.array([NONE]), np.full(n_symbols, ROOT)]
+    symbols: list[Any] = [every_symbol[:1], every_symbol]
+    suffixes = [np.array([ROOT]), np.full(n_symbols, ROOT)]
+    totals = [counts.sum(keepdims=True)]
+    totals.append(np.bincount(windows[:, -1], counts, n_symbols))
+    start = 1  # the first node of the last level so far
+    rows = np.arange(len(windows))
+    number = windows[:, -1].astype(np.int64)  # of the n-gram of that level that ends each row
+    for length in range(2, windows.shape[1] + 1):
+        if length > 2:  # a boundary in second place is padding
+            rows, number = _where(windows[rows, 1 - length] != BOUNDARY, rows, number)
+        first = windows[rows, -length].astype(np.int64)
+        n_before = len(symbols[-1])
+        keys = first * n_before + number  # in the order of the n-grams, as the numbers are
+        group, n_groups = rank(keys, n_symbols * n_before)
+        distinct = np.empty(n_groups, np.int64)
+        distinct[group] = keys
+        first, suffix = np.divmod(distinct, n_before)
+        contexts.append(_contexts_of(first, suffix, contexts[-1], symbols[-1], start))
+        symbols.append(symbols[-1][suffix])
+        suffixes.append(start + suffix)
+        totals.append(np.bincount(group, counts[rows], n_groups))
+        start += n_before
+        number = group
+    trie = NGramTrie(
+        np.concatenate(contexts), np.concatenate(symbols), np.concatenate(suffixes), n_symbols
+    )
+    return trie, np.concatenate(totals)
+
+
+def _where(mask: NDArray[np.bool_], *arrays: Nodes) -> list[Nodes]:
+    return [array[mask] for array in arrays]
+
+
+def _contexts_of(
+    first: Nodes, suffix: Nodes, contexts_before: Nodes, symbols_before: Codes, start: int
+) -> Nodes:
+    """Return the nodes of the contexts of a level.
+
+    All n-grams one symbol shorter but those that end a word have something after them. So the
+    contexts of a level, in order, are those nodes, in order.
+
+    Parameters
+    ----------
+    first, suffix : ndarray of shape (n,), int64
+        First symbol of each n-gram, and the place in the level before of the rest of it.
+    contexts_before, symbols_before : ndarray of shape (m,)
+        The level before.
+    start : int
+        Its first node.
+    """
+    if start == 1:
+        return start + first
+    rest = contexts_before[suffix]
+    changes = np.zeros(len(first), bool)
+    changes[1:] = (first[1:] != first[:-1]) | (rest[1:] != rest[:-1])
+    going_on = start + np.flatnonzero(symbols_before != BOUNDARY)
+    return np.asarray(going_on[np.cumsum(changes)])

@@ -1,0 +1,282 @@
+"""N-gram counts with backoff, after Chen & Goodman, "An empirical study of smoothing" (1999)."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+from collections.abc import Mapping
+from numbers import Integral, Real
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.utils._param_validation import Interval, InvalidParameterError, StrOptions
+
+from sklearn_makemore._core.context_table import COUNTED_AT_ONCE
+from sklearn_makemore._core.ngram import NGramModel
+from sklearn_makemore._core.ngram_smoothing import Shares, additive, kneser_ney, witten_bell
+from sklearn_makemore._core.ngram_trie import (
+    NGramTrie,
+    add_windows,
+    count_windows,
+    trie_of_windows,
+    window_size,
+)
+from sklearn_makemore._estimators.base import BaseCharLM
+from sklearn_makemore._estimators.checks import LARGEST_TABLE_BYTES, check_counts
+from sklearn_makemore._text.coded_words import BOUNDARY, CodedWords, Codes
+from sklearn_makemore._text.vocabulary import Vocabulary
+
+Windows = tuple[Codes, NDArray[np.float64]]
+
+
+class NGramCountLM(BaseCharLM):
+    """Language model that counts n-grams and backs off to shorter ones.
+
+    The probability of the next symbol depends on the last ``order - 1`` symbols, the start of the
+    word included, and mixes what was counted after them with what was counted after fewer. With
+    the default smoothing it is the model that KenLM's ``lmplz --discount_fallback`` estimates from
+    words written with a space between characters, and the strongest model that needs no gradient.
+
+    Parameters
+    ----------
+    order : int, default=5
+        Length of the longest n-grams in symbols, at least 1.
+    smoothing : {"kneser_ney", "witten_bell"} or float, default="kneser_ney"
+        Interpolated modified Kneser-Ney with a discount for counts of 1, 2, and 3 and more of each
+        length; interpolated Witten-Bell; or a number to add to every count after contexts of
+        ``order - 1`` symbols, as in :class:`BigramCountLM`, with nothing known after shorter ones.
+    min_count : float or array-like of float, default=1
+        N-grams of two and more symbols that occur less often are left out of the model, and their
+        mass goes to what is said by shorter ones. An array has a number for each length from 1,
+        not descending, the last of them for all longer ones; single symbols always stay. As
+        ``lmplz --prune``, whose numbers are lower by one.
+    alphabet : str or collection of str, default=None
+        All characters that may occur, known beforehand. None takes those of the words in `fit`.
+    boundary : str, default="."
+        How the start and end of a word are shown; it is never looked up in a word.
+    handle_unknown : {"error", "unknown"}, default="error"
+        What happens to a character that is not among the symbols: a ValueError, or it becomes
+        the unknown symbol, KenLM's ``<unk>``, which has the mass of the smoothing.
+    random_state : int, RandomState instance or None, default=None
+        Seed of what is random in `fit`, and of `sample` where it is given none.
+
+    Attributes
+    ----------
+    discounts_ : ndarray of shape (n, 3), float64
+        Only with Kneser-Ney: what is taken off counts of 1, 2, and 3 and more, by the length of
+        n-grams. Where the counts of counts do not give discounts above 0 and at most the count,
+        all three are those of ``lmplz --discount_fallback``: 0.5, 1 and 1.5. `n` is `order`, or
+        the length of the longest word and its two boundaries where that is less.
+    windows_ : ndarray of shape (n_windows, n), unsigned integer
+        The distinct sequences of `n` symbols, as places in `symbols_`, that end in a prediction;
+        boundaries stand before the start of the word.
+    counts_ : ndarray of shape (n_windows,), float64
+        Weighted number of times that each occurs. All counts of shorter n-grams follow from these.
+    ngram_contexts_ : ndarray of shape (n_ngrams,), int64
+        The n-grams of the model, shorter ones first: index of the n-gram without its last symbol.
+        The first is empty (-1), then there is one for each symbol.
+    ngram_symbols_ : ndarray of shape (n_ngrams,), unsigned integer
+        Last symbol of each, as its place in `symbols_`. The boundary, at the end, is the end of
+        the word, and before other symbols its start.
+    ngram_suffixes_ : ndarray of shape (n_ngrams,), int64
+        Index of the n-gram without its first symbol.
+    ngram_log_proba_ : ndarray of shape (n_ngrams,), float64
+        Natural logarithm of the probability of the last symbol after the others.
+    ngram_log_backoff_ : ndarray of shape (n_ngrams,), float64
+        Natural logarithm of the weight that the n-gram, as a context, gives to its suffix.
+    symbols_ : ndarray of shape (n_symbols_,), dtype object
+        The boundary as shown, the characters in code-point order, the unknown symbol (U+FFFD) if
+        there is one.
+    n_symbols_ : int
+        Number of symbols.
+
+    See Also
+    --------
+    BigramCountLM : The same as ``order=2`` with a number, as a plain table.
+    sklearn_makemore.io.write_arpa : Write the model for KenLM and others.
+    sklearn_makemore.io.read_arpa : Read a model that KenLM or others have made.
+
+    Notes
+    -----
+    `sample_weight` multiplies counts, so that whole numbers are repetitions. Kneser-Ney needs
+    counts of counts: there, a count that is not whole is treated as a random whole number next to
+    it with that mean, and what is used are expectations. The scale of weights therefore matters,
+    as the number of repetitions does. Shorter n-grams count by the number of different symbols
+    before them, whatever the weights.
+
+    References
+    ----------
+    Stanley F. Chen and Joshua Goodman, "An empirical study of smoothing techniques for language
+    modeling", Computer Speech & Language 13, 1999.
+
+    Kenneth Heafield, Ivan Pouzyrevsky, Jonathan H. Clark and Philipp Koehn, "Scalable modified
+    Kneser-Ney language model estimation", ACL 2013.
+
+    Ian H. Witten and Timothy C. Bell, "The zero-frequency problem", IEEE Transactions on
+    Information Theory 37, 1991.
+
+    Examples
+    --------
+    >>> from sklearn_makemore import NGramCountLM
+    >>> from sklearn_makemore.datasets import load_names
+    >>> names = load_names().data
+    >>> model = NGramCountLM(order=5).fit(names)
+    >>> model.score_samples(["emma", "vvvv"]).round(2)
+    array([ -7.19, -23.82])
+    >>> model.sample(3, random_state=0)
+    array(['kendereha', 'züts', 'ja'], dtype=object)
+    >>> model.most_likely(3)[0]
+    array(['anna', 'hiro', 'maria'], dtype=object)
+    """
+
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
+        **BaseCharLM._parameter_constraints,
+        "order": [Interval(Integral, 1, None, closed="left")],
+        "smoothing": [
+            StrOptions({"kneser_ney", "witten_bell"}),
+            Interval(Real, 0, None, closed="left"),
+        ],
+        "min_count": [Interval(Real, 0, None, closed="left"), "array-like"],
+    }
+
+    def __init__(
+        self,
+        *,
+        order: int = 5,
+        smoothing: str | float = "kneser_ney",
+        min_count: Any = 1,
+        alphabet: Any = None,
+        boundary: str = ".",
+        handle_unknown: str = "error",
+        random_state: Any = None,
+    ) -> None:
+        self.order = order
+        self.smoothing = smoothing
+        self.min_count = min_count
+        self.alphabet = alphabet
+        self.boundary = boundary
+        self.handle_unknown = handle_unknown
+        self.random_state = random_state
+
+    def _learn(self, words: CodedWords, vocabulary: Vocabulary, *, partial: bool) -> dict[str, Any]:
+        order = int(self.order)
+        thresholds = check_min_count(self.min_count)
+        before = self._windows_before(order) if partial else None
+        size = window_size(words, order)
+        check_order(order, size, min(words.n_predictions, COUNTED_AT_ONCE) * words.codes.itemsize)
+        windows, counts = count_windows(words, size)
+        if before is not None:
+            with np.errstate(over="ignore"):
+                windows, counts = add_windows(before, (windows, counts), order, words.n_symbols)
+        check_order(order, windows.shape[1], len(windows) * 8)
+        check_counts(counts.sum(keepdims=True))
+        trie, ngram_counts = trie_of_windows(windows, counts, words.n_symbols)
+        shares, attributes = self._shares(trie, ngram_counts, words.unknown_code)
+        kept = frequent(trie, ngram_counts, thresholds)
+        if not kept.all():
+            shares = shares.without(trie, kept)
+        log_proba, log_backoff = shares.log_probas(trie)
+        if not kept.all():
+            trie, log_proba, log_backoff = trie.keep(kept), log_proba[kept], log_backoff[kept]
+        attributes |= attributes_of(trie, log_proba, log_backoff)
+        return attributes | {"windows_": windows, "counts_": counts}
+
+    def _shares(
+        self, trie: NGramTrie, counts: NDArray[np.float64], unknown_code: int | None
+    ) -> tuple[Shares, dict[str, Any]]:
+        """Estimate what n-grams have, and the attributes that say how."""
+        if self.smoothing == "kneser_ney":
+            shares, discounts = kneser_ney(trie, counts)
+            return shares, {"discounts_": discounts}
+        if self.smoothing == "witten_bell":
+            return witten_bell(trie, counts), {}
+        return additive(trie, counts, float(self.smoothing), int(self.order), unknown_code), {}
+
+    def _windows_before(self, order: int) -> Windows:
+        """Return the counts so far, if they are enough for an order."""
+        if not hasattr(self, "counts_"):
+            raise ValueError(
+                "This model was read from a file that has probabilities but no counts, so it "
+                "cannot learn from more words: fit a new one."
+            )
+        size = self.windows_.shape[1]
+        if size < order and (self.windows_[:, 0] != BOUNDARY).any():
+            raise ValueError(
+                f"The words so far were counted with order={size}, which is not enough for "
+                f"order={order}: call fit with all words."
+            )
+        return self.windows_, self.counts_
+
+    @staticmethod
+    def _make_model(attributes: Mapping[str, Any]) -> NGramModel:
+        log_proba = attributes["ngram_log_proba_"]
+        contexts = attributes["ngram_contexts_"]
+        n_symbols = int(np.searchsorted(contexts, 1)) - 1
+        trie = NGramTrie(
+            contexts, attributes["ngram_symbols_"], attributes["ngram_suffixes_"], n_symbols
+        )
+        return NGramModel(trie, log_proba, attributes["ngram_log_backoff_"])
+
+
+def attributes_of(
+    trie: NGramTrie, log_proba: NDArray[np.float64], log_backoff: NDArray[np.float64]
+) -> dict[str, Any]:
+    """Return the fitted attributes that describe a model."""
+    return {
+        "ngram_contexts_": trie.contexts,
+        "ngram_symbols_": trie.symbols,
+        "ngram_suffixes_": trie.suffixes,
+        "ngram_log_proba_": log_proba,
+        "ngram_log_backoff_": log_backoff,
+    }
+
+
+def frequent(
+    trie: NGramTrie, counts: NDArray[np.float64], thresholds: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    """Tell which n-grams occur often enough, of shape (n_nodes,).
+
+    Parameters
+    ----------
+    trie : NGramTrie
+    counts : ndarray of shape (n_nodes,), float64
+    thresholds : ndarray of shape (n,), float64
+        Fewest occurrences by length from 1; the last stands for all longer n-grams.
+    """
+    kept = np.ones(trie.n_nodes, bool)
+    for length, level in enumerate(trie.levels[2:], 2):
+        enough = counts[level] >= thresholds[min(length, len(thresholds)) - 1]
+        # The parts of an n-gram are as frequent but for the rounding of sums of weights.
+        kept[level] = enough & kept[trie.contexts[level]] & kept[trie.suffixes[level]]
+    return kept
+
+
+def check_min_count(min_count: Any) -> NDArray[np.float64]:
+    """Return the fewest occurrences of n-grams by length from 1, at least one number.
+
+    Raises
+    ------
+    InvalidParameterError
+        If they are no numbers from 0 up that do not descend.
+    """
+    try:
+        thresholds = np.atleast_1d(np.asarray(min_count, dtype=np.float64))
+    except (TypeError, ValueError):
+        thresholds = np.empty(0)
+    ascends = (
+        thresholds.ndim == 1 and len(thresholds) and (np.diff(thresholds, prepend=0) >= 0).all()
+    )
+    if not ascends:
+        raise InvalidParameterError(
+            "The 'min_count' parameter must be a number or numbers by length from 1 that are not "
+            f"negative and do not descend. Got {min_count!r} instead."
+        )
+    return thresholds
+
+
+def check_order(order: int, size: int, bytes_a_symbol: int) -> None:
+    """Refuse an order whose windows would need more than 1 GiB."""
+    if size * bytes_a_symbol > LARGEST_TABLE_BYTES:
+        raise ValueError(
+            f"order={order} would need a table of {size * bytes_a_symbol / 2**30:.3f} GiB, more "
+            "than 1 GiB. Give a lower order."
+        )
