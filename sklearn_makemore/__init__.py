@@ -10,18 +10,29 @@ if TYPE_CHECKING:
     from sklearn_makemore._estimators.mlp import MLPCharLM
     from sklearn_makemore._estimators.neural_bigram import NeuralBigramLM
     from sklearn_makemore._estimators.ngram_count import NGramCountLM
+    from sklearn_makemore._meta.classifier import CharLMClassifier
+    from sklearn_makemore._meta.outlier_detector import CharLMOutlierDetector
 
 __version__ = "0.1.0.dev0"
 
 _MODULE_OF = {
     "BigramCountLM": "sklearn_makemore._estimators.bigram_count",
+    "CharLMClassifier": "sklearn_makemore._meta.classifier",
+    "CharLMOutlierDetector": "sklearn_makemore._meta.outlier_detector",
     "MLPCharLM": "sklearn_makemore._estimators.mlp",
     "NGramCountLM": "sklearn_makemore._estimators.ngram_count",
     "NeuralBigramLM": "sklearn_makemore._estimators.neural_bigram",
 }
 _SUBMODULES = ("datasets", "exceptions", "io", "utils")
 
-__all__ = ["BigramCountLM", "MLPCharLM", "NGramCountLM", "NeuralBigramLM"]
+__all__ = [
+    "BigramCountLM",
+    "CharLMClassifier",
+    "CharLMOutlierDetector",
+    "MLPCharLM",
+    "NGramCountLM",
+    "NeuralBigramLM",
+]
 
 
 def __getattr__(name: str) -> Any:

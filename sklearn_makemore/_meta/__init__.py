@@ -1,0 +1,1 @@
+"""Estimators made of language models. No module internals of the models, no siblings."""
