@@ -394,8 +394,9 @@ class CharLMClassifier(TransformerMixin, ClassifierMixin, MetaEstimatorMixin, Ba
             log_odds = of_first - of_second
         log_odds[np.isnan(log_odds)] = 0.0  # what is impossible in both speaks for neither
         table["word"] = words.labels.repeat(sizes)
-        table["label"] = np.repeat(self.classes_[first], sizes)
-        table["runner_up"] = np.repeat(self.classes_[second], sizes)
+        of_words = None if self.classes_.dtype.kind in "biu" else object
+        table["label"] = pd.Series(np.repeat(self.classes_[first], sizes), dtype=of_words)
+        table["runner_up"] = pd.Series(np.repeat(self.classes_[second], sizes), dtype=of_words)
         return table.drop(columns="log_proba").assign(log_odds=log_odds)
 
     def _log_probas(self, words: ObjectArray, sizes: IntArray, of_class: IntArray) -> FloatArray:

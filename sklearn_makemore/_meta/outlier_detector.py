@@ -326,17 +326,18 @@ class CharLMOutlierDetector(OutlierMixin, MetaEstimatorMixin, BaseEstimator):
         fold = folds_of(everything, len(self.estimators_), self.fold_salt_)
         fold_of_symbol = np.repeat(fold, sizes)
         table = self.estimators_[0].score_symbols(everything)
-        columns = {name: table[name].to_numpy(copy=True) for name in ("context", "log_proba")}
-        expected = np.empty(len(table))
+        contexts, expected = np.empty(len(table), dtype=object), np.empty(len(table))
+        log_proba = np.empty(len(table))
         for number in np.unique(fold):
             model, mine = self.estimators_[number], everything[fold == number]
             here = fold_of_symbol == number
             of_fold = model.score_symbols(mine)
-            for name, values in columns.items():
-                values[here] = of_fold[name]
+            contexts[here] = of_fold["context"]
+            log_proba[here] = of_fold["log_proba"]
             expected[here] = _expected_log_probas(model, mine)
         table["word"] = words.labels.repeat(sizes)
-        return table.assign(**columns, expected=expected, surprise=expected - columns["log_proba"])
+        table["context"] = pd.Series(contexts, dtype=object)
+        return table.assign(log_proba=log_proba, expected=expected, surprise=expected - log_proba)
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "offset_")

@@ -106,8 +106,8 @@ def moments_by_length(
     mean = np.linalg.lstsq(powers[:, :2], root * medians, rcond=None)[0]
     deviations = np.abs(totals - mean[0] - mean[1] * n_symbols)
     spreads = MAD_TO_SPREAD * _medians(deviations, weights, of_length)
-    variance = nnls(powers, root * spreads**2)[0]
-    return mean, variance
+    variance: FloatArray = nnls(powers, root * spreads**2)[0]
+    return np.asarray(mean, np.float64), variance
 
 
 def _medians(values: FloatArray, weights: FloatArray, group: IntArray) -> FloatArray:
