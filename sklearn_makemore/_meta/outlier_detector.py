@@ -94,7 +94,8 @@ class CharLMOutlierDetector(OutlierMixin, MetaEstimatorMixin, BaseEstimator):
     symbols, as for a sum over symbols, and its variance to have a linear part and a quadratic one,
     because some words are odd throughout. Both are fitted to medians and median absolute deviations
     by length of the cross-fitted log-likelihoods, and not taken from the entropy of the model,
-    which is surer of itself than new words bear out. The length itself is not judged.
+    which is surer of itself than new words bear out. A rare length is judged as its neighbours
+    would be: what is odd about the length itself counts only as far as the model says so.
 
     A word that the model finds likely may still be wrong ("anna" for "hanna"), and a rare word is
     not wrong for being rare.

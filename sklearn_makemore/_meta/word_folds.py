@@ -10,6 +10,8 @@ from scipy.optimize import nnls
 from sklearn_makemore._meta.words import FloatArray, IntArray, ObjectArray
 
 SMALLEST_VARIANCE = 1e-6  # nats squared; only to divide by, where all words score the same
+RARE_LENGTH = 0.05  # words of a length, beside those of the most frequent one
+PULL_TO_PROPORTION = 0.1  # symbols squared: a variance of lengths that says as much
 MAD_TO_SPREAD = 1.4826  # median absolute deviation to standard deviation, if normal
 
 
@@ -76,9 +78,13 @@ def moments_by_length(
 
     A log-likelihood is a sum over symbols, so the mean is taken to be linear in their number. The
     variance has a linear part too, from symbols that vary independently, and a quadratic one,
-    because some words are odd throughout. Least squares on medians and median absolute deviations
-    of each length, weighted by its words, are hardly moved by a few odd words, and reach to
-    lengths that did not occur.
+    because some words are odd throughout. Both are least squares on the medians and the median
+    absolute deviations of each length, weighted by its words, and reach to lengths that did not
+    occur.
+
+    Odd words hardly move them: not the medians of frequent lengths, and lengths that are rare
+    beside the most frequent one are left out, because there odd words may be the majority. Where
+    lengths vary too little to tell, the mean is proportional to length.
 
     Parameters
     ----------
@@ -94,20 +100,26 @@ def moments_by_length(
     variance : ndarray of shape (3,), float64
         Coefficients of rising powers, in nats squared; not negative.
     """
-    finite = np.isfinite(totals)
-    if not finite.any():
+    kept = np.isfinite(totals) & (weights > 0)
+    if not kept.any():
         return np.zeros(2), np.array([1.0, 0.0, 0.0])
-    totals, n_symbols, weights = totals[finite], n_symbols[finite], weights[finite]
+    frequency = np.bincount(n_symbols[kept], weights[kept])
+    frequent = frequency >= RARE_LENGTH * frequency.max()
+    kept &= frequent[np.minimum(n_symbols, len(frequent) - 1)]
+    totals, n_symbols, weights = totals[kept], n_symbols[kept], weights[kept]
     lengths, of_length = np.unique(n_symbols, return_inverse=True)
-    weight = np.bincount(of_length, weights)
-    root = np.sqrt(weight)
-    powers = root[:, np.newaxis] * lengths[:, np.newaxis].astype(np.float64) ** np.arange(3)
+    share = np.bincount(of_length, weights) / weights.sum()
     medians = _medians(totals, weights, of_length)
-    mean = np.linalg.lstsq(powers[:, :2], root * medians, rcond=None)[0]
-    deviations = np.abs(totals - mean[0] - mean[1] * n_symbols)
-    spreads = MAD_TO_SPREAD * _medians(deviations, weights, of_length)
-    variance: FloatArray = nnls(powers, root * spreads**2)[0]
-    return np.asarray(mean, np.float64), variance
+    level, centre = share @ medians, share @ lengths
+    covariance = share @ ((lengths - centre) * (medians - level))
+    pull = PULL_TO_PROPORTION
+    slope = (covariance + pull * level / centre) / (share @ (lengths - centre) ** 2 + pull)
+    mean = np.array([level - slope * centre, slope])
+    spreads = _medians(np.abs(totals - mean[0] - slope * n_symbols), weights, of_length)
+    powers = lengths[:, np.newaxis].astype(np.float64) ** np.arange(3)
+    root = np.sqrt(share)
+    variance = nnls(root[:, np.newaxis] * powers, root * (MAD_TO_SPREAD * spreads) ** 2)[0]
+    return mean, np.asarray(variance, np.float64)
 
 
 def _medians(values: FloatArray, weights: FloatArray, group: IntArray) -> FloatArray:
