@@ -4,7 +4,7 @@ import pytest
 from sklearn.exceptions import SkipTestWarning
 from sklearn.utils.estimator_checks import check_estimator
 
-from sklearn_makemore import BigramCountLM, MLPCharLM, NeuralBigramLM
+from sklearn_makemore import BigramCountLM, MLPCharLM, NeuralBigramLM, NGramCountLM
 from sklearn_makemore.utils.discovery import all_estimators
 from sklearn_makemore.utils.estimator_checks import check_char_lm, parametrize_with_checks
 
@@ -14,7 +14,17 @@ def test_conventions(estimator, check):
     check(estimator)
 
 
-@parametrize_with_checks([BigramCountLM(smoothing=0), BigramCountLM(smoothing=50)])
+@parametrize_with_checks(
+    [
+        BigramCountLM(smoothing=0),
+        BigramCountLM(smoothing=50),
+        NGramCountLM(order=1),
+        NGramCountLM(order=30, min_count=2),
+        NGramCountLM(smoothing="witten_bell"),
+        NGramCountLM(order=3, smoothing=0.5),
+        NGramCountLM(order=2, smoothing=0),
+    ]
+)
 def test_conventions_hold_for_extreme_parameters(estimator, check):
     check(estimator)
 

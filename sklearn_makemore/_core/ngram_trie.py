@@ -100,6 +100,24 @@ class NGramTrie:
         return NGramTrie(contexts, self.symbols[kept], number[self.suffixes[kept]], self.n_symbols)
 
 
+def frequent(trie: NGramTrie, counts: Floats, thresholds: Floats) -> NDArray[np.bool_]:
+    """Tell which n-grams occur often enough, of shape (n_nodes,).
+
+    Parameters
+    ----------
+    trie : NGramTrie
+    counts : ndarray of shape (n_nodes,), float64
+    thresholds : ndarray of shape (n,), float64
+        Fewest occurrences by length from 1; the last stands for all longer n-grams.
+    """
+    kept = np.ones(trie.n_nodes, bool)
+    for length, level in enumerate(trie.levels[2:], 2):
+        enough = counts[level] >= thresholds[min(length, len(thresholds)) - 1]
+        # The parts of an n-gram are as frequent but for the rounding of sums of weights.
+        kept[level] = enough & kept[trie.contexts[level]] & kept[trie.suffixes[level]]
+    return kept
+
+
 def window_size(words: CodedWords, order: int) -> int:
     """Return the length of the windows that hold all n-grams: at most `order`.
 
@@ -171,7 +189,8 @@ def trie_of_windows(windows: Codes, counts: Floats, n_symbols: int) -> tuple[NGr
     number = windows[:, -1].astype(np.int64)  # of the n-gram of that level that ends each row
     for length in range(2, windows.shape[1] + 1):
         if length > 2:  # a boundary in second place is padding
-            rows, number = _where(windows[rows, 1 - length] != BOUNDARY, rows, number)
+            whole = windows[rows, 1 - length] != BOUNDARY
+            rows, number = rows[whole], number[whole]
         first = windows[rows, -length].astype(np.int64)
         n_before = len(symbols[-1])
         keys = first * n_before + number  # in the order of the n-grams, as the numbers are
@@ -189,10 +208,6 @@ def trie_of_windows(windows: Codes, counts: Floats, n_symbols: int) -> tuple[NGr
         np.concatenate(contexts), np.concatenate(symbols), np.concatenate(suffixes), n_symbols
     )
     return trie, np.concatenate(totals)
-
-
-def _where(mask: NDArray[np.bool_], *arrays: Nodes) -> list[Nodes]:
-    return [array[mask] for array in arrays]
 
 
 def _contexts_of(

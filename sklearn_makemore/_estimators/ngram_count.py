@@ -17,6 +17,7 @@ from sklearn_makemore._core.ngram_trie import (
     NGramTrie,
     add_windows,
     count_windows,
+    frequent,
     trie_of_windows,
     window_size,
 )
@@ -26,6 +27,51 @@ from sklearn_makemore._text.coded_words import BOUNDARY, CodedWords, Codes
 from sklearn_makemore._text.vocabulary import Vocabulary
 
 Windows = tuple[Codes, NDArray[np.float64]]
+
+
+def attributes_of(
+    trie: NGramTrie, log_proba: NDArray[np.float64], log_backoff: NDArray[np.float64]
+) -> dict[str, Any]:
+    """Return the fitted attributes that describe a model."""
+    return {
+        "ngram_contexts_": trie.contexts,
+        "ngram_symbols_": trie.symbols,
+        "ngram_suffixes_": trie.suffixes,
+        "ngram_log_proba_": log_proba,
+        "ngram_log_backoff_": log_backoff,
+    }
+
+
+def check_min_count(min_count: Any) -> NDArray[np.float64]:
+    """Return the fewest occurrences of n-grams by length from 1, at least one number.
+
+    Raises
+    ------
+    InvalidParameterError
+        If they are no numbers from 0 up that do not descend.
+    """
+    try:
+        thresholds = np.atleast_1d(np.asarray(min_count, dtype=np.float64))
+    except (TypeError, ValueError):
+        thresholds = np.empty(0)
+    ascends = (
+        thresholds.ndim == 1 and len(thresholds) and (np.diff(thresholds, prepend=0) >= 0).all()
+    )
+    if not ascends:
+        raise InvalidParameterError(
+            "The 'min_count' parameter must be a number or numbers by length from 1 that are not "
+            f"negative and do not descend. Got {min_count!r} instead."
+        )
+    return thresholds
+
+
+def check_order(order: int, size: int, bytes_a_symbol: int) -> None:
+    """Refuse an order whose windows would need more than 1 GiB."""
+    if size * bytes_a_symbol > LARGEST_TABLE_BYTES:
+        raise ValueError(
+            f"order={order} would need a table of {size * bytes_a_symbol / 2**30:.3f} GiB, more "
+            "than 1 GiB. Give a lower order."
+        )
 
 
 class NGramCountLM(BaseCharLM):
@@ -44,11 +90,11 @@ class NGramCountLM(BaseCharLM):
         Interpolated modified Kneser-Ney with a discount for counts of 1, 2, and 3 and more of each
         length; interpolated Witten-Bell; or a number to add to every count after contexts of
         ``order - 1`` symbols, as in :class:`BigramCountLM`, with nothing known after shorter ones.
-    min_count : float or array-like of float, default=1
-        N-grams of two and more symbols that occur less often are left out of the model, and their
-        mass goes to what is said by shorter ones. An array has a number for each length from 1,
-        not descending, the last of them for all longer ones; single symbols always stay. As
-        ``lmplz --prune``, whose numbers are lower by one.
+    min_count : float or array-like of float, default=0
+        N-grams of two and more symbols that occur less often, weights included, are left out of the
+        model, and their mass goes to what is said by shorter ones; 0 keeps all. An array has a
+        number for each length from 1, not descending, the last of them for all longer ones; single
+        symbols always stay. As ``lmplz --prune``, whose numbers are lower by one.
     alphabet : str or collection of str, default=None
         All characters that may occur, known beforehand. None takes those of the words in `fit`.
     boundary : str, default="."
@@ -103,6 +149,11 @@ class NGramCountLM(BaseCharLM):
     as the number of repetitions does. Shorter n-grams count by the number of different symbols
     before them, whatever the weights.
 
+    lmplz leaves the last n-gram of each length but the greatest out of its counts of counts, and so
+    does this estimator. Which one is last depends there on the order of the words; here it is one
+    of the rarest symbols, so that the order does not matter. Where it is not the same n-gram,
+    discounts differ by about one in so many n-grams as occur once.
+
     References
     ----------
     Stanley F. Chen and Joshua Goodman, "An empirical study of smoothing techniques for language
@@ -143,7 +194,7 @@ class NGramCountLM(BaseCharLM):
         *,
         order: int = 5,
         smoothing: str | float = "kneser_ney",
-        min_count: Any = 1,
+        min_count: Any = 0,
         alphabet: Any = None,
         boundary: str = ".",
         handle_unknown: str = "error",
@@ -164,11 +215,11 @@ class NGramCountLM(BaseCharLM):
         size = window_size(words, order)
         check_order(order, size, min(words.n_predictions, COUNTED_AT_ONCE) * words.codes.itemsize)
         windows, counts = count_windows(words, size)
-        if before is not None:
-            with np.errstate(over="ignore"):
+        with np.errstate(over="ignore"):
+            if before is not None:
                 windows, counts = add_windows(before, (windows, counts), order, words.n_symbols)
+            check_counts(counts.sum(keepdims=True))
         check_order(order, windows.shape[1], len(windows) * 8)
-        check_counts(counts.sum(keepdims=True))
         trie, ngram_counts = trie_of_windows(windows, counts, words.n_symbols)
         shares, attributes = self._shares(trie, ngram_counts, words.unknown_code)
         kept = frequent(trie, ngram_counts, thresholds)
@@ -185,7 +236,7 @@ class NGramCountLM(BaseCharLM):
     ) -> tuple[Shares, dict[str, Any]]:
         """Estimate what n-grams have, and the attributes that say how."""
         if self.smoothing == "kneser_ney":
-            shares, discounts = kneser_ney(trie, counts)
+            shares, discounts = kneser_ney(trie, counts, int(self.order))
             return shares, {"discounts_": discounts}
         if self.smoothing == "witten_bell":
             return witten_bell(trie, counts), {}
@@ -215,68 +266,3 @@ class NGramCountLM(BaseCharLM):
             contexts, attributes["ngram_symbols_"], attributes["ngram_suffixes_"], n_symbols
         )
         return NGramModel(trie, log_proba, attributes["ngram_log_backoff_"])
-
-
-def attributes_of(
-    trie: NGramTrie, log_proba: NDArray[np.float64], log_backoff: NDArray[np.float64]
-) -> dict[str, Any]:
-    """Return the fitted attributes that describe a model."""
-    return {
-        "ngram_contexts_": trie.contexts,
-        "ngram_symbols_": trie.symbols,
-        "ngram_suffixes_": trie.suffixes,
-        "ngram_log_proba_": log_proba,
-        "ngram_log_backoff_": log_backoff,
-    }
-
-
-def frequent(
-    trie: NGramTrie, counts: NDArray[np.float64], thresholds: NDArray[np.float64]
-) -> NDArray[np.bool_]:
-    """Tell which n-grams occur often enough, of shape (n_nodes,).
-
-    Parameters
-    ----------
-    trie : NGramTrie
-    counts : ndarray of shape (n_nodes,), float64
-    thresholds : ndarray of shape (n,), float64
-        Fewest occurrences by length from 1; the last stands for all longer n-grams.
-    """
-    kept = np.ones(trie.n_nodes, bool)
-    for length, level in enumerate(trie.levels[2:], 2):
-        enough = counts[level] >= thresholds[min(length, len(thresholds)) - 1]
-        # The parts of an n-gram are as frequent but for the rounding of sums of weights.
-        kept[level] = enough & kept[trie.contexts[level]] & kept[trie.suffixes[level]]
-    return kept
-
-
-def check_min_count(min_count: Any) -> NDArray[np.float64]:
-    """Return the fewest occurrences of n-grams by length from 1, at least one number.
-
-    Raises
-    ------
-    InvalidParameterError
-        If they are no numbers from 0 up that do not descend.
-    """
-    try:
-        thresholds = np.atleast_1d(np.asarray(min_count, dtype=np.float64))
-    except (TypeError, ValueError):
-        thresholds = np.empty(0)
-    ascends = (
-        thresholds.ndim == 1 and len(thresholds) and (np.diff(thresholds, prepend=0) >= 0).all()
-    )
-    if not ascends:
-        raise InvalidParameterError(
-            "The 'min_count' parameter must be a number or numbers by length from 1 that are not "
-            f"negative and do not descend. Got {min_count!r} instead."
-        )
-    return thresholds
-
-
-def check_order(order: int, size: int, bytes_a_symbol: int) -> None:
-    """Refuse an order whose windows would need more than 1 GiB."""
-    if size * bytes_a_symbol > LARGEST_TABLE_BYTES:
-        raise ValueError(
-            f"order={order} would need a table of {size * bytes_a_symbol / 2**30:.3f} GiB, more "
-            "than 1 GiB. Give a lower order."
-        )
