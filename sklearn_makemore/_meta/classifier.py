@@ -25,7 +25,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, column_or_1d
 
-from sklearn_makemore._estimators.checks import check_sample_weight
+from sklearn_makemore._estimators.checks import check_counts, check_sample_weight
 from sklearn_makemore._meta.words import (
     FloatArray,
     IntArray,
@@ -213,7 +213,8 @@ class CharLMClassifier(TransformerMixin, ClassifierMixin, MetaEstimatorMixin, Ba
         """Fit, or go on fitting, the models of the classes in `data`; then store all."""
         words, codes, weights = data
         added = np.bincount(codes, weights, len(classes)).astype(np.float64)
-        counts = counts + added
+        with np.errstate(over="ignore"):
+            counts = check_counts(counts + added)
         prior = _check_priors(self.priors, counts)
         jobs = []
         for model, k in zip(models, range(len(classes)), strict=True):
@@ -302,8 +303,8 @@ class CharLMClassifier(TransformerMixin, ClassifierMixin, MetaEstimatorMixin, Ba
         """Return the log-likelihood of each word in each class, priors left out.
 
         As features of a further model: words that were in `fit` look likelier than others in
-        their own class, so cross-fit the features to train on
-        (``cross_val_predict(..., method="transform")``).
+        their own class, so a model that is trained on the features of the same words trusts them
+        too much. :class:`~sklearn.ensemble.StackingClassifier` cross-fits them.
 
         Parameters
         ----------
