@@ -9,7 +9,7 @@ from sklearn_makemore.utils.discovery import all_estimators
 from sklearn_makemore.utils.estimator_checks import check_char_lm, parametrize_with_checks
 
 
-@parametrize_with_checks([estimator() for _, estimator in all_estimators()])
+@parametrize_with_checks([estimator() for _, estimator in all_estimators(None)])
 def test_conventions(estimator, check):
     check(estimator)
 
@@ -54,6 +54,6 @@ def test_conventions_hold_for_the_lecture_s_loop():
 
 
 def test_scikit_learns_own_checks():
-    for _, estimator in all_estimators():
+    for _, estimator in all_estimators(None):
         with pytest.warns(SkipTestWarning, match="one_d_array=True"):
             check_estimator(estimator())
