@@ -19,17 +19,29 @@ _MODULE_OF = {
     "BigramCountLM": "sklearn_makemore._estimators.bigram_count",
     "CharLMClassifier": "sklearn_makemore._meta.classifier",
     "CharLMOutlierDetector": "sklearn_makemore._meta.outlier_detector",
+    "CrossFitTransformer": "sklearn_makemore._meta.cross_fit",
     "MLPCharLM": "sklearn_makemore._estimators.mlp",
+    "MixtureLM": "sklearn_makemore._meta.mixture",
     "NGramCountLM": "sklearn_makemore._estimators.ngram_count",
     "NeuralBigramLM": "sklearn_makemore._estimators.neural_bigram",
 }
-_SUBMODULES = ("datasets", "exceptions", "io", "utils")
+_SUBMODULES = (
+    "callbacks",
+    "datasets",
+    "exceptions",
+    "io",
+    "metrics",
+    "model_selection",
+    "utils",
+)
 
 __all__ = [
     "BigramCountLM",
     "CharLMClassifier",
     "CharLMOutlierDetector",
+    "CrossFitTransformer",
     "MLPCharLM",
+    "MixtureLM",
     "NGramCountLM",
     "NeuralBigramLM",
 ]

@@ -11,13 +11,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
+import numpy as np
+
 import sklearn_makemore
+from sklearn_makemore import io
 from sklearn_makemore.datasets import load_names
 from sklearn_makemore.exceptions import SamplingError
 from sklearn_makemore.utils.discovery import all_estimators
 
 PROGRAM = "sklearn-makemore"
 HELD_OUT = 0.1  # of the distinct words
+DEFAULT_TYPE = "BigramCountLM"
+MODEL_FILE = "model.safetensors"  # in a work directory
 
 
 class UsageError(Exception):
@@ -64,11 +69,26 @@ def _fail(message: str) -> int:
 
 
 def sample(options: argparse.Namespace, out: TextIO) -> None:
-    """Fit a model, print its held-out score and new words."""
-    words, source = training_words(options.input_file)
-    train, held_out = split(words, options.seed)
-    model = build(options, alphabet="".join(sorted(set("".join(words)))))
-    model.fit(train)
+    """Fit, load or train on a model, print its score and new words."""
+    check_model_files(options)
+    source = file_to_load(options)
+    words: list[str] = []
+    name = ""
+    if source is None or options.resume or options.input_file is not None:
+        words, name = training_words(options.input_file)
+    if source is None or options.resume:
+        train, held_out = split(words, options.seed)
+        model = fitted_or_resumed(options, source, words, train)
+        verb = "fitted on" if source is None else f"loaded from {source} and trained on"
+        origin = f"{verb} {len(train):,} words of {name}"
+        score_line = "# no held-out score: fewer than 10 different words"
+        if held_out:
+            score_line = f"# held-out {score_of(model, held_out)} other words"
+    else:
+        model, origin = io.load(source), f"loaded from {source}"
+        score_line = "# no score: no --input-file"
+        if words:
+            score_line = f"# {score_of(model, words)} words of {name}"
     drawn, log_proba = model.sample(
         options.n_samples,
         random_state=options.seed,
@@ -79,37 +99,112 @@ def sample(options: argparse.Namespace, out: TextIO) -> None:
         min_length=1,  # files have no empty words
         return_log_proba=True,
     )
-    print(
-        f"# {type(model).__name__} fitted on {len(train):,} words of {source}, "
-        f"{model.n_symbols_} symbols",
-        file=out,
-    )
-    if held_out:
-        print(
-            f"# held-out score: {model.score(held_out):.4f} nats per symbol "
-            f"(perplexity {model.perplexity(held_out):.2f}) on {len(held_out):,} other words",
-            file=out,
-        )
-    else:
-        print("# no held-out score: fewer than 10 different words", file=out)
+    print(f"# {type(model).__name__} {origin}, {model.n_symbols_} symbols", file=out)
+    print(score_line, file=out)
     known = set(words)
     for word, of_word in zip(drawn, log_proba, strict=True):
-        print(f"{'known' if word in known else 'new'}\t{of_word:.2f}\t{word}", file=out)
+        mark = "?" if not words else "known" if word in known else "new"
+        print(f"{mark}\t{of_word:.2f}\t{word}", file=out)
+
+
+def fitted_or_resumed(
+    options: argparse.Namespace, source: Path | None, words: list[str], train: list[str]
+) -> Any:
+    """Fit a new model, or train the one in a file further; save it where the options say."""
+    target = file_to_save(options)
+    if source is None:
+        model = build(options, alphabet="".join(sorted(set("".join(words))))).fit(train)
+    else:
+        model = io.load(source)
+        model.set_params(**chosen_parameters(options, model, random_state=options.seed))
+        model.partial_fit(train)
+    if target is not None:
+        io.save(model, target)
+    return model
+
+
+def score_of(model: Any, words: list[str]) -> str:
+    """Return how well a model predicts words, as the beginning of a comment."""
+    return (
+        f"score: {model.score(words):.4f} nats per symbol "
+        f"(perplexity {model.perplexity(words):.2f}) on {len(words):,}"
+    )
 
 
 def score(options: argparse.Namespace, out: TextIO) -> None:
-    """Fit a model and write a CSV of likelihood features for other words."""
+    """Fit or load a model and write a CSV of likelihood features for other words."""
     import pandas as pd
 
+    check_model_files(options)
     if options.input_file == options.words == "-":
         raise UsageError("only one of --input-file and WORDS can be standard input")
-    train, _ = training_words(options.input_file)
-    words = read_words(options.words)
-    model = build(options, handle_unknown="unknown").fit(train)
-    table = pd.DataFrame(model.transform(words), columns=model.get_feature_names_out())
+    source, target = file_to_load(options), file_to_save(options)
+    if source is not None:
+        model, words = io.load(source), read_words(options.words)
+    else:
+        train, _ = training_words(options.input_file)
+        words = read_words(options.words)
+        model = build(options, handle_unknown="unknown").fit(train)
+    if target is not None:
+        io.save(model, target)
+    table = pd.DataFrame(np.asarray(model.transform(words)), columns=model.get_feature_names_out())
     table = table.astype({"n_symbols": "int64", "n_unknown": "int64"})
     table.insert(0, "word", words)
     table.to_csv(options.output or out, index=False, lineterminator="\n", encoding="utf-8")
+
+
+def check_model_files(options: argparse.Namespace) -> None:
+    """Refuse options about model files that contradict each other."""
+    loads = options.load is not None or options.sample_only or options.resume
+    fits = not loads or options.resume
+    about_the_fit = bool(options.param) or options.device is not None
+    problems = {
+        "--load and --work-dir both say where the model is: give one of them": (
+            options.load is not None and options.work_dir is not None
+        ),
+        "--save and --work-dir both say where the model goes: give one of them": (
+            options.save is not None and options.work_dir is not None
+        ),
+        "--resume trains and --sample-only does not: give one of them": (
+            options.resume and options.sample_only
+        ),
+        "--resume and --sample-only need a model: give --work-dir DIR or --load FILE": (
+            loads and options.load is None and options.work_dir is None
+        ),
+        "--type is for a new model: that of a file is what it is": loads and bool(options.type),
+        "--save, --param and --device are for training: a loaded model is not trained"
+        + (" without --resume" if options.can_resume else ""): (
+            not fits and (options.save is not None or about_the_fit)
+        ),
+        "--input-file is to be fitted on: a loaded model is not": (
+            not fits and not options.can_resume and options.input_file is not None
+        ),
+    }
+    for problem, is_there in problems.items():
+        if is_there:
+            raise UsageError(problem)
+
+
+def file_to_load(options: argparse.Namespace) -> Path | None:
+    """Return where the model to begin with is, None for a new one."""
+    if options.load is not None:
+        return Path(options.load)
+    if options.resume or options.sample_only:
+        return Path(options.work_dir) / MODEL_FILE
+    return None
+
+
+def file_to_save(options: argparse.Namespace) -> Path | None:
+    """Return where the model goes, None for nowhere; its folder is made or missed before a fit."""
+    if options.work_dir is not None:
+        Path(options.work_dir).mkdir(parents=True, exist_ok=True)
+        return Path(options.work_dir) / MODEL_FILE
+    if options.save is None:
+        return None
+    path = Path(options.save)
+    if path.is_dir() or not path.parent.is_dir():
+        raise UsageError(f"cannot save to {path}: it is a folder or its folder is missing")
+    return path
 
 
 def training_words(path: str | None) -> tuple[list[str], str]:
@@ -151,8 +246,13 @@ def split(words: list[str], seed: int) -> tuple[list[str], list[str]]:
 
 def build(options: argparse.Namespace, **parameters: Any) -> Any:
     """Return the unfitted estimator that the options describe."""
-    model = estimator_class(options.type)(random_state=options.seed)
-    defaults = model.get_params()
+    model = estimator_class(options.type or DEFAULT_TYPE)(random_state=options.seed)
+    return model.set_params(**chosen_parameters(options, model, **parameters))
+
+
+def chosen_parameters(options: argparse.Namespace, model: Any, **parameters: Any) -> dict[str, Any]:
+    """Return `parameters` of an estimator and those that the options give."""
+    defaults = type(model)().get_params()
     names = set(defaults) - {"random_state"}  # which --seed sets
     if options.device is not None:
         if "device" in names:
@@ -170,17 +270,26 @@ def build(options: argparse.Namespace, **parameters: Any) -> Any:
             )
         is_text = name == "alphabet" or isinstance(defaults[name], str)
         parameters[name] = value if is_text else _literal(value)
-    return model.set_params(**parameters)
+    return parameters
 
 
 def estimator_class(name: str) -> type[Any]:
     """Return the estimator whose name begins with `name`, in upper or lower case."""
-    classes = dict(all_estimators())
+    classes = _model_classes()
     fitting = [full for full in classes if full.lower().startswith(name.lower())]
     if len(fitting) != 1:
         problem = "fits none of" if not fitting else "is not one of"
         raise UsageError(f"--type {name} {problem} {', '.join(fitting or classes)}")
     return classes[fitting[0]]
+
+
+def _model_classes() -> dict[str, type[Any]]:
+    """Return the estimators that can be made from numbers and text, by name."""
+    return {
+        name: kind
+        for name, kind in all_estimators()
+        if "estimators" not in kind._parameter_constraints
+    }
 
 
 def _literal(value: str) -> Any:
@@ -196,11 +305,21 @@ def sample_parser() -> argparse.ArgumentParser:
         prog=PROGRAM,
         description=(
             "Fit a character-level language model to a list of words and print new ones. Each "
-            "line holds 'new' or 'known' (in the input), the log-likelihood in nats and the word."
+            "line holds 'new' or 'known' (in the input; '?' without one), the log-likelihood in "
+            "nats and the word."
         ),
         epilog=f"'{PROGRAM} score' writes a CSV of scores; see '{PROGRAM} score -h'.",
     )
     add_model_options(parser)
+    parser.set_defaults(can_resume=True)
+    group = parser.add_argument_group("work directory")
+    add = group.add_argument
+    work_dir_help = f"folder of the model, which is saved there as {MODEL_FILE}"
+    add("-o", "--work-dir", metavar="DIR", help=work_dir_help)
+    resume_help = "train the model in DIR (or of --load) further, on --input-file"
+    add("--resume", action="store_true", help=resume_help)
+    only_help = "sample from the model in DIR (or of --load) without training"
+    add("--sample-only", action="store_true", help=only_help)
     group = parser.add_argument_group("sampling")
     add = group.add_argument
     add("-n", "--n-samples", type=int, default=10, metavar="N", help="how many words (10)")
@@ -216,7 +335,7 @@ def score_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=f"{PROGRAM} score",
         description=(
-            "Fit a model and write a CSV with a row of likelihood features for each word: "
+            "Fit or load a model and write a CSV with a row of likelihood features for each word: "
             "log_likelihood, log_likelihood_per_symbol, lowest_log_likelihood (nats), n_symbols "
             "(closing boundary included), n_unknown (characters the model has not seen)."
         ),
@@ -225,6 +344,7 @@ def score_parser() -> argparse.ArgumentParser:
     parser.add_argument("words", nargs="?", default="-", metavar="WORDS", help=words_help)
     parser.add_argument("--output", metavar="FILE", help="where to write (standard output)")
     add_model_options(parser)
+    parser.set_defaults(can_resume=False, work_dir=None, resume=False, sample_only=False)
     return parser
 
 
@@ -237,9 +357,11 @@ def add_model_options(parser: argparse.ArgumentParser) -> None:
     add = group.add_argument
     input_help = "UTF-8 file of words to fit on, one a line (-: standard input; bundled names)"
     add("-i", "--input-file", metavar="FILE", help=input_help)
-    names = ", ".join(name for name, _ in all_estimators())
-    add("--type", default="BigramCountLM", metavar="NAME", help=f"one of {names}, or its beginning")
+    names = ", ".join(_model_classes())
+    add("--type", metavar="NAME", help=f"one of {names}, or its beginning ({DEFAULT_TYPE})")
     param_help = "a parameter of the estimator, e.g. smoothing=0.5; may be repeated"
     add("-p", "--param", action="append", default=[], metavar="NAME=VALUE", help=param_help)
     add("--device", metavar="DEVICE", help="auto, cpu, cuda, cuda:1, mps (neural models)")
     add("--seed", type=int, default=3407, metavar="N", help="seed of everything random (3407)")
+    add("--save", metavar="FILE", help="write the fitted model here")
+    add("--load", metavar="FILE", help="use the model in this file instead of fitting one")

@@ -11,6 +11,7 @@ import pytest
 
 from sklearn_makemore import BigramCountLM, __version__
 from sklearn_makemore.cli import main
+from sklearn_makemore.io import load as io_load
 
 WORDS = ["emma", "olivia", "ava", "isabella", "sophia", "mia", "amelia", "ella", "luna", "nora"]
 
@@ -193,3 +194,93 @@ def test_a_closed_pipe_is_no_error():
     assert done.returncode == 0
     assert done.stderr == b""
     assert done.stdout.count(b"\n") == 1
+
+
+def printed(arguments, capsys):
+    assert main(arguments) == 0
+    return capsys.readouterr().out.splitlines()
+
+
+def test_a_saved_model_needs_no_words(words_file, tmp_path, capsys):
+    path = str(tmp_path / "model.safetensors")
+    fitted = printed(["-i", words_file, "-p", "smoothing=0.5", "--save", path], capsys)
+    loaded = printed(["--load", path], capsys)
+    assert loaded[0] == f"# BigramCountLM loaded from {path}, 15 symbols"
+    assert loaded[1] == "# no score: no --input-file"
+    assert [line.split("\t")[1:] for line in loaded[2:]] == [
+        line.split("\t")[1:] for line in fitted[2:]
+    ]
+    assert {line.split("\t")[0] for line in loaded[2:]} == {"?"}
+    compared = printed(["--load", path, "-i", words_file], capsys)
+    assert compared[1].endswith(f"on 20 words of {words_file}")
+    assert compared[2:] == fitted[2:]
+
+
+def test_score_with_a_saved_model(words_file, tmp_path, capsys):
+    path = str(tmp_path / "model.safetensors")
+    fitted = printed(["score", "-i", words_file, words_file, "--save", path], capsys)
+    assert printed(["score", "--load", path, words_file], capsys) == fitted
+    assert io_load(path).handle_unknown == "unknown"
+
+
+def test_a_work_directory_is_made_resumed_and_sampled_from(words_file, tmp_path, capsys):
+    folder = tmp_path / "new" / "out"
+    options = ["-i", words_file, "-o", str(folder), "--seed", "5"]
+    model = ["--type", "neural", "-p", "solver=gd", "-p", "max_steps=20"]
+    first = printed([*options, *model], capsys)
+    assert os.listdir(folder) == ["model.safetensors"]
+    before = io_load(folder / "model.safetensors")
+    assert before.n_steps_ == 20
+    again = printed([*options, "--sample-only"], capsys)
+    assert again[2:] == first[2:]
+    assert io_load(folder / "model.safetensors").n_steps_ == 20
+    resumed = printed([*options, "--resume", "-p", "max_steps=30"], capsys)
+    after = io_load(folder / "model.safetensors")
+    assert after.n_steps_ == after.max_steps == 30
+    assert after.loss_curve_[0] < 0.7 * before.loss_curve_[0]
+    assert "model.safetensors and trained on 18 words of" in resumed[0]
+    assert resumed[1].startswith("# held-out score")
+
+
+def test_a_loaded_model_is_trained_and_saved_elsewhere(words_file, tmp_path, capsys):
+    old, new = str(tmp_path / "old"), str(tmp_path / "new")
+    printed(["-i", words_file, "--save", old], capsys)
+    printed(["-i", words_file, "--load", old, "--resume", "--save", new], capsys)
+    np.testing.assert_array_equal(io_load(new).counts_, 2 * io_load(old).counts_)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("--load {m} -o {tmp}", "--load and --work-dir both"),
+        ("--save {m} -o {tmp}", "--save and --work-dir both"),
+        ("-o {tmp} --resume --sample-only", "--resume trains and --sample-only does not"),
+        ("--resume", "give --work-dir DIR or --load FILE"),
+        ("--sample-only", "give --work-dir DIR or --load FILE"),
+        ("--load {m} --type mlp", "--type is for a new model"),
+        ("--load {m} --save {tmp}/n", "a loaded model is not trained without --resume"),
+        ("--load {m} -p smoothing=1", "a loaded model is not trained without --resume"),
+        ("-o {tmp} --sample-only --device cpu", "a loaded model is not trained without --resume"),
+        ("score --load {m} -p smoothing=1", "a loaded model is not trained\n"),
+        ("score --load {m} -i {words} {words}", "--input-file is to be fitted on"),
+        ("--load {m} --resume -p depth=3", "--param takes NAME=VALUE"),
+        ("--load {m} --resume", "does not know these characters"),
+        ("-o {tmp}/missing --sample-only", "No such file or directory: '{tmp}/missing/model"),
+        ("-o {words}", "File exists: '{words}'"),
+        ("--load {words}", "{words} is cut short or no safetensors file"),
+        ("--load {tmp}", "Is a directory"),
+        ("--save {tmp}", "cannot save to {tmp}"),
+        ("--save {tmp}/no/model", "cannot save to {tmp}/no/model"),
+    ],
+)
+def test_contradicting_model_files_are_one_error(arguments, message, words_file, tmp_path, capsys):
+    model = tmp_path / "m"
+    printed(["-i", words_file, "--save", str(model)], capsys)
+    before = model.read_bytes()
+    places = {"m": model, "tmp": tmp_path, "words": words_file}
+    assert main(arguments.format(**places).split()) == 1
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.count("\n") == 1
+    assert message.format(**places) in captured.err
+    assert model.read_bytes() == before

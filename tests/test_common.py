@@ -4,12 +4,12 @@ import pytest
 from sklearn.exceptions import SkipTestWarning
 from sklearn.utils.estimator_checks import check_estimator
 
-from sklearn_makemore import BigramCountLM, MLPCharLM, NeuralBigramLM, NGramCountLM
-from sklearn_makemore.utils.discovery import all_estimators
+from sklearn_makemore import BigramCountLM, MixtureLM, MLPCharLM, NeuralBigramLM, NGramCountLM
 from sklearn_makemore.utils.estimator_checks import check_char_lm, parametrize_with_checks
+from tests.instances import COUNTS, instances, predictors
 
 
-@parametrize_with_checks([estimator() for _, estimator in all_estimators(None)])
+@parametrize_with_checks([*instances(), *predictors()])
 def test_conventions(estimator, check):
     check(estimator)
 
@@ -46,6 +46,20 @@ def test_conventions_hold_for_other_solvers(estimator, check):
     check(estimator)
 
 
+@parametrize_with_checks(
+    [
+        MixtureLM([*COUNTS[:1], ("mlp", MLPCharLM(**SMALL))], weights=[1, 2]),
+    ]
+)
+def test_conventions_hold_for_mixtures(estimator, check):
+    check(estimator)
+
+
+def test_conventions_hold_for_mixtures_with_weights_that_are_found():
+    weights_of_the_first_chunk = {"check_chunks_add_up": "partial_fit keeps the weights"}
+    check_char_lm(MixtureLM(COUNTS), expected_failed_checks=weights_of_the_first_chunk)
+
+
 @pytest.mark.filterwarnings("ignore:The loss of")
 def test_conventions_hold_for_the_lecture_s_loop():
     not_for_it = ("check_weight_is_repetition", "check_order_of_words_does_not_matter")
@@ -54,6 +68,6 @@ def test_conventions_hold_for_the_lecture_s_loop():
 
 
 def test_scikit_learns_own_checks():
-    for _, estimator in all_estimators(None):
+    for estimator in [*instances(), *predictors()]:
         with pytest.warns(SkipTestWarning, match="one_d_array=True"):
-            check_estimator(estimator())
+            check_estimator(estimator)

@@ -36,6 +36,13 @@ FloatArray = NDArray[np.float64]
 ObjectArray = NDArray[np.object_]
 SCORED_AT_ONCE = 2**19  # predictions; bounds the working memory of scoring
 
+DOCUMENTATION = "https://sklearn-makemore.readthedocs.io/en/stable/"
+
+
+def _place_in_reference(estimator: Any) -> dict[str, str]:
+    """Return the public place of an estimator, for the template of links."""
+    return {"estimator_module": "sklearn_makemore", "estimator_name": type(estimator).__name__}
+
 
 class BaseCharLM(
     SamplingMixin, CallbackSupportMixin, TransformerMixin, DensityMixin, BaseEstimator, ABC
@@ -53,6 +60,11 @@ class BaseCharLM(
         "handle_unknown": [StrOptions({"error", "unknown"})],
         "random_state": ["random_state"],
     }
+
+    # Where the HTML representation links to.
+    _doc_link_module = "sklearn_makemore"
+    _doc_link_template = DOCUMENTATION + "reference/{estimator_module}.{estimator_name}.html"
+    _doc_link_url_param_generator = _place_in_reference
 
     # The first argument of these methods is data, not metadata to route.
     __metadata_request__predict: ClassVar = {"prefixes": UNUSED}
@@ -93,6 +105,16 @@ class BaseCharLM(
         None where that is not known; 0 for a model that is not trained step by step.
         """
         return 0
+
+    @staticmethod
+    def _layout(attributes: Mapping[str, Any], vocabulary: Vocabulary) -> dict[str, Any]:
+        """Return what each attribute from a file must be, for the other attributes and symbols.
+
+        An entry is a type or an :class:`~sklearn_makemore._estimators.layout.ArrayLayout`, or a
+        list of those. It is asked before the arrays are read, when only their shapes and dtypes
+        are known. An empty layout asks nothing.
+        """
+        return {}
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
@@ -153,7 +175,7 @@ class BaseCharLM(
         if not self.__sklearn_is_fitted__():
             return self.fit(X, y, sample_weight)
         self._validate_params()  # scikit-learn leaves it out in later calls
-        text, weights = _read_to_fit(X, sample_weight)
+        text, weights = read_to_fit(X, sample_weight)
         words = self._vocabulary.encode(text, weights)
         tasks = FitTasks(self, self._max_blocks(words), X, y, sample_weight)
         return self._fit_words(self._vocabulary, words, tasks, partial=True)
@@ -162,13 +184,23 @@ class BaseCharLM(
         """Read the words of a fit, and the symbols they are made of."""
         has_unknown = self.handle_unknown == "unknown"
         boundary = check_boundary(self.boundary)
-        text, weights = _read_to_fit(X, sample_weight)
+        text, weights = read_to_fit(X, sample_weight)
         if self.alphabet is None:
             vocabulary = Vocabulary.of_text(text, boundary, has_unknown)
         else:
             alphabet = check_alphabet(self.alphabet)
             vocabulary = Vocabulary.of_alphabet(alphabet, boundary, has_unknown)
         return vocabulary, vocabulary.encode(text, weights)
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def _fit_coded(self, vocabulary: Vocabulary, words: CodedWords, *, partial: bool) -> Self:
+        """Fit to words that another estimator has read."""
+
+        def shown() -> list[str]:
+            return vocabulary.decode(words.targets)
+
+        tasks = FitTasks(self, self._max_blocks(words), shown, None, words.weights)
+        return self._fit_words(vocabulary, words, tasks, partial=partial)
 
     def _fit_words(
         self, vocabulary: Vocabulary, words: CodedWords, tasks: FitTasks, *, partial: bool
@@ -181,15 +213,6 @@ class BaseCharLM(
             del self._fit_tasks
         self._set_fitted(vocabulary, attributes)
         tasks.fit_ends()
-        return self
-
-    def _set_fitted(self, vocabulary: Vocabulary, attributes: dict[str, Any]) -> Self:
-        """Store what was learnt, or read from a file, in place of what was there."""
-        state = self._fitted_state(vocabulary, attributes)
-        for name in getattr(self, "_learnt", ()):
-            delattr(self, name)
-        for name, value in state.items():
-            setattr(self, name, value)
         return self
 
     def _fitted_state(self, vocabulary: Vocabulary, attributes: dict[str, Any]) -> dict[str, Any]:
@@ -504,6 +527,20 @@ class BaseCharLM(
         tags.input_tags.two_d_array = False
         return tags
 
+    def _stored_state(self) -> tuple[Vocabulary, dict[str, Any]]:
+        """Return the symbols and, by name, what was learnt: arrays, lists of them, scalars."""
+        check_is_fitted(self)
+        return self._vocabulary, {name: getattr(self, name) for name in self._learnt}
+
+    def _set_fitted(self, vocabulary: Vocabulary, attributes: dict[str, Any]) -> Self:
+        """Store what was learnt, or read from a file, in place of what was there."""
+        state = self._fitted_state(vocabulary, attributes)
+        for name in getattr(self, "_learnt", ()):
+            delattr(self, name)
+        for name, value in state.items():
+            setattr(self, name, value)
+        return self
+
     def __getstate__(self) -> dict[str, Any]:
         state = super().__getstate__().copy()
         for name in ("_model", "_fit_tasks"):
@@ -516,7 +553,7 @@ class BaseCharLM(
             self._model = self._make_model({name: state[name] for name in self._learnt})
 
 
-def _read_to_fit(X: Any, sample_weight: Any) -> tuple[FlatText, NDArray[np.float64] | None]:
+def read_to_fit(X: Any, sample_weight: Any) -> tuple[FlatText, NDArray[np.float64] | None]:
     """Read all words and their weights, those of weight 0 left out."""
     column = as_column(X)
     if not len(column):

@@ -13,6 +13,7 @@ from sklearn_makemore._core.bigram import BigramModel, additive_smoothing, dense
 from sklearn_makemore._core.context_table import ContextTable
 from sklearn_makemore._estimators.base import BaseCharLM
 from sklearn_makemore._estimators.checks import check_counts, check_table_size
+from sklearn_makemore._estimators.layout import ArrayLayout
 from sklearn_makemore._text.coded_words import CodedWords
 from sklearn_makemore._text.vocabulary import Vocabulary
 
@@ -100,6 +101,11 @@ class BigramCountLM(BaseCharLM):
         check_counts(counts)
         probabilities = additive_smoothing(counts, self.smoothing, words.unknown_code)
         return {"counts_": counts, "transition_proba_": probabilities}
+
+    @staticmethod
+    def _layout(attributes: Mapping[str, Any], vocabulary: Vocabulary) -> dict[str, Any]:
+        table = ArrayLayout((vocabulary.n_symbols, vocabulary.n_symbols))
+        return {"counts_": table, "transition_proba_": table}
 
     @staticmethod
     def _make_model(attributes: Mapping[str, Any]) -> BigramModel:

@@ -2,13 +2,16 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
+import itertools
 from collections.abc import Mapping
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from sklearn.utils._param_validation import Interval, StrOptions
 
-from sklearn_makemore._estimators.trained import BaseTrainedCharLM
+from sklearn_makemore._estimators.layout import ArrayLayout
+from sklearn_makemore._estimators.trained import BaseTrainedCharLM, training_layout
+from sklearn_makemore._text.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from sklearn_makemore._neural.mlp import MLP
@@ -203,6 +206,21 @@ class MLPCharLM(BaseTrainedCharLM["MLP"]):
             "coefs_": coefs,
             "intercepts_": intercepts,
             "activation_": module.activation,
+        }
+
+    @staticmethod
+    def _layout(attributes: Mapping[str, Any], vocabulary: Vocabulary) -> dict[str, Any]:
+        coefs = attributes["coefs_"]
+        embedding_dim, hidden_size = attributes["embedding_"].shape[1], coefs[0].shape[1]
+        block_size = len(coefs[0]) // embedding_dim
+        n_known = vocabulary.n_symbols - vocabulary.has_unknown
+        widths = [block_size * embedding_dim, *[hidden_size] * (len(coefs) - 1), n_known]
+        return {
+            "embedding_": ArrayLayout((vocabulary.n_symbols, None), "float32"),
+            "coefs_": [ArrayLayout(shape, "float32") for shape in itertools.pairwise(widths)],
+            "intercepts_": [ArrayLayout((width,), "float32") for width in widths[1:]],
+            "activation_": str,
+            **training_layout(attributes),
         }
 
     @staticmethod

@@ -13,6 +13,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 
 from sklearn_makemore._core.bigram import BigramModel, dense_counts
 from sklearn_makemore._estimators.checks import check_counts, check_table_size
+from sklearn_makemore._estimators.layout import ArrayLayout
 from sklearn_makemore._estimators.neural_base import (
     BaseNeuralCharLM,
     BlockObserver,
@@ -220,6 +221,14 @@ class NeuralBigramLM(BaseNeuralCharLM):
         steps = FullBatchSteps(module, counts, self.alpha, rates)
         result = train(module, steps, len(rates), observer=observer)
         return table_of(module), result
+
+    @staticmethod
+    def _layout(attributes: Mapping[str, Any], vocabulary: Vocabulary) -> dict[str, Any]:
+        return {
+            "coef_": ArrayLayout((vocabulary.n_symbols, vocabulary.n_symbols)),
+            "loss_curve_": ArrayLayout((attributes["n_steps_"],), finite=False),
+            "n_steps_": int,
+        }
 
     @staticmethod
     def _make_model(attributes: Mapping[str, Any]) -> BigramModel:

@@ -2,6 +2,7 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
+import functools
 from abc import abstractmethod
 from collections.abc import Mapping
 from numbers import Integral, Real
@@ -12,6 +13,8 @@ from numpy.typing import NDArray
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from sklearn_makemore._core.models import NextSymbolModel
+from sklearn_makemore._core.splitting import hold_out
+from sklearn_makemore._estimators.layout import ArrayLayout
 from sklearn_makemore._estimators.neural_base import (
     BaseNeuralCharLM,
     BlockObserver,
@@ -88,6 +91,7 @@ class BaseTrainedCharLM(BaseNeuralCharLM, Generic[Module]):
         """Return the network that fitted attributes describe, on the CPU."""
 
     def _learn(self, words: CodedWords, vocabulary: Vocabulary, *, partial: bool) -> dict[str, Any]:
+        from sklearn_makemore._neural.modules import permutation
         from sklearn_makemore._neural.training import train
 
         device = fitting_device(self.device)
@@ -99,7 +103,9 @@ class BaseTrainedCharLM(BaseNeuralCharLM, Generic[Module]):
             start = None
         held_out = None
         if self.early_stopping:
-            words, held_out = hold_out(words, self.validation_fraction, generator)
+            words, held_out = hold_out(
+                words, self.validation_fraction, functools.partial(permutation, generator=generator)
+            )
         module = self._first_module(words, generator, start).to(device)
         patience = None if held_out is None else self._patience(held_out, module)
         rates = self._rates(words, partial)
@@ -248,6 +254,19 @@ class BaseTrainedCharLM(BaseNeuralCharLM, Generic[Module]):
         return TorchWindowModel(cls._make_module(attributes), device, attributes["n_predictions_"])
 
 
+def training_layout(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the layout of the attributes that do not depend on the architecture."""
+    layout: dict[str, Any] = {
+        "loss_curve_": ArrayLayout((attributes["n_steps_"],), finite=False),
+        "n_steps_": int,
+        "n_predictions_": float,
+        "device_": str,
+    }
+    if "validation_curve_" in attributes:
+        layout["validation_curve_"] = ArrayLayout((None,), finite=False)
+    return layout
+
+
 def known_predictions(
     words: CodedWords, block_size: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64] | None]:
@@ -260,25 +279,3 @@ def known_predictions(
     known = (windows != words.unknown_code).all(axis=1) & (targets != words.unknown_code)
     require_known(int(known.sum()))
     return windows[known], targets[known], None if weights is None else weights[known]
-
-
-def hold_out(
-    words: CodedWords, fraction: float, generator: "torch.Generator"
-) -> tuple[CodedWords, CodedWords]:
-    """Split off a share of the distinct words; repeats of a word stay together.
-
-    Raises
-    ------
-    ValueError
-        If there are fewer than two distinct words.
-    """
-    from sklearn_makemore._neural.modules import permutation
-
-    number = words.numbered()
-    n_distinct = int(number.max()) + 1
-    if n_distinct < 2:
-        raise ValueError("early_stopping needs at least two different words, got one.")
-    order = permutation(n_distinct, generator)
-    n_held_out = min(max(1, round(fraction * n_distinct)), n_distinct - 1)
-    is_held_out = np.isin(number, order[:n_held_out])
-    return words.keep(~is_held_out), words.keep(is_held_out)

@@ -1,1 +1,1 @@
-"""Estimators made of language models. No module internals of the models, no siblings."""
+"""Estimators that hold language models."""

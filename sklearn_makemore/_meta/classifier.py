@@ -304,7 +304,7 @@ class CharLMClassifier(TransformerMixin, ClassifierMixin, MetaEstimatorMixin, Ba
 
         As features of a further model: words that were in `fit` look likelier than others in
         their own class, so a model that is trained on the features of the same words trusts them
-        too much. :class:`~sklearn.ensemble.StackingClassifier` cross-fits them.
+        too much: put the classifier into a :class:`CrossFitTransformer`.
 
         Parameters
         ----------

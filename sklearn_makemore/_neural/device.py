@@ -53,3 +53,17 @@ def available_devices() -> list[torch.device]:
     if torch.backends.mps.is_available():
         found.append(torch.device("mps"))
     return [*found, torch.device("cpu")]
+
+
+def named_device(name: str) -> torch.device:
+    """Return the device of this name, whether it is there or not.
+
+    Raises
+    ------
+    ValueError
+        If torch knows no such device.
+    """
+    try:
+        return torch.device(name)
+    except RuntimeError as error:
+        raise ValueError(f"{name!r} is no torch device: {error}") from None

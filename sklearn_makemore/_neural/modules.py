@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
 
 Module = TypeVar("Module", bound=nn.Module)
 
@@ -70,9 +71,20 @@ def seed_dropout(module: nn.Module, generator: torch.Generator) -> None:
 
 def without_initialisation(kind: type[Module], *arguments: Any, **parameters: Any) -> Module:
     """Make a module whose weights have no values yet, without drawing any random numbers."""
-    with torch.device("meta"):
-        module = kind(*arguments, **parameters)
-    return module.to_empty(device="cpu")
+    with _SkipInitialisation():
+        return kind(*arguments, **parameters)
+
+
+class _SkipInitialisation(TorchFunctionMode):
+    """Makes the functions of ``torch.nn.init`` leave tensors as they are."""
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: Any = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        kwargs = kwargs or {}
+        if getattr(func, "__module__", None) == nn.init.__name__:
+            return kwargs["tensor"] if "tensor" in kwargs else args[0]
+        return func(*args, **kwargs)
 
 
 def copy_weights(source: nn.Module, target: nn.Module) -> None:

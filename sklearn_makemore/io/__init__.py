@@ -3,5 +3,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 
 from sklearn_makemore.io._arpa import read_arpa, write_arpa
+from sklearn_makemore.io._model_file import load, save
 
-__all__ = ["read_arpa", "write_arpa"]
+__all__ = ["load", "read_arpa", "save", "write_arpa"]

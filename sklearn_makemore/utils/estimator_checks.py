@@ -20,10 +20,12 @@ from sklearn_makemore.utils._checks import (
     classifiers,
     inputs,
     outlier_detectors,
+    persistence,
     probabilities,
     sampling,
     weights,
     word_predictors,
+    workflows,
 )
 
 __all__ = [
@@ -35,7 +37,15 @@ __all__ = [
 
 Check = Callable[[str, Any], None]
 SUBJECTS: dict[str, tuple[Any, ...]] = {
-    "density_estimator": (api, inputs, probabilities, weights, sampling),
+    "density_estimator": (
+        api,
+        persistence,
+        inputs,
+        probabilities,
+        weights,
+        sampling,
+        workflows,
+    ),
     "classifier": (word_predictors, classifiers),
     "outlier_detector": (word_predictors, outlier_detectors),
 }

@@ -1,8 +1,11 @@
 """MLPCharLM: the lecture's loop to the letter, training on the table, what survives what."""
 
 import pickle
+import subprocess
+import sys
 import warnings
 
+import joblib
 import numpy as np
 import pytest
 import torch
@@ -108,22 +111,7 @@ def test_early_stopping_keeps_the_best_weights():
     assert not hasattr(worse, "validation_curve_")
 
 
-def test_words_are_held_out_with_all_their_repeats():
-    from sklearn_makemore._estimators.trained import hold_out
-    from tests.coded import coded
-
-    words = coded([[1, 2], [3], [1, 2], [], [3], [2]] * 3)
-    kept, held_out = hold_out(words, 0.5, torch.Generator().manual_seed(0))
-    assert kept.n_words + held_out.n_words == words.n_words
-    as_sets = [
-        {
-            part.codes[a:b].tobytes()
-            for a, b in zip(part.offsets[:-1], part.offsets[1:], strict=True)
-        }
-        for part in (kept, held_out)
-    ]
-    assert not as_sets[0] & as_sets[1]
-    assert len(as_sets[0]) == len(as_sets[1]) == 2
+def test_early_stopping_needs_two_different_words():
     with pytest.raises(ValueError, match="two different words"):
         MLPCharLM(**SMALL, early_stopping=True).fit(["ab", "ab"])
 
@@ -302,3 +290,45 @@ def test_verbose_prints_losses(capsys):
     assert [line.partition(":")[0] for line in lines] == ["step 100"]
     MLPCharLM(**SMALL).fit(WORDS)
     assert capsys.readouterr().out == ""
+
+
+def test_torch_s_globals_are_left_alone():
+    torch.manual_seed(5)
+    before, n_threads = torch.random.get_rng_state(), torch.get_num_threads()
+    MLPCharLM(**SMALL, dropout=0.3, early_stopping=True).fit(WORDS).sample(3)
+    MLPCharLM(**{**SMALL, "max_steps": 3}, solver="sgd").set_params(learning_rate=1e-3)
+    NeuralBigramLM(solver="gd").fit(WORDS)
+    assert torch.equal(torch.random.get_rng_state(), before)
+    assert torch.get_num_threads() == n_threads
+
+
+def _threads_in_a_worker():
+    MLPCharLM(**SMALL).fit(WORDS)
+    return torch.get_num_threads()
+
+
+def test_workers_keep_the_threads_that_joblib_gives_them():
+    with joblib.parallel_config("loky", inner_max_num_threads=1):
+        found = joblib.Parallel(n_jobs=2)(joblib.delayed(_threads_in_a_worker)() for _ in range(2))
+    assert found == [1, 1]
+
+
+def test_early_stopping_of_the_lecture_s_loop():
+    words = load_names().data[:300]
+    model = MLPCharLM(
+        solver="sgd", early_stopping=True, max_steps=20_000, n_iter_no_change=1, hidden_size=8,
+        learning_rate=0.5, random_state=0,
+    ).fit(words)  # fmt: skip
+    assert model.n_steps_ % 1000 == 0
+    assert model.n_steps_ < 20_000
+    assert len(model.validation_curve_) == model.n_steps_ // 1000
+
+
+def test_fitting_does_not_import_torch_s_compiler():
+    """Its import takes seconds."""
+    code = (
+        "import sys; from sklearn_makemore import MLPCharLM\n"
+        "MLPCharLM(max_steps=2).fit(['ab', 'ba'] * 3).sample(2)\n"
+        "assert 'torch._dynamo' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -134,23 +134,6 @@ def check_methods_change_nothing(name: str, estimator: Any) -> None:
     assert pickle.dumps(estimator) == before, "a method changed the fitted estimator"
 
 
-def check_copies_give_the_same(name: str, estimator: Any) -> None:
-    """Pickle, copy and deepcopy of a fitted model score and sample as it does."""
-    estimator.fit(WORDS)
-    for other in (
-        pickle.loads(pickle.dumps(estimator)),
-        copy.copy(estimator),
-        copy.deepcopy(estimator),
-    ):
-        assert_close(
-            other.score_samples(OTHER_WORDS), estimator.score_samples(OTHER_WORDS), 0, "a copy"
-        )
-        mine = estimator.sample(5, random_state=1)
-        assert other.sample(5, random_state=1).tolist() == mine.tolist()
-    unfitted = pickle.loads(pickle.dumps(clone(estimator)))
-    assert not is_fitted(unfitted)
-
-
 def check_fitted_models_do_not_heed_parameters(name: str, estimator: Any) -> None:
     """Parameters set after fit change nothing before the next fit, in a pickle neither."""
     estimator.fit(WORDS)

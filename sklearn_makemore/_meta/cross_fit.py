@@ -1,0 +1,194 @@
+"""Features of words by models that have not seen them (cross-fitting)."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+from numbers import Integral
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin, _fit_context, clone
+from sklearn.model_selection import GroupKFold
+from sklearn.utils import Tags, _safe_indexing, get_tags
+from sklearn.utils._param_validation import HasMethods, Interval
+from sklearn.utils.validation import check_is_fitted
+
+from sklearn_makemore._text.containers import as_column
+from sklearn_makemore._text.vocabulary import Vocabulary
+
+
+class CrossFitTransformer(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
+    """Make features of the training words with models that have not seen them.
+
+    The features that a language model gives of the words it was fitted on are optimistic: it has
+    seen them, and will not have seen those to come. A classifier behind it learns to trust them too
+    much. `fit_transform`, which is what a pipeline calls when it is fitted, gives each word the
+    features of a model fitted on the other folds, where no repeat of the word stands; `transform`
+    uses one model fitted on all words.
+
+    Parameters
+    ----------
+    estimator : estimator with `fit` and `transform`
+        A language model or a classifier of words.
+    cv : int, default=5
+        Folds, at least 2. A word and its repeats are in one fold.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the folds.
+
+    Attributes
+    ----------
+    estimator_ : estimator
+        Fitted on all words.
+
+    See Also
+    --------
+    sklearn.preprocessing.TargetEncoder : Cross-fits in the same way.
+
+    References
+    ----------
+    Victor Chernozhukov et al., "Double/debiased machine learning for treatment and structural
+    parameters", The Econometrics Journal 21, 2018.
+
+    Examples
+    --------
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from sklearn_makemore import BigramCountLM, CrossFitTransformer
+    >>> from sklearn_makemore.datasets import load_names
+    >>> names = load_names()
+    >>> lm = BigramCountLM(handle_unknown="unknown")
+    >>> optimistic = lm.fit_transform(names.data)[:, 1].mean()
+    >>> honest = CrossFitTransformer(lm).fit_transform(names.data)[:, 1].mean()
+    >>> bool(optimistic > honest)
+    True
+    >>> model = make_pipeline(CrossFitTransformer(lm), LogisticRegression(max_iter=1000))
+    >>> model = model.fit(names.data, names.target == "Japanese")
+    """
+
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
+        "estimator": [HasMethods(["fit", "transform"])],
+        "cv": [Interval(Integral, 2, None, closed="left")],
+        "random_state": ["random_state"],
+    }
+
+    def __init__(self, estimator: Any, *, cv: int = 5, random_state: Any = None) -> None:
+        self.estimator = estimator
+        self.cv = cv
+        self.random_state = random_state
+
+    @_fit_context(prefer_skip_nested_validation=False)
+    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
+        """Fit the estimator on all words.
+
+        Parameters
+        ----------
+        X : container of str of shape (n,)
+            The words.
+        y : array-like of shape (n,), default=None
+            Passed on to the estimator.
+        sample_weight : array-like of shape (n,), default=None
+            Non-negative weight of each word.
+
+        Returns
+        -------
+        self : object
+            The fitted transformer.
+        """
+        self.estimator_ = clone(self.estimator).fit(X, y, **_weights(sample_weight))
+        return self
+
+    def fit_transform(self, X: Any, y: Any = None, sample_weight: Any = None) -> Any:
+        """Fit on all words, and return features by models fitted on the other folds.
+
+        Parameters
+        ----------
+        X : container of str of shape (n,)
+            The words.
+        y : array-like of shape (n,), default=None
+            Passed on to the estimator.
+        sample_weight : array-like of shape (n,), default=None
+            Non-negative weight of each word.
+
+        Returns
+        -------
+        features : ndarray of shape (n, n_features), float64, or a frame as `set_output` asks
+            Cross-fitted features.
+
+        Raises
+        ------
+        ValueError
+            If there are fewer different words than folds.
+        """
+        self.fit(X, y, sample_weight)
+        fold_model = self._fold_model()
+        weights = None if sample_weight is None else np.asarray(sample_weight)
+        folds = GroupKFold(self.cv, shuffle=True, random_state=self.random_state)
+        groups = _numbered(X)
+        if self.cv > (n_words := int(groups.max()) + 1):
+            raise ValueError(f"cv={self.cv} folds need as many different words, got {n_words}.")
+        features: Any = None
+        for train, test in folds.split(groups, groups=groups):
+            here = {} if weights is None else _weights(weights[train])
+            labels = None if y is None else _safe_indexing(y, train)
+            model = clone(fold_model).fit(_safe_indexing(X, train), labels, **here)
+            part = np.asarray(model.transform(_safe_indexing(X, test)))
+            if features is None:
+                features = np.empty((len(groups), part.shape[1]))
+            features[test] = part
+        return features
+
+    def transform(self, X: Any) -> Any:
+        """Return the features by the model fitted on all words.
+
+        Parameters
+        ----------
+        X : container of str of shape (n,)
+            The words.
+
+        Returns
+        -------
+        features : ndarray of shape (n, n_features), float64, or a frame as `set_output` asks
+            Features of each word.
+        """
+        check_is_fitted(self)
+        return np.asarray(self.estimator_.transform(X))
+
+    def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
+        """Return the names of the columns of `transform`.
+
+        Parameters
+        ----------
+        input_features : Ignored
+            Not used, present for API consistency by convention.
+
+        Returns
+        -------
+        names : ndarray of shape (n_features,), dtype object
+            Names of the features.
+        """
+        check_is_fitted(self)
+        return self.estimator_.get_feature_names_out()
+
+    def _fold_model(self) -> Any:
+        """Return what to clone for a fold: a fold may lack characters that the whole has."""
+        model = clone(self.estimator)
+        parameters = model.get_params(deep=False)
+        if parameters.get("handle_unknown") == "error" and parameters.get("alphabet", "") is None:
+            model.set_params(alphabet="".join(self.estimator_.symbols_[1:]))
+        return model
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags = get_tags(self.estimator).input_tags
+        return tags
+
+
+def _weights(sample_weight: Any) -> dict[str, Any]:
+    """Return the arguments of a fit: estimators without weights can do without them."""
+    return {} if sample_weight is None else {"sample_weight": sample_weight}
+
+
+def _numbered(X: Any) -> NDArray[np.int64]:
+    """Return a number for each word, equal for equal words."""
+    text = as_column(X).read_all()
+    return Vocabulary.of_text(text, ".", False).encode(text, None).numbered()

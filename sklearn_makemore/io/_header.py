@@ -1,0 +1,125 @@
+"""The header of a model file: what it says of the estimator, checked before arrays are read."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+import json
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+import sklearn_makemore
+from sklearn_makemore._text.vocabulary import Vocabulary
+from sklearn_makemore.io._values import decode
+from sklearn_makemore.utils.discovery import all_estimators
+
+FORMAT_VERSION = 1
+METADATA_KEY = "sklearn_makemore"
+DTYPES = {
+    "BOOL": "bool", "I8": "int8", "I16": "int16", "I32": "int32", "I64": "int64",
+    "U8": "uint8", "U16": "uint16", "U32": "uint32", "U64": "uint64",
+    "F16": "float16", "F32": "float32", "F64": "float64",
+}  # fmt: skip
+SAVE_ANEW = "Save the model anew, or copy the file again if it was copied."
+
+
+class UnreadableError(Exception):
+    """What is wrong with a file, as the rest of a sentence that begins with its name."""
+
+
+class Description(NamedTuple):
+    """What the header says of an estimator; all but the class in the form of `_values`.
+
+    An estimator that is not fitted has neither vocabulary nor attributes.
+    """
+
+    kind: type[Any]
+    parameters: dict[str, Any]
+    vocabulary: Vocabulary | None
+    attributes: dict[str, Any]
+
+
+def read_header(file: Any) -> dict[str, Any]:
+    """Return the header, once its format is one that can be read."""
+    text = (file.metadata() or {}).get(METADATA_KEY)
+    if text is None:
+        raise UnreadableError("is a safetensors file, but not one that sklearn_makemore wrote.")
+    try:
+        header = json.loads(text, parse_constant=_refuse, object_pairs_hook=_without_repeats)
+        version = header["format"]
+        if type(version) is not int or version < 1 or not isinstance(header["estimator"], dict):
+            raise ValueError(f"format {version!r:.80}")
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise UnreadableError(f"has a header that cannot be read: {error}. {SAVE_ANEW}") from error
+    if version > FORMAT_VERSION:
+        raise UnreadableError(
+            f"has format {version}, from sklearn_makemore {header.get('version')!r:.80}; this "
+            f"version, {sklearn_makemore.__version__}, reads formats up to {FORMAT_VERSION}: "
+            "upgrade."
+        )
+    return dict(header)
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} in JSON")
+
+
+def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a name twice in one object")
+    return found
+
+
+def parse_description(described: dict[str, Any]) -> Description:
+    """Return what the header says of the estimator, checked but for values."""
+    keys = {"class", "parameters"}
+    keys_of_fitted = keys | {"boundary", "characters", "has_unknown", "attributes"}
+    is_fitted = "attributes" in described
+    if described.keys() != (keys_of_fitted if is_fitted else keys):
+        raise ValueError(f"the header has {sorted(described)} instead of {sorted(keys_of_fitted)}")
+    classes = dict(all_estimators())
+    name = described["class"]
+    if not isinstance(name, str) or name not in classes:
+        raise ValueError(f"the class {name!r:.80} is none of {', '.join(classes)}")
+    parameters, attributes = described["parameters"], described.get("attributes", {})
+    if not isinstance(parameters, dict) or not isinstance(attributes, dict):
+        raise ValueError("parameters or attributes are not named")
+    surplus = parameters.keys() - set(classes[name]._get_param_names())
+    if surplus:
+        raise ValueError(f"{name} has no parameters {', '.join(sorted(surplus))}")
+    vocabulary = _vocabulary(described) if is_fitted else None
+    return Description(classes[name], parameters, vocabulary, attributes)
+
+
+def _vocabulary(described: Mapping[str, Any]) -> Vocabulary:
+    characters, boundary = described["characters"], decode(described["boundary"], {})
+    if not isinstance(boundary, str) or not boundary or type(described["has_unknown"]) is not bool:
+        raise ValueError("boundary or has_unknown is not of its type")
+    if not isinstance(characters, list) or not all(
+        isinstance(character, str) and len(character) == 1 for character in characters
+    ):
+        raise ValueError("the characters are not single ones")
+    code_points = np.array(list(map(ord, characters)), np.uint32)
+    if not (code_points[:-1] < code_points[1:]).all():
+        raise ValueError("the characters are not sorted and distinct")
+    return Vocabulary(code_points, boundary, described["has_unknown"])
+
+
+def placeholder(described: Any) -> NDArray[Any]:
+    """Return an array like one that is still to be read; it takes no memory."""
+    dtype, shape = described.get_dtype(), described.get_shape()
+    if dtype not in DTYPES:
+        raise ValueError(f"an array has dtype {dtype}")
+    return np.broadcast_to(np.zeros((), DTYPES[dtype]), shape)
+
+
+def names_of_arrays(described: Any) -> list[str]:
+    """Return the sorted names of the arrays in a part of the header."""
+    if isinstance(described, list):
+        return sorted(name for part in described for name in names_of_arrays(part))
+    if not isinstance(described, dict):
+        return []
+    own = [described["array"]] if isinstance(described.get("array"), str) else []
+    return sorted(own + names_of_arrays(list(described.values())))

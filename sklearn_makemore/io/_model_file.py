@@ -1,0 +1,323 @@
+"""Fitted models as safetensors files: arrays, and a header in JSON that says what they are.
+
+The header is the one entry of the file's metadata: format version, library version, checksum, and
+the estimator with its class, parameters, symbols and attributes. An array's name is its path in the
+estimator (``coefs_.0``). An estimator within another is one more kind of value, whose arrays begin
+with the path to it (``estimators_.1.counts_``).
+"""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+import errno
+import json
+import os
+import stat
+import zlib
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
+
+import sklearn_makemore
+from sklearn_makemore._estimators.layout import check_finite, check_layout
+from sklearn_makemore.io._atomic import replacing
+from sklearn_makemore.io._header import (
+    FORMAT_VERSION,
+    METADATA_KEY,
+    SAVE_ANEW,
+    UnreadableError,
+    names_of_arrays,
+    parse_description,
+    placeholder,
+    read_header,
+)
+from sklearn_makemore.io._values import Arrays, NotStorableError, decode, encode, unknown_form
+from sklearn_makemore.utils.discovery import all_estimators
+
+LARGEST_FILE = 2**33  # bytes; the tables of a model have at most 1 GiB each
+LONGEST_HEADER = 2**26  # bytes
+PROBED_PREFIXES, PROBED_CELLS = 64, 2**16
+PROBED_OF_NETWORKS = 4  # for more torch starts threads, which may take 20 ms
+
+
+def save(estimator: Any, path: str | os.PathLike[str]) -> None:
+    """Write a fitted estimator to a file.
+
+    The file holds the class, the parameters, the symbols and what was learnt; not what
+    `set_output`, callbacks and metadata routing have been told. It appears whole or not at all, and
+    takes the place of an old one only when it is on the disk.
+
+    Parameters
+    ----------
+    estimator : estimator object
+        Fitted, of this library. NumPy scalars among its parameters become Python's.
+    path : str or path-like
+        Where to write, in a folder that exists; the usual ending is ``.safetensors``.
+
+    Raises
+    ------
+    NotFittedError
+        If it is not fitted.
+    ValueError
+        If it is no estimator of this library, or a parameter is invalid or cannot be stored, such
+        as a ``RandomState``.
+    OSError
+        If the file cannot be written.
+
+    See Also
+    --------
+    load : Read the file.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from sklearn_makemore import BigramCountLM, io
+    >>> model = BigramCountLM().fit(["emma", "olivia", "ava"])
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     io.save(model, Path(folder) / "names.safetensors")
+    ...     again = io.load(Path(folder) / "names.safetensors")
+    >>> again.score(["ava"]) == model.score(["ava"])
+    True
+    """
+    name = type(estimator).__name__
+    if dict(all_estimators()).get(name) is not type(estimator):
+        raise ValueError(
+            f"{name} is no estimator of sklearn_makemore, so that load could not find it: use "
+            "pickle, joblib or skops."
+        )
+    arrays: Arrays = {}
+    description = _describe(estimator, arrays)
+    header = {
+        "format": FORMAT_VERSION,
+        "version": sklearn_makemore.__version__,
+        "checksum": _checksum(description, arrays),
+        "estimator": description,
+    }
+    text = json.dumps(header)
+    size = len(text) + sum(array.nbytes for array in arrays.values())
+    if len(text) > LONGEST_HEADER // 2 or size > LARGEST_FILE - LONGEST_HEADER:
+        raise ValueError(
+            f"The model of {size / 2**30:.1f} GiB is too large for a file: use joblib."
+        )
+    with replacing(path) as temporary:
+        try:
+            save_file(arrays, temporary, metadata={METADATA_KEY: text})
+        except SafetensorError as error:
+            raise OSError(f"{os.fspath(path)} could not be written: {error}") from error
+
+
+def load(path: str | os.PathLike[str]) -> Any:
+    """Read a fitted estimator from a file that `save` wrote.
+
+    Nothing in the file is executed: the class is looked up among the estimators of the library,
+    and everything else is numbers and text. Sizes, symbols, names, shapes and dtypes are checked
+    before arrays are read; then the checksum, and that the model gives distributions. A model
+    fitted on a device that is missing is used on the CPU.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The file.
+
+    Returns
+    -------
+    estimator : estimator object
+        Fitted.
+
+    Raises
+    ------
+    ValueError
+        If the file is damaged, of a later format, of another program, or contradicts itself,
+        naming the file and the remedy.
+    OSError
+        If the file cannot be opened.
+
+    See Also
+    --------
+    save : Write the file.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from sklearn_makemore import BigramCountLM, io
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     io.save(BigramCountLM(smoothing=0.5).fit(["emma", "ava"]), f"{folder}/names.model")
+    ...     io.load(f"{folder}/names.model")
+    BigramCountLM(smoothing=0.5)
+    """
+    name = os.fsdecode(path)
+    try:
+        _check_sizes(name)
+        with safe_open(name, framework="numpy") as file:
+            return _read(file)
+    except SafetensorError as error:
+        raise ValueError(f"{name} is no whole safetensors file ({error}). {SAVE_ANEW}") from error
+    except UnreadableError as error:
+        raise ValueError(f"{name} {error}") from error.__cause__
+    except MemoryError as error:
+        raise ValueError(f"{name} needs more memory than there is.") from error
+
+
+def _describe(estimator: Any, arrays: Arrays, path: str = "") -> dict[str, Any]:
+    """Return an estimator as JSON; its arrays are put into `arrays`, under names after `path`.
+
+    Raises
+    ------
+    ValueError
+        Naming what cannot be stored.
+    """
+    estimator._validate_params()
+    parameters = estimator.get_params(deep=False)
+    description = {
+        "class": type(estimator).__name__,
+        "parameters": {name: _stored(parameters, name, arrays, path) for name in parameters},
+    }
+    if path and not estimator.__sklearn_is_fitted__():
+        return description
+    vocabulary, attributes = estimator._stored_state()
+    return description | {
+        "boundary": encode(vocabulary.boundary, "boundary", arrays),
+        # One string each, because JSON would join surrogates that are neighbours.
+        "characters": list(map(chr, vocabulary.characters.tolist())),
+        "has_unknown": vocabulary.has_unknown,
+        "attributes": {name: _stored(attributes, name, arrays, path) for name in attributes},
+    }
+
+
+def _stored(values: Mapping[str, Any], name: str, arrays: Arrays, path: str) -> Any:
+    try:
+        return encode(values[name], path + name, arrays, _stored_estimator)
+    except (NotStorableError, RecursionError) as error:
+        remedy = "Pickle, joblib and skops can."
+        if name == "random_state":
+            remedy = "Call set_params(random_state=None), or with an int, before."
+        raise ValueError(
+            f"A file cannot hold {path}{name}={values[name]!r:.80} ({error}): use numbers, strings "
+            f"and collections of them. {remedy}"
+        ) from None
+
+
+def _stored_estimator(value: Any, name: str, arrays: Arrays) -> dict[str, Any]:
+    """Return an estimator within another."""
+    kind = type(value)
+    if dict(all_estimators()).get(kind.__name__) is not kind:
+        raise NotStorableError(kind.__name__)
+    return {"estimator": _describe(value, arrays, f"{name}.")}
+
+
+def _checksum(description: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> int:
+    """Return a CRC-32 of everything that makes the estimator; against accidents, not malice."""
+    checksum = zlib.crc32(json.dumps(description).encode("ascii"))
+    for name in sorted(arrays):
+        array = arrays[name]
+        checksum = zlib.crc32(f"{name} {array.dtype} {array.shape}".encode(), checksum)
+        checksum = zlib.crc32(array.data if array.size else b"", checksum)
+    return checksum
+
+
+def _check_sizes(path: str) -> None:
+    """Refuse what is no file of a bearable size, before anything else is read."""
+    found = os.stat(path)
+    if stat.S_ISDIR(found.st_mode):
+        raise IsADirectoryError(errno.EISDIR, "Is a directory: name a file in it", path)
+    if not stat.S_ISREG(found.st_mode):
+        raise UnreadableError("is no regular file.")
+    with open(path, "rb") as file:
+        header_size = int.from_bytes(file.read(8), "little")
+    if found.st_size < 8 or header_size > found.st_size - 8:
+        raise UnreadableError(f"is cut short or no safetensors file. {SAVE_ANEW}")
+    if header_size > LONGEST_HEADER or found.st_size > LARGEST_FILE:
+        raise UnreadableError(
+            f"is too large for a model of sklearn_makemore: {found.st_size} bytes, the header "
+            f"{header_size}."
+        )
+
+
+def _read(file: Any) -> Any:
+    """Return the estimator in an open safetensors file."""
+    header = read_header(file)
+    described = header["estimator"]
+    try:
+        expected = {name: placeholder(file.get_slice(name)) for name in file.keys()}
+        if names_of_arrays(described) != sorted(expected):
+            raise ValueError("the arrays are not those that the header names")
+        if "attributes" not in described:
+            raise ValueError("the estimator is not fitted")
+        _check_described(described, expected)
+    except Exception as error:
+        raise _contradiction(error, header) from error
+    # Some versions of safetensors return arrays that cannot be written to.
+    arrays = {name: np.require(file.get_tensor(name), None, ["A", "W"]) for name in expected}
+    if header.get("checksum") != _checksum(described, arrays):
+        raise UnreadableError(f"is damaged: its checksum is another. {SAVE_ANEW}")
+    try:
+        with np.errstate(all="ignore"):
+            estimator = _make_described(described, arrays)
+            _check_distributions(estimator)
+    except MemoryError:
+        raise
+    except Exception as error:
+        raise _contradiction(error, header) from error
+    return estimator
+
+
+def _check_described(described: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> type[Any]:
+    """Hold what is said of an estimator to what its class expects, and return the class."""
+    description = parse_description(described)
+    attributes = _decoded(description.attributes, arrays, _check_described)
+    if description.vocabulary is not None:
+        check_layout(attributes, description.kind._layout(attributes, description.vocabulary))
+    return description.kind
+
+
+def _make_described(described: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Any:
+    """Return the estimator that is described."""
+    description = parse_description(described)
+    kind, vocabulary = description.kind, description.vocabulary
+    estimator = kind(**_decoded(description.parameters, arrays, _make_described))
+    estimator._validate_params()
+    if vocabulary is not None:
+        attributes = _decoded(description.attributes, arrays, _make_described)
+        check_finite(attributes, kind._layout(attributes, vocabulary))
+        estimator._set_fitted(vocabulary, attributes)
+    return estimator
+
+
+def _contradiction(error: Exception, header: Mapping[str, Any]) -> UnreadableError:
+    return UnreadableError(
+        f"is no consistent model: {error!s:.300}. It says that sklearn_makemore "
+        f"{header.get('version')!r:.80} wrote it; this is {sklearn_makemore.__version__}. If that "
+        "is later, upgrade; if not, save the model anew."
+    )
+
+
+def _decoded(
+    values: Mapping[str, Any],
+    arrays: Mapping[str, NDArray[Any]],
+    read_estimator: Callable[[dict[str, Any], Mapping[str, NDArray[Any]]], Any],
+) -> dict[str, Any]:
+    def other(tag: str, content: Any) -> Any:
+        if tag != "estimator" or not isinstance(content, dict):
+            return unknown_form(tag, content)
+        return read_estimator(content, arrays)
+
+    return {name: decode(value, arrays, other) for name, value in values.items()}
+
+
+def _check_distributions(estimator: Any) -> None:
+    """Ask for some distributions, which show whether the arrays fit together.
+
+    Few of them of a network, which normalises whatever its weights are.
+    """
+    vocabulary = estimator._vocabulary
+    most = PROBED_OF_NETWORKS if "device" in estimator.get_params() else PROBED_PREFIXES
+    n_prefixes = max(1, min(most, PROBED_CELLS // vocabulary.n_symbols))
+    prefixes = ["", *map(chr, vocabulary.characters[: n_prefixes - 1].tolist())]
+    sums = np.exp(estimator.predict_log_proba(prefixes)).sum(axis=1)
+    if not (abs(sums - 1) < 1e-6).all():
+        raise ValueError("the probabilities of the next symbol do not sum to 1")

@@ -1,0 +1,132 @@
+"""Fitted models in files and copies: pickle, joblib, copy, clone, skops and `io`."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+import copy
+import importlib.util
+import io
+import pickle
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import joblib
+import numpy as np
+from sklearn.base import clone
+
+from sklearn_makemore.io import load, save
+from sklearn_makemore.utils._checks.api import is_fitted
+from sklearn_makemore.utils._checks.common import OTHER_WORDS, WORDS, assert_close
+from sklearn_makemore.utils.discovery import all_estimators
+
+
+def checks_of(estimator: Any) -> Iterator[Callable[[str, Any], None]]:
+    """Yield the checks of this subject; files are for the estimators of the library alone."""
+    yield from (check_copies_give_the_same, check_skops_gives_the_same)
+    if type(estimator) in dict(all_estimators()).values():
+        yield from (check_files_give_the_same, check_files_of_models_with_an_unknown_symbol)
+
+
+def check_copies_give_the_same(name: str, estimator: Any) -> None:
+    """Pickle, joblib, copy and deepcopy of a fitted model score and sample as it does."""
+    estimator.fit(WORDS)
+    for other in (
+        pickle.loads(pickle.dumps(estimator)),
+        copy.copy(estimator),
+        copy.deepcopy(estimator),
+        _by_joblib(estimator),
+    ):
+        _assert_same(other, estimator)
+    unfitted = pickle.loads(pickle.dumps(clone(estimator)))
+    assert not is_fitted(unfitted)
+
+
+def check_files_give_the_same(name: str, estimator: Any) -> None:
+    """A model from a file has the parameters and attributes, scores and samples as before."""
+    estimator.fit(WORDS)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.safetensors"
+        save(estimator, path)
+        again = load(path)
+    _assert_same(again, estimator)
+    assert vars(again).keys() == vars(estimator).keys()
+    assert repr(again.get_params()) == repr(estimator.get_params())
+    for attribute in _public_attributes(estimator):
+        mine, other = getattr(estimator, attribute), getattr(again, attribute)
+        assert type(other) is type(mine), attribute
+        _assert_equal(other, mine, attribute)
+    chunk = ["anna", "noah"]
+    fresh = copy.deepcopy(estimator)
+    try:
+        fresh.partial_fit(chunk)
+    except ValueError:  # not every solver can go on
+        return
+    _assert_same(again.partial_fit(chunk), fresh)
+
+
+def check_files_of_models_with_an_unknown_symbol(name: str, estimator: Any) -> None:
+    """The unknown symbol and an alphabet with lone surrogates survive a file."""
+    alphabet = sorted({*"".join(WORDS), "\udc00", "\0"})
+    estimator.set_params(alphabet=alphabet, handle_unknown="unknown", boundary="\ud800\udc00")
+    estimator.fit(WORDS)
+    with tempfile.TemporaryDirectory() as folder:
+        save(estimator, Path(folder) / "model")
+        again = load(Path(folder) / "model")
+    words = ["\ud800\udc00", "a\0", "漢"]
+    assert again.symbols_.tolist() == estimator.symbols_.tolist()
+    assert again.get_params()["alphabet"] == alphabet
+    assert_close(again.score_samples(words), estimator.score_samples(words), 0, "after io.load")
+
+
+def check_skops_gives_the_same(name: str, estimator: Any) -> None:
+    """Skops reads a fitted model, given the names of its types; left out where it is missing."""
+    if importlib.util.find_spec("skops") is None:
+        return
+    import skops.io
+
+    estimator.fit(WORDS)
+    data = skops.io.dumps(estimator)
+    trusted = skops.io.get_untrusted_types(data=data)
+    assert all("builtins" not in type_name for type_name in trusted), trusted
+    _assert_same(skops.io.loads(data, trusted=trusted), estimator)
+
+
+def _by_joblib(estimator: Any) -> Any:
+    file = io.BytesIO()
+    joblib.dump(estimator, file)
+    file.seek(0)
+    return joblib.load(file)
+
+
+def _public_attributes(estimator: Any) -> list[str]:
+    return [name for name in vars(estimator) if name.endswith("_") and not name.startswith("_")]
+
+
+def _assert_same(other: Any, estimator: Any) -> None:
+    """Assert that two models give the same scores and samples."""
+    assert_close(
+        other.score_samples(OTHER_WORDS), estimator.score_samples(OTHER_WORDS), 0, "a copy"
+    )
+    mine = estimator.sample(5, random_state=1)
+    assert other.sample(5, random_state=1).tolist() == mine.tolist()
+
+
+def _assert_equal(actual: Any, expected: Any, attribute: str) -> None:
+    """Assert that attributes are equal: lists and arrays by element, estimators by attribute."""
+    if isinstance(expected, dict):
+        assert actual.keys() == expected.keys(), attribute
+        _assert_equal(list(actual.values()), list(expected.values()), attribute)
+    elif hasattr(expected, "get_params"):
+        assert repr(actual) == repr(expected), attribute
+        for name in _public_attributes(expected):
+            _assert_equal(getattr(actual, name), getattr(expected, name), f"{attribute}.{name}")
+    elif isinstance(expected, list):
+        assert len(actual) == len(expected), attribute
+        for one, other in zip(actual, expected, strict=True):
+            _assert_equal(one, other, attribute)
+    elif isinstance(expected, np.ndarray):
+        assert actual.dtype == expected.dtype, attribute
+        np.testing.assert_array_equal(actual, expected, err_msg=attribute)
+    else:
+        assert actual == expected, attribute

@@ -1,0 +1,576 @@
+"""Model files: what they keep, what they refuse, what a failure leaves behind."""
+
+import errno
+import json
+import os
+import resource
+import signal
+import stat
+import struct
+import subprocess
+import sys
+import tempfile
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.exceptions import NotFittedError
+
+from sklearn_makemore import BigramCountLM, MLPCharLM, NeuralBigramLM, __version__
+from sklearn_makemore.io import load, save
+
+DATA = Path(__file__).parent / "data"
+WORDS = ["emma", "olivia", "ava", "isabella", "sophia"]
+SCORED = ["eva", "zoë", "", "\udc00a", "漢"]
+
+
+def small_mlp(**parameters):
+    return MLPCharLM(hidden_size=4, embedding_dim=2, max_steps=20, device="cpu", **parameters)
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "model.safetensors"
+
+
+def parts(data):
+    """Return the safetensors header, our header within it, and the arrays' bytes."""
+    (size,) = struct.unpack("<Q", data[:8])
+    outer = json.loads(data[8 : 8 + size])
+    return outer, json.loads(outer["__metadata__"]["sklearn_makemore"]), data[8 + size :]
+
+
+def assembled(outer, header, arrays):
+    """Return a file of these parts whose checksum is right, as somebody with intent makes it."""
+    checksum = zlib.crc32(json.dumps(header["estimator"]).encode())
+    names = {"F64": "float64", "F32": "float32", "I64": "int64", "I32": "int32"}
+    for name in sorted(set(outer) - {"__metadata__"}):
+        entry = outer[name]
+        dtype = names[entry["dtype"]]
+        start, stop = entry["data_offsets"]
+        checksum = zlib.crc32(f"{name} {dtype} {tuple(entry['shape'])}".encode(), checksum)
+        checksum = zlib.crc32(arrays[start:stop], checksum)
+    header = header | {"checksum": checksum}
+    outer = outer | {"__metadata__": {"sklearn_makemore": json.dumps(header)}}
+    text = json.dumps(outer).encode()
+    return struct.pack("<Q", len(text)) + text + arrays
+
+
+@pytest.mark.parametrize("path", sorted(DATA.glob("*.safetensors")), ids=lambda path: path.stem)
+def test_frozen_files_are_still_read(path):
+    expected = json.loads(path.with_suffix(".json").read_text(encoding="ascii"))
+    model = load(path)
+    assert repr(model) == expected["parameters"]
+    scores = model.score_samples(SCORED)
+    np.testing.assert_allclose(scores, expected["score_samples"], rtol=1e-5)
+    assert [list(word) for word in model.sample(3, random_state=0)] == expected["sample"]
+
+
+def test_there_are_frozen_files():
+    assert len(list(DATA.glob("*.safetensors"))) >= 3
+
+
+@pytest.mark.parametrize(
+    ("parameters", "kept"),
+    [
+        ({"alphabet": ("a", "b")}, ("a", "b")),
+        ({"alphabet": {"b", "a"}}, {"a", "b"}),
+        ({"alphabet": frozenset("ab")}, frozenset("ab")),
+        ({"alphabet": "\ud800\udc00ab"}, "\ud800\udc00ab"),
+        ({"alphabet": dict.fromkeys("ab")}, {"a": None, "b": None}),
+        ({"smoothing": np.float32(0.5)}, 0.5),
+        ({"random_state": np.int64(3)}, 3),
+    ],
+    ids=repr,
+)
+def test_parameters_are_kept(parameters, kept, path):
+    save(BigramCountLM().fit(["ab"]).set_params(**parameters), path)
+    (name,) = parameters
+    value = load(path).get_params()[name]
+    assert value == kept
+    assert type(value) is type(kept)
+
+
+@pytest.mark.parametrize("dtype", [object, "<U1", np.dtypes.StringDType()], ids=str)
+def test_an_array_as_alphabet_is_kept(dtype, path):
+    alphabet = np.array(["a", "b"], dtype=dtype)
+    save(BigramCountLM(alphabet=alphabet).fit(["ab"]), path)
+    kept = load(path).alphabet
+    assert kept.dtype == alphabet.dtype
+    assert kept.tolist() == ["a", "b"]
+
+
+def test_numbers_that_are_not_finite_and_arrays_of_numbers_are_kept(path):
+    model = BigramCountLM().fit(["ab"])
+    model.alphabet = [np.nan, float("inf"), -np.inf, np.arange(3.0), (np.zeros((0, 2)), True)]
+    save(model, path)
+    nan, *infinities, numbers, (empty, true) = load(path).alphabet
+    assert np.isnan(nan)
+    assert infinities == [np.inf, -np.inf]
+    assert numbers.tolist() == [0, 1, 2]
+    assert empty.shape == (0, 2)
+    assert true is True
+
+
+def test_a_model_of_a_missing_device_is_used_on_the_cpu(path):
+    model = small_mlp(random_state=0).fit(WORDS)
+    expected = model.score_samples(WORDS)
+    model.device_ = "cuda:63"
+    model.set_params(device=torch.device("cuda", 63))
+    save(model, path)
+    again = load(path)
+    assert again.device == torch.device("cuda", 63)
+    assert again.device_ == "cuda:63"
+    np.testing.assert_array_equal(again.score_samples(WORDS), expected)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        (
+            {"random_state": np.random.RandomState(0)},
+            "random_state=RandomState.*with an int",
+        ),
+        ({"alphabet": iter("ab")}, r"alphabet=.*str_.*iterator.*numbers, strings"),
+        ({"alphabet": [object()]}, "alphabet=.*object"),
+        ({"alphabet": np.array([1 + 1j])}, "alphabet=.*complex128"),
+        ({"smoothing": -1}, "'smoothing' parameter"),
+    ],
+    ids=lambda value: str(value)[:30],
+)
+def test_parameters_that_no_file_can_hold_are_named(parameters, message, path):
+    path.write_text("old")
+    model = BigramCountLM().fit(WORDS).set_params(**parameters)
+    with pytest.raises(ValueError, match=message):
+        save(model, path)
+    assert path.read_text() == "old"
+    assert os.listdir(path.parent) == [path.name]
+
+
+def test_what_cannot_be_saved(path):
+    with pytest.raises(NotFittedError):
+        save(BigramCountLM(), path)
+
+    class Mine(BigramCountLM):
+        pass
+
+    for stranger in (Mine().fit(WORDS), "a string"):
+        with pytest.raises(ValueError, match="is no estimator of sklearn_makemore"):
+            save(stranger, path)
+    assert not path.exists()
+
+
+def test_files_are_replaced_and_links_and_permissions_stay(tmp_path, path):
+    save(BigramCountLM().fit(WORDS), path)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o666 & ~_umask()
+    path.chmod(0o640)
+    link = tmp_path / "link"
+    link.symlink_to(path)
+    save(BigramCountLM(smoothing=3).fit(WORDS), link)
+    assert link.is_symlink()
+    assert load(path).smoothing == 3
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+    first = path.read_bytes()
+    save(BigramCountLM(smoothing=3).fit(WORDS), path)
+    assert path.read_bytes() == first
+    save(BigramCountLM(smoothing=4).fit(WORDS), os.fsencode(path))
+    assert load(os.fsencode(path)).smoothing == 4
+    assert sorted(os.listdir(tmp_path)) == ["link", path.name]
+
+
+def _umask():
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def test_a_full_disk_leaves_the_old_file(path):
+    save(BigramCountLM().fit(["ab"]), path)
+    old = path.read_bytes()
+    large = BigramCountLM().fit(["".join(map(chr, range(100, 300)))])
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, limits[1]))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            save(large, path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, before)
+    assert path.read_bytes() == old
+    assert os.listdir(path.parent) == [path.name]
+
+
+def test_places_that_cannot_be_written_to(tmp_path, path, monkeypatch):
+    model = BigramCountLM().fit(WORDS)
+    with pytest.raises(FileNotFoundError, match="missing/model"):
+        save(model, tmp_path / "missing" / "model")
+    with pytest.raises(IsADirectoryError, match="name a file in it"):
+        save(model, tmp_path)
+
+    def read_only(*arguments, **options):
+        raise PermissionError(errno.EACCES, "Permission denied", "a temporary name")
+
+    monkeypatch.setattr(os, "open", read_only)
+    with pytest.raises(PermissionError) as raised:
+        save(model, path)
+    assert str(raised.value) == f"[Errno 13] Permission denied: '{path}'"
+
+
+KILLED = """
+import os, signal, sys
+import sklearn_makemore.io._atomic as atomic
+from sklearn_makemore import BigramCountLM
+from sklearn_makemore.io import save
+
+path, model = sys.argv[1], BigramCountLM(smoothing=2).fit(["new"])
+
+def die(*arguments):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+def die_after(function):
+    def then(*arguments):
+        function(*arguments)
+        die()
+    return then
+
+places = [
+    (os, "close", die), (atomic.os, "fsync", die), (atomic.os, "replace", die),
+    (atomic.os, "replace", die_after(os.replace)),
+]
+for module, name, deadly in places:
+    child = os.fork()
+    if not child:
+        setattr(module, name, deadly)
+        save(model, path)
+        os._exit(0)
+    status = os.waitpid(child, 0)[1]
+    print(os.WTERMSIG(status), open(path, "rb").read().hex())
+"""
+
+
+def test_a_killed_process_leaves_the_old_file_or_the_new(tmp_path, path):
+    save(BigramCountLM(smoothing=2).fit(["new"]), path)
+    new = path.read_bytes()
+    save(BigramCountLM(smoothing=1).fit(["old"]), path)
+    old = path.read_bytes()
+    done = subprocess.run([sys.executable, "-c", KILLED, path], capture_output=True, check=True)
+    found = [line.split() for line in done.stdout.decode().splitlines()]
+    assert [killed_by for killed_by, _ in found] == ["9"] * 4
+    assert [bytes.fromhex(data) for _, data in found] == [old, old, old, new]
+
+
+def test_missing_files_and_folders(tmp_path):
+    with pytest.raises(FileNotFoundError, match="none"):
+        load(tmp_path / "none")
+    with pytest.raises(IsADirectoryError, match="name a file in it"):
+        load(tmp_path)
+    with pytest.raises(ValueError, match="/dev/null is no regular file"):
+        load("/dev/null")
+
+
+def changed(change, model=None):
+    """Return a file after `change(outer, header, estimator)`, with the checksum of the result."""
+    outer, header, arrays = parts(file_of(model or "bigram"))
+    returned = change(outer, header, header["estimator"])
+    return assembled(outer, header, arrays if returned is None else returned)
+
+
+FILES = {}
+
+
+def file_of(kind):
+    """Return the bytes of a small model, fitted once."""
+    if not FILES:
+        with tempfile.TemporaryDirectory() as folder:
+            for name, model in {
+                "bigram": BigramCountLM(),
+                "neural": NeuralBigramLM(handle_unknown="unknown"),
+                "mlp": small_mlp(n_layers=2),
+            }.items():
+                save(model.fit(WORDS), f"{folder}/m")
+                FILES[name] = Path(folder, "m").read_bytes()
+    return FILES[kind]
+
+
+def test_the_helpers_make_good_files(path):
+    for kind in ("bigram", "neural", "mlp"):
+        path.write_bytes(changed(lambda *_: None, kind))
+        load(path)
+
+
+def set_in(*keys, value):
+    def change(outer, header, estimator):
+        place = header
+        for key in keys[:-1]:
+            place = place[key]
+        place[keys[-1]] = value
+
+    return change
+
+
+def of_estimator(*keys, value):
+    return set_in("estimator", *keys, value=value)
+
+
+def drop_array(outer, header, estimator):
+    start, stop = outer["transition_proba_"]["data_offsets"]
+    outer["transition_proba_"]["data_offsets"] = [0, stop - start]
+    del outer["counts_"]
+    return parts(file_of("bigram"))[2][start:stop]
+
+
+def add_array(outer, header, estimator):
+    arrays = parts(file_of("bigram"))[2]
+    outer["extra"] = {
+        "dtype": "F64",
+        "shape": [1],
+        "data_offsets": [len(arrays), len(arrays) + 8],
+    }
+    return arrays + bytes(8)
+
+
+def other_dtype(outer, header, estimator):
+    outer["counts_"]["dtype"] = "I64"
+
+
+def other_shape(outer, header, estimator):
+    rows, columns = outer["counts_"]["shape"]
+    outer["counts_"]["shape"] = [rows * columns, 1]
+
+
+def put(name, dtype, value):
+    """Overwrite the first element of an array."""
+
+    def change(outer, header, estimator):
+        kinds = {"BigramCountLM": "bigram", "NeuralBigramLM": "neural", "MLPCharLM": "mlp"}
+        arrays = bytearray(parts(file_of(kinds[estimator["class"]]))[2])
+        start = outer[name]["data_offsets"][0]
+        new = np.array([value], dtype).tobytes()
+        arrays[start : start + len(new)] = new
+        return bytes(arrays)
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("model", "change", "message"),
+    [
+        ("bigram", set_in("format", value=2), f"has format 2.*{__version__}.*upgrade"),
+        ("bigram", set_in("format", value="1"), "header that cannot be read: format '1'"),
+        ("bigram", set_in("format", value=0), "header that cannot be read: format 0"),
+        ("bigram", of_estimator("class", value="os.system"), "'os.system' is none of Bigram"),
+        ("bigram", of_estimator("class", value="BaseCharLM"), "'BaseCharLM' is none of Bigram"),
+        ("bigram", of_estimator("class", value=["BigramCountLM"]), "is none of Bigram"),
+        ("bigram", of_estimator("class", value="NeuralBigramLM"), "has no parameters smoothing"),
+        ("bigram", of_estimator("surplus", value=1), "the header has .*surplus"),
+        ("bigram", of_estimator("parameters", "depth", value=1), "has no parameters depth"),
+        ("bigram", of_estimator("parameters", value=[]), "are not named"),
+        ("bigram", of_estimator("parameters", "smoothing", value="x"), "'smoothing' parameter"),
+        ("bigram", of_estimator("parameters", "smoothing", value={"eval": []}), "known form"),
+        ("bigram", of_estimator("parameters", "smoothing", value={}), "known form"),
+        ("bigram", of_estimator("parameters", "alphabet", value={"dict": [[[1], 2]]}), "unhash"),
+        ("bigram", of_estimator("parameters", "alphabet", value={"U": ["a", 1]}), "other values"),
+        ("bigram", of_estimator("boundary", value=""), "boundary or has_unknown"),
+        ("bigram", of_estimator("has_unknown", value=1), "boundary or has_unknown"),
+        ("bigram", of_estimator("has_unknown", value=True), "counts_ is not an array of shape"),
+        ("bigram", of_estimator("characters", 0, value="b"), "sorted and distinct"),
+        ("bigram", of_estimator("characters", 0, value="aa"), "not single ones"),
+        ("bigram", of_estimator("characters", value="abc"), "not single ones"),
+        ("bigram", of_estimator("characters", value=["a"]), "counts_ is not an array of shape"),
+        ("bigram", of_estimator("attributes", "counts_", value=1), "not those that the header"),
+        ("bigram", of_estimator("attributes", "more_", value=1), r"not known: \['more_'\]"),
+        (
+            "bigram",
+            of_estimator("attributes", "transition_proba_", value={"array": "counts_"}),
+            "not those that the header names",
+        ),
+        ("bigram", drop_array, "the arrays are not those that the header names"),
+        ("bigram", add_array, "the arrays are not those that the header names"),
+        ("bigram", other_dtype, "counts_ is not an array of shape .* and dtype float64"),
+        ("bigram", other_shape, "counts_ is not an array of shape"),
+        ("bigram", put("counts_", "f8", np.inf), "counts_ is not finite"),
+        ("bigram", put("transition_proba_", "f8", np.nan), "transition_proba_ is not finite"),
+        ("bigram", put("transition_proba_", "f8", 0.9), "do not sum to 1"),
+        ("bigram", put("transition_proba_", "f8", -0.9), "do not sum to 1"),
+        ("neural", put("coef_", "f8", np.nan), "coef_ is not finite"),
+        ("neural", of_estimator("attributes", "n_steps_", value="3"), "is not"),
+        ("neural", of_estimator("attributes", "n_steps_", value=3), "loss_curve_ is not an array"),
+        ("mlp", put("embedding_", "f4", np.inf), "embedding_ is not finite"),
+        ("mlp", put("coefs_.1", "f4", np.nan), r"coefs_\[1\] is not finite"),
+        ("mlp", of_estimator("attributes", "activation_", value="exec"), "no consistent model"),
+        ("mlp", of_estimator("attributes", "activation_", value=3), "activation_ is not of type"),
+        ("mlp", of_estimator("attributes", "device_", value="gpu!"), "no consistent model"),
+        ("mlp", of_estimator("attributes", "n_predictions_", value={"float": "nan"}), "finite"),
+        (
+            "mlp",
+            of_estimator("attributes", "intercepts_", value=[{"array": "intercepts_.0"}]),
+            "not those that the header names",
+        ),
+        (
+            "mlp",
+            of_estimator(
+                "attributes", "coefs_", value=[{"array": f"coefs_.{i}"} for i in (0, 2, 1)]
+            ),
+            r"coefs_\[\d\] is not an array",
+        ),
+        ("mlp", of_estimator("parameters", "device", value={"device": "gpu!"}), "no torch device"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_files_that_contradict_themselves_are_refused(model, change, message, path):
+    path.write_bytes(changed(change, model))
+    with pytest.raises(ValueError, match=message) as raised:
+        load(path)
+    assert str(raised.value).startswith(f"{path} ")
+
+
+@pytest.mark.parametrize("kind", ["bigram", "neural", "mlp"])
+@pytest.mark.parametrize("fault", ["a row less", "another dtype", "one dimension more"])
+def test_every_array_is_held_to_its_shape_and_dtype(kind, fault, path):
+    names = set(parts(file_of(kind))[0]) - {"__metadata__"}
+    for altered in names:
+        outer, header, arrays = parts(file_of(kind))
+        kept = b""
+        for name in sorted(names, key=lambda name: outer[name]["data_offsets"]):
+            entry = outer[name]
+            start, stop = entry["data_offsets"]
+            array = arrays[start:stop]
+            if name == altered and fault == "another dtype":
+                entry["dtype"] = {"F64": "I64", "F32": "I32"}[entry["dtype"]]
+            elif name == altered and fault == "one dimension more":
+                entry["shape"].append(1)
+            elif name == altered:
+                array = array[: len(array) // entry["shape"][0] * (entry["shape"][0] - 1)]
+                entry["shape"][0] -= 1
+            entry["data_offsets"] = [len(kept), len(kept) + len(array)]
+            kept += array
+        path.write_bytes(assembled(outer, header, kept))
+        with pytest.raises(ValueError, match=r"\w+_(\[\d\])? is not (an array|a list)"):
+            load(path)
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"", "cut short"),
+        (b"{}", "cut short"),
+        (struct.pack("<Q", 2**63) + b"{}", "cut short"),
+        (struct.pack("<Q", 2) + b"{}" + bytes(8), "no whole safetensors file"),
+        (struct.pack("<Q", 2) + b"{}", "not one that sklearn_makemore wrote"),
+        (b"\x80\x04K\x01." * 8, "cut short"),
+    ],
+)
+def test_other_files_are_refused(data, message, path):
+    path.write_bytes(data)
+    with pytest.raises(ValueError, match=message):
+        load(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{", "cannot be read"),
+        ("[]", "cannot be read"),
+        ('{"format": 1}', "cannot be read"),
+        ('{"format": 1, "format": 1, "estimator": {}}', "a name twice"),
+        ('{"format": 1, "checksum": NaN, "estimator": {}}', "NaN in JSON"),
+        ("[" * 100_000, "cannot be read"),
+    ],
+)
+def test_headers_that_are_no_json_are_refused(text, message, path):
+    outer = json.dumps({"__metadata__": {"sklearn_makemore": text}}).encode()
+    path.write_bytes(struct.pack("<Q", len(outer)) + outer)
+    with pytest.raises(ValueError, match=message):
+        load(path)
+
+
+def test_a_huge_file_is_refused_before_it_is_read(path):
+    with path.open("wb") as file:
+        file.write(struct.pack("<Q", 2**40))
+        file.truncate(2**41)  # takes no room on the disk
+    with pytest.raises(ValueError, match="too large for a model"):
+        load(path)
+
+
+def test_a_large_table_over_few_symbols_is_refused_before_it_is_read(path):
+    outer, header, _ = parts(file_of("bigram"))
+    cells = 2**28
+    outer["counts_"] |= {"shape": [cells, 1], "data_offsets": [0, cells * 8]}
+    outer["transition_proba_"] |= {
+        "shape": [cells, 1],
+        "data_offsets": [cells * 8, cells * 16],
+    }
+    text = json.dumps(outer | {"__metadata__": {"sklearn_makemore": json.dumps(header)}}).encode()
+    with path.open("wb") as file:
+        file.write(struct.pack("<Q", len(text)) + text)
+        file.truncate(8 + len(text) + cells * 16)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(ValueError, match="counts_ is not an array of shape"):
+        load(path)
+    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    assert grown < 2**15  # KiB
+
+
+def loaded_unless_refused(path):
+    """Return the model, or None where a ValueError names the file; nothing else may be raised."""
+    try:
+        return load(path)
+    except ValueError as error:
+        message = str(error)
+    assert message.startswith(f"{path} ")
+    return None
+
+
+@pytest.mark.parametrize("kind", ["bigram", "neural", "mlp"])
+@given(data=st.data())
+def test_damaged_files_raise_value_error(kind, data, tmp_path_factory):
+    original = file_of(kind)
+    damaged = bytearray(original)
+    cut = data.draw(st.one_of(st.none(), st.integers(0, len(original) - 1)))
+    places = st.lists(st.integers(0, len(original) - 1), min_size=cut is None, max_size=3)
+    for place in data.draw(places):
+        damaged[place] ^= data.draw(st.integers(1, 255))
+    path = tmp_path_factory.getbasetemp() / f"damaged-{kind}"
+    path.write_bytes(damaged[:cut])
+    if bytes(damaged[:cut]) == original:
+        return
+    model = loaded_unless_refused(path)
+    if model is not None:  # nothing depends on the version
+        path.write_bytes(original)
+        expected = load(path)
+        assert repr(model) == repr(expected)
+        np.testing.assert_array_equal(model.score_samples(WORDS), expected.score_samples(WORDS))
+
+
+TAGS = ["array", "float", "tuple", "set", "dict", "O", "U", "code_points", "device"]
+
+
+def or_collections_of(values):
+    keys = st.sampled_from(TAGS) | st.text(max_size=3)
+    return values | st.lists(values, max_size=3) | st.dictionaries(keys, values, max_size=2)
+
+
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5)
+JSON = or_collections_of(or_collections_of(SCALARS))
+
+
+@pytest.mark.parametrize("kind", ["bigram", "mlp"])
+@given(data=st.data())
+def test_headers_of_any_content_raise_value_error_or_load(kind, data, tmp_path_factory):
+    outer, header, arrays = parts(file_of(kind))
+    place, keys = header["estimator"], []
+    while isinstance(place, (dict, list)) and place and (not keys or data.draw(st.booleans())):
+        options = list(place) if isinstance(place, dict) else range(len(place))
+        keys.append(data.draw(st.sampled_from(options)))
+        place = place[keys[-1]]
+    of_estimator(*keys, value=data.draw(JSON))(outer, header, header["estimator"])
+    path = tmp_path_factory.getbasetemp() / f"edited-{kind}"
+    path.write_bytes(assembled(outer, header, arrays))
+    model = loaded_unless_refused(path)
+    if model is not None:
+        assert not np.isnan(model.score_samples(["a", "emma"])).any()
