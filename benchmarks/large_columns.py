@@ -1,5 +1,7 @@
 """Memory and time of scoring a column of 10 million rows, without copies of its strings.
 
+A figure below the size of the result means that memory which the process had freed was used again.
+
 Run from the root of the repository: ``python -m benchmarks.large_columns``.
 """
 
@@ -46,7 +48,8 @@ def main():
                     "job": f"{type(model).__name__}.score_samples of {ROWS:,} rows",
                     "who": who,
                     "median": round(peak / MIB, 1),
-                    "unit": f"MiB, the result of {8 * ROWS / MIB:.0f} MiB included (column: {arrow.nbytes / MIB:.0f})",
+                    "unit": f"MiB, result of {8 * ROWS / MIB:.0f} included; the column has "
+                    f"{arrow.nbytes / MIB:.0f}",
                     "seconds": round(elapsed, 2),
                 }
             )

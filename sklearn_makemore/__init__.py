@@ -10,11 +10,15 @@ if TYPE_CHECKING:
     from sklearn_makemore._estimators.mlp import MLPCharLM
     from sklearn_makemore._estimators.neural_bigram import NeuralBigramLM
     from sklearn_makemore._estimators.ngram_count import NGramCountLM
+    from sklearn_makemore._meta.classifier import CharLMClassifier
+    from sklearn_makemore._meta.outlier_detector import CharLMOutlierDetector
 
 __version__ = "0.1.0.dev0"
 
 _MODULE_OF = {
     "BigramCountLM": "sklearn_makemore._estimators.bigram_count",
+    "CharLMClassifier": "sklearn_makemore._meta.classifier",
+    "CharLMOutlierDetector": "sklearn_makemore._meta.outlier_detector",
     "CrossFitTransformer": "sklearn_makemore._meta.cross_fit",
     "MLPCharLM": "sklearn_makemore._estimators.mlp",
     "MixtureLM": "sklearn_makemore._meta.mixture",
@@ -33,6 +37,8 @@ _SUBMODULES = (
 
 __all__ = [
     "BigramCountLM",
+    "CharLMClassifier",
+    "CharLMOutlierDetector",
     "CrossFitTransformer",
     "MLPCharLM",
     "MixtureLM",

@@ -1,4 +1,4 @@
-"""An instance of every language model of the library."""
+"""An instance of every estimator of the library."""
 
 from sklearn_makemore import BigramCountLM, NGramCountLM
 from sklearn_makemore.utils.discovery import all_estimators
@@ -11,3 +11,9 @@ def instances():
     for _, kind in all_estimators():
         holds_others = "estimators" in kind._parameter_constraints
         yield kind(COUNTS, weights=None) if holds_others else kind()
+
+
+def predictors():
+    """Yield an unfitted classifier or outlier detector of each class."""
+    for _, kind in all_estimators(["classifier", "outlier_detector"]):
+        yield kind()

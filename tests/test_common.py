@@ -6,10 +6,10 @@ from sklearn.utils.estimator_checks import check_estimator
 
 from sklearn_makemore import BigramCountLM, MixtureLM, MLPCharLM, NeuralBigramLM, NGramCountLM
 from sklearn_makemore.utils.estimator_checks import check_char_lm, parametrize_with_checks
-from tests.instances import COUNTS, instances
+from tests.instances import COUNTS, instances, predictors
 
 
-@parametrize_with_checks(list(instances()))
+@parametrize_with_checks([*instances(), *predictors()])
 def test_conventions(estimator, check):
     check(estimator)
 
@@ -68,6 +68,6 @@ def test_conventions_hold_for_the_lecture_s_loop():
 
 
 def test_scikit_learns_own_checks():
-    for estimator in instances():
+    for estimator in [*instances(), *predictors()]:
         with pytest.warns(SkipTestWarning, match="one_d_array=True"):
             check_estimator(estimator)

@@ -302,7 +302,11 @@ def file_of(kind):
                 "mlp": small_mlp(n_layers=2),
                 "ngrams": NGramCountLM(order=3),
                 "mixture": MixtureLM(
-                    [("bigrams", BigramCountLM()), ("mlp", small_mlp(random_state=0)), ("none", "drop")],
+                    [
+                        ("bigrams", BigramCountLM()),
+                        ("mlp", small_mlp(random_state=0)),
+                        ("none", "drop"),
+                    ],
                     weights=None,
                 ),
             }.items():
