@@ -111,7 +111,7 @@ class CharLMClassifier(TransformerMixin, ClassifierMixin, MetaEstimatorMixin, Ba
     >>> classifier.predict(["matteo", "takeshi", "agnieszka"])
     array(['Italian', 'Japanese', 'Polish'], dtype=object)
     >>> classifier.sample(3, "Finnish", random_state=0)
-    array([...], dtype=object)
+    array(['kari', 'vvus', 'ka'], dtype=object)
     """
 
     _parameter_constraints: ClassVar[dict[str, Any]] = {
