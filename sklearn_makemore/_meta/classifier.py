@@ -217,7 +217,7 @@ class CharLMClassifier(TransformerMixin, ClassifierMixin, MetaEstimatorMixin, Ba
             counts = check_counts(counts + added)
         prior = _check_priors(self.priors, counts)
         jobs = []
-        for model, k in zip(models, range(len(classes)), strict=True):
+        for k, model in enumerate(models):
             mine = codes == k
             of_mine = None if weights is None else weights[mine]
             jobs.append(delayed(_learn_more)(model, words[mine], of_mine))
