@@ -111,7 +111,7 @@ class CharLMClassifier(TransformerMixin, ClassifierMixin, MetaEstimatorMixin, Ba
     >>> classifier.predict(["matteo", "takeshi", "agnieszka"])
     array(['Italian', 'Japanese', 'Polish'], dtype=object)
     >>> classifier.sample(3, "Finnish", random_state=0)
-    array([...], dtype=object)
+    array(['kari', 'vvus', 'ka'], dtype=object)
     """
 
     _parameter_constraints: ClassVar[dict[str, Any]] = {
@@ -217,7 +217,7 @@ class CharLMClassifier(TransformerMixin, ClassifierMixin, MetaEstimatorMixin, Ba
             counts = check_counts(counts + added)
         prior = _check_priors(self.priors, counts)
         jobs = []
-        for model, k in zip(models, range(len(classes)), strict=True):
+        for k, model in enumerate(models):
             mine = codes == k
             of_mine = None if weights is None else weights[mine]
             jobs.append(delayed(_learn_more)(model, words[mine], of_mine))

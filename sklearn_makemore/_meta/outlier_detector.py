@@ -178,20 +178,16 @@ class CharLMOutlierDetector(OutlierMixin, MetaEstimatorMixin, BaseEstimator):
         salt = first_even_salt(learnt, int(self.cv))
         models = self._fit_models(learnt, weight_of[weight_of > 0], salt)
         totals = _totals(words.distinct, models, salt, self.n_jobs)
-        n_symbols = words.n_symbols
-        mean, variance = np.zeros(2), np.array([1.0, 0.0, 0.0])
-        if self.statistic == "per_symbol":
-            variance = np.array([0.0, 0.0, 1.0])
-        elif self.statistic == "length_adjusted":
-            mean, variance = moments_by_length(totals, n_symbols, weight_of)
-        scores = _standardised(totals, n_symbols, mean, variance)
+        mean, variance = self._find_moments(totals, words.n_symbols, weight_of)
+        scores = _standardised(totals, words.n_symbols, mean, variance)
+        offset = self._find_offset(scores, weight_of)
         self.estimators_ = models
         self.fold_salt_ = salt
         self.length_mean_ = mean
         self.length_variance_ = variance
         self.cross_fitted_scores_ = scores[words.number]
-        self.offset_ = self._find_offset(scores, weight_of)
         self._fitted_scores = scores[weight_of > 0], weight_of[weight_of > 0]
+        self.offset_ = offset
         return self
 
     def _fit_models(self, words: ObjectArray, weights: FloatArray, salt: int) -> list[Any]:
@@ -203,6 +199,15 @@ class CharLMOutlierDetector(OutlierMixin, MetaEstimatorMixin, BaseEstimator):
             for number, model in enumerate(models)
         ]
         return list(Parallel(n_jobs=self.n_jobs, prefer="threads")(jobs))
+
+    def _find_moments(
+        self, totals: FloatArray, n_symbols: IntArray, weights: FloatArray
+    ) -> tuple[FloatArray, FloatArray]:
+        """Return what to subtract and to divide by, as functions of length."""
+        if self.statistic == "length_adjusted":
+            return moments_by_length(totals, n_symbols, weights)
+        is_total = self.statistic == "total"
+        return np.zeros(2), np.array([1.0, 0.0, 0.0] if is_total else [0.0, 0.0, 1.0])
 
     def _find_offset(self, scores: FloatArray, weights: FloatArray) -> float:
         if self.contamination == "auto":

@@ -85,7 +85,7 @@ def shared_alphabet_models(estimator: Any, words: ObjectArray, n_models: int) ->
         If `estimator` is no language model.
     """
     prototype = NGramCountLM() if estimator is None else estimator
-    parameters = prototype.get_params(deep=False)
+    parameters = {} if isinstance(prototype, type) else prototype.get_params(deep=False)
     if not {"alphabet", "handle_unknown"} <= parameters.keys():
         raise InvalidParameterError(
             "The 'estimator' parameter must be a language model with parameters alphabet and "

@@ -146,7 +146,7 @@ def test_an_alphabet_of_the_model_is_that_of_the_classes():
 
 
 def test_what_is_no_language_model_is_refused():
-    for wrong in (KernelDensity(), LogisticRegression(), "NGramCountLM"):
+    for wrong in (KernelDensity(), LogisticRegression(), "NGramCountLM", NGramCountLM):
         with pytest.raises(InvalidParameterError, match="'estimator'"):
             CharLMClassifier(wrong).fit(["a", "b"], [0, 1])
     with pytest.raises(InvalidParameterError, match="'order'"):
