@@ -26,6 +26,7 @@ from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, column_or_1d
 
 from sklearn_makemore._estimators.checks import check_counts, check_sample_weight
+from sklearn_makemore._meta.stored import StoredStateMixin
 from sklearn_makemore._meta.words import (
     FloatArray,
     IntArray,
@@ -43,7 +44,9 @@ def _estimator_has(method: str) -> Callable[[Any], bool]:
     return has
 
 
-class CharLMClassifier(TransformerMixin, ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
+class CharLMClassifier(
+    StoredStateMixin, TransformerMixin, ClassifierMixin, MetaEstimatorMixin, BaseEstimator
+):
     """Classify words by which class's language model makes them most likely.
 
     A clone of one language model is fitted to the words of each class, all over the same symbols,

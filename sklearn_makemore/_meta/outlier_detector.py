@@ -15,6 +15,7 @@ from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_makemore._estimators.checks import check_arguments, check_sample_weight
+from sklearn_makemore._meta.stored import StoredStateMixin
 from sklearn_makemore._meta.word_folds import (
     SMALLEST_VARIANCE,
     first_even_salt,
@@ -34,7 +35,7 @@ from sklearn_makemore._meta.words import (
 PREFIXES_AT_ONCE = 4_096
 
 
-class CharLMOutlierDetector(OutlierMixin, MetaEstimatorMixin, BaseEstimator):
+class CharLMOutlierDetector(StoredStateMixin, OutlierMixin, MetaEstimatorMixin, BaseEstimator):
     """Find the words that do not belong in a column.
 
     The score of a word is its log-likelihood under a language model, made comparable across

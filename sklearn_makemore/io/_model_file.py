@@ -22,6 +22,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
 import sklearn_makemore
+from sklearn_makemore._estimators.base import BaseCharLM
 from sklearn_makemore._estimators.layout import check_finite, check_layout
 from sklearn_makemore.io._atomic import replacing
 from sklearn_makemore.io._header import (
@@ -84,7 +85,7 @@ def save(estimator: Any, path: str | os.PathLike[str]) -> None:
     True
     """
     name = type(estimator).__name__
-    if dict(all_estimators()).get(name) is not type(estimator):
+    if dict(all_estimators(None)).get(name) is not type(estimator):
         raise ValueError(
             f"{name} is no estimator of sklearn_makemore, so that load could not find it: use "
             "pickle, joblib or skops."
@@ -115,7 +116,7 @@ def load(path: str | os.PathLike[str]) -> Any:
 
     Nothing in the file is executed: the class is looked up among the estimators of the library,
     and everything else is numbers and text. Sizes, symbols, names, shapes and dtypes are checked
-    before arrays are read; then the checksum, and that the model gives distributions. A model
+    before arrays are read; then the checksum, and that the estimator can be used. A model
     fitted on a device that is missing is used on the CPU.
 
     Parameters
@@ -180,12 +181,15 @@ def _describe(estimator: Any, arrays: Arrays, path: str = "") -> dict[str, Any]:
     if path and not estimator.__sklearn_is_fitted__():
         return description
     vocabulary, attributes = estimator._stored_state()
+    described = {name: _stored(attributes, name, arrays, path) for name in attributes}
+    description["attributes"] = described
+    if vocabulary is None:
+        return description
     return description | {
         "boundary": encode(vocabulary.boundary, "boundary", arrays),
         # One string each, because JSON would join surrogates that are neighbours.
         "characters": list(map(chr, vocabulary.characters.tolist())),
         "has_unknown": vocabulary.has_unknown,
-        "attributes": {name: _stored(attributes, name, arrays, path) for name in attributes},
     }
 
 
@@ -205,7 +209,7 @@ def _stored(values: Mapping[str, Any], name: str, arrays: Arrays, path: str) -> 
 def _stored_estimator(value: Any, name: str, arrays: Arrays) -> dict[str, Any]:
     """Return an estimator within another."""
     kind = type(value)
-    if dict(all_estimators()).get(kind.__name__) is not kind:
+    if dict(all_estimators(None)).get(kind.__name__) is not kind:
         raise NotStorableError(kind.__name__)
     return {"estimator": _describe(value, arrays, f"{name}.")}
 
@@ -258,7 +262,7 @@ def _read(file: Any) -> Any:
     try:
         with np.errstate(all="ignore"):
             estimator = _make_described(described, arrays)
-            _check_distributions(estimator)
+            _check_usable(estimator)
     except MemoryError:
         raise
     except Exception as error:
@@ -268,21 +272,20 @@ def _read(file: Any) -> Any:
 
 def _check_described(described: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> type[Any]:
     """Hold what is said of an estimator to what its class expects, and return the class."""
-    description = parse_description(described)
-    attributes = _decoded(description.attributes, arrays, _check_described)
-    if description.vocabulary is not None:
-        check_layout(attributes, description.kind._layout(attributes, description.vocabulary))
-    return description.kind
+    kind, _, vocabulary, encoded = parse_description(described)
+    if encoded is not None:
+        attributes = _decoded(encoded, arrays, _check_described)
+        check_layout(attributes, kind._layout(attributes, vocabulary))
+    return kind
 
 
 def _make_described(described: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Any:
     """Return the estimator that is described."""
-    description = parse_description(described)
-    kind, vocabulary = description.kind, description.vocabulary
-    estimator = kind(**_decoded(description.parameters, arrays, _make_described))
+    kind, parameters, vocabulary, encoded = parse_description(described)
+    estimator = kind(**_decoded(parameters, arrays, _make_described))
     estimator._validate_params()
-    if vocabulary is not None:
-        attributes = _decoded(description.attributes, arrays, _make_described)
+    if encoded is not None:
+        attributes = _decoded(encoded, arrays, _make_described)
         check_finite(attributes, kind._layout(attributes, vocabulary))
         kind._check_values(attributes, vocabulary)
         estimator._set_fitted(vocabulary, attributes)
@@ -310,15 +313,22 @@ def _decoded(
     return {name: decode(value, arrays, other) for name, value in values.items()}
 
 
-def _check_distributions(estimator: Any) -> None:
-    """Ask for some distributions, which show whether the arrays fit together.
-
-    Few of them of a network, which normalises whatever its weights are.
-    """
-    vocabulary = estimator._vocabulary
-    most = PROBED_OF_NETWORKS if "device" in estimator.get_params() else PROBED_PREFIXES
-    n_prefixes = max(1, min(most, PROBED_CELLS // vocabulary.n_symbols))
-    prefixes = ["", *map(chr, vocabulary.characters[: n_prefixes - 1].tolist())]
-    sums = np.exp(estimator.predict_log_proba(prefixes)).sum(axis=1)
+def _check_usable(estimator: Any) -> None:
+    """Ask the estimator something, which shows whether its arrays fit together."""
+    if isinstance(estimator, BaseCharLM):
+        sums = np.exp(estimator.predict_log_proba(_probed_prefixes(estimator))).sum(axis=1)
+    elif hasattr(estimator, "predict_proba"):
+        sums = estimator.predict_proba([""]).sum(axis=1)
+    else:
+        getattr(estimator, "score_samples" if hasattr(estimator, "offset_") else "transform")([""])
+        return
     if not (abs(sums - 1) < 1e-6).all():
-        raise ValueError("the probabilities of the next symbol do not sum to 1")
+        raise ValueError("probabilities do not sum to 1")
+
+
+def _probed_prefixes(model: BaseCharLM) -> list[str]:
+    """Return some prefixes; few for a network, which normalises whatever its weights are."""
+    vocabulary = model._vocabulary
+    most = PROBED_OF_NETWORKS if "device" in model.get_params() else PROBED_PREFIXES
+    n_prefixes = max(1, min(most, PROBED_CELLS // vocabulary.n_symbols))
+    return ["", *map(chr, vocabulary.characters[: n_prefixes - 1].tolist())]

@@ -8,7 +8,7 @@ import pkgutil
 from collections.abc import Sequence
 from typing import Any
 
-from sklearn.base import ClassifierMixin, OutlierMixin
+from sklearn.base import BaseEstimator, ClassifierMixin, OutlierMixin
 
 import sklearn_makemore
 from sklearn_makemore._estimators.base import BaseCharLM
@@ -31,7 +31,7 @@ def all_estimators(
     ----------
     type_filter : {"language_model", "classifier", "outlier_detector"}, list of these or None, \
             default="language_model"
-        What to list; None lists all.
+        What to list; None lists all, also what is none of these.
 
     Returns
     -------
@@ -56,17 +56,17 @@ def all_estimators(
     ['CharLMClassifier']
     """
     names = [type_filter] if isinstance(type_filter, str) else type_filter
-    types = list(BASES) if names is None else list(names)
-    unknown = [name for name in types if name not in BASES]
+    unknown = [name for name in names or () if name not in BASES]
     if unknown:
         raise ValueError(f"type_filter must be among {list(BASES)} or None, got {unknown[0]!r}.")
+    bases = [BaseEstimator] if names is None else [BASES[name] for name in names]
     for module in pkgutil.walk_packages(sklearn_makemore.__path__, "sklearn_makemore."):
         if module.name.startswith(("sklearn_makemore._estimators.", "sklearn_makemore._meta.")):
             importlib.import_module(module.name)
     found = {
         subclass.__name__: subclass
-        for name in types
-        for subclass in _subclasses(BASES[name])
+        for base in bases
+        for subclass in _subclasses(base)
         if not inspect.isabstract(subclass) and subclass.__module__.startswith("sklearn_makemore.")
     }
     return sorted(found.items())

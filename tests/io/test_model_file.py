@@ -18,10 +18,14 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
 from sklearn_makemore import (
     BigramCountLM,
+    CharLMClassifier,
+    CharLMOutlierDetector,
+    CrossFitTransformer,
     MixtureLM,
     MLPCharLM,
     NeuralBigramLM,
@@ -315,6 +319,39 @@ def file_of(kind):
     return FILES[kind]
 
 
+HOLDERS = {
+    "classifier": CharLMClassifier(BigramCountLM()),
+    "detector": CharLMOutlierDetector(NGramCountLM(order=2), contamination=0.2),
+    "cross-fitted": CrossFitTransformer(NGramCountLM(order=2, handle_unknown="unknown")),
+    "mixed classes": CharLMClassifier(
+        MixtureLM([("a", BigramCountLM()), ("b", NGramCountLM(order=2))], weights=None)
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", HOLDERS)
+def test_estimators_that_hold_models_are_kept(kind, path):
+    estimator = clone(HOLDERS[kind]).fit(WORDS, np.arange(len(WORDS)) % 2)
+    save(estimator, path)
+    again = load(path)
+    assert repr(again) == repr(estimator)
+    assert vars(again).keys() == vars(estimator).keys()
+    for method in ("predict_proba", "score_samples", "predict", "transform", "explain"):
+        if hasattr(estimator, method):
+            mine, other = (getattr(each, method)(WORDS) for each in (estimator, again))
+            np.testing.assert_array_equal(np.asarray(other), np.asarray(mine), err_msg=method)
+    save(clone(estimator).fit(WORDS, np.arange(len(WORDS)) % 2), path)
+
+
+def test_what_does_not_fit_together_is_refused(path):
+    save(clone(HOLDERS["classifier"]).fit(WORDS, np.resize(["x", "y"], len(WORDS))), path)
+    outer, header, arrays = parts(path.read_bytes())
+    header["estimator"]["attributes"]["classes_"] = {"U": ["a", "b", "c"]}
+    path.write_bytes(assembled(outer, header, arrays))
+    with pytest.raises(ValueError, match="no consistent model"):
+        load(path)
+
+
 OTHER_DTYPES = {"F64": "I64", "F32": "I32"}
 
 
@@ -419,8 +456,8 @@ def put(name, dtype, value, at=0):
         ("bigram", other_shape, "counts_ is not an array of shape"),
         ("bigram", put("counts_", "f8", np.inf), "counts_ is not finite"),
         ("bigram", put("transition_proba_", "f8", np.nan), "transition_proba_ is not finite"),
-        ("bigram", put("transition_proba_", "f8", 0.9), "do not sum to 1"),
-        ("bigram", put("transition_proba_", "f8", -0.9), "do not sum to 1"),
+        ("bigram", put("transition_proba_", "f8", 0.9), "probabilities do not sum to 1"),
+        ("bigram", put("transition_proba_", "f8", -0.9), "probabilities do not sum to 1"),
         ("neural", put("coef_", "f8", np.nan), "coef_ is not finite"),
         ("neural", of_estimator("attributes", "n_steps_", value="3"), "is not"),
         ("neural", of_estimator("attributes", "n_steps_", value=3), "loss_curve_ is not an array"),
