@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 RESULTS = Path(__file__).parent / "results"
-PACKAGES = ("numpy", "pandas", "scikit-learn", "torch", "nltk", "markovify")
+PACKAGES = ("numpy", "pandas", "scikit-learn", "torch", "nltk", "markovify", "kenlm")
 
 
 def lecture_names():

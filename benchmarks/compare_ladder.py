@@ -22,8 +22,12 @@ LECTURE_STEPS = 5_000
 
 
 def models():
-    """Return every estimator with its defaults, and the recurrent one with each cell."""
-    made = {name: estimator() for name, estimator in all_estimators()}
+    """Return every model with its defaults, but those of others; each cell of the recurrent one."""
+    made = {
+        name: kind()
+        for name, kind in all_estimators()
+        if "estimators" not in kind._parameter_constraints
+    }
     del made["RNNCharLM"]
     for cell in ("rnn", "gru", "lstm"):
         made[f"RNNCharLM, {cell.upper()}"] = RNNCharLM(cell=cell)

@@ -14,15 +14,20 @@ if TYPE_CHECKING:
     from sklearn_makemore._estimators.ngram_count import NGramCountLM
     from sklearn_makemore._estimators.rnn import RNNCharLM
     from sklearn_makemore._estimators.transformer import TransformerCharLM
+    from sklearn_makemore._meta.classifier import CharLMClassifier
+    from sklearn_makemore._meta.outlier_detector import CharLMOutlierDetector
 
 __version__ = "0.1.0.dev0"
 
 _MODULE_OF = {
     "BagOfCharsLM": "sklearn_makemore._estimators.bag_of_chars",
     "BigramCountLM": "sklearn_makemore._estimators.bigram_count",
+    "CharLMClassifier": "sklearn_makemore._meta.classifier",
+    "CharLMOutlierDetector": "sklearn_makemore._meta.outlier_detector",
     "ConvCharLM": "sklearn_makemore._estimators.convolution",
     "CrossFitTransformer": "sklearn_makemore._meta.cross_fit",
     "MLPCharLM": "sklearn_makemore._estimators.mlp",
+    "MixtureLM": "sklearn_makemore._meta.mixture",
     "NGramCountLM": "sklearn_makemore._estimators.ngram_count",
     "NeuralBigramLM": "sklearn_makemore._estimators.neural_bigram",
     "RNNCharLM": "sklearn_makemore._estimators.rnn",
@@ -41,9 +46,12 @@ _SUBMODULES = (
 __all__ = [
     "BagOfCharsLM",
     "BigramCountLM",
+    "CharLMClassifier",
+    "CharLMOutlierDetector",
     "ConvCharLM",
     "CrossFitTransformer",
     "MLPCharLM",
+    "MixtureLM",
     "NGramCountLM",
     "NeuralBigramLM",
     "RNNCharLM",

@@ -275,12 +275,21 @@ def chosen_parameters(options: argparse.Namespace, model: Any, **parameters: Any
 
 def estimator_class(name: str) -> type[Any]:
     """Return the estimator whose name begins with `name`, in upper or lower case."""
-    classes = dict(all_estimators())
+    classes = _model_classes()
     fitting = [full for full in classes if full.lower().startswith(name.lower())]
     if len(fitting) != 1:
         problem = "fits none of" if not fitting else "is not one of"
         raise UsageError(f"--type {name} {problem} {', '.join(fitting or classes)}")
     return classes[fitting[0]]
+
+
+def _model_classes() -> dict[str, type[Any]]:
+    """Return the estimators that can be made from numbers and text, by name."""
+    return {
+        name: kind
+        for name, kind in all_estimators()
+        if "estimators" not in kind._parameter_constraints
+    }
 
 
 def _literal(value: str) -> Any:
@@ -348,7 +357,7 @@ def add_model_options(parser: argparse.ArgumentParser) -> None:
     add = group.add_argument
     input_help = "UTF-8 file of words to fit on, one a line (-: standard input; bundled names)"
     add("-i", "--input-file", metavar="FILE", help=input_help)
-    names = ", ".join(name for name, _ in all_estimators())
+    names = ", ".join(_model_classes())
     add("--type", metavar="NAME", help=f"one of {names}, or its beginning ({DEFAULT_TYPE})")
     param_help = "a parameter of the estimator, e.g. smoothing=0.5; may be repeated"
     add("-p", "--param", action="append", default=[], metavar="NAME=VALUE", help=param_help)

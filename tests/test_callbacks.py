@@ -8,7 +8,7 @@ from sklearn.base import clone
 from sklearn.callback import ProgressBar
 from sklearn.model_selection import GridSearchCV
 
-from sklearn_makemore import BigramCountLM, MLPCharLM, NeuralBigramLM
+from sklearn_makemore import BigramCountLM, MLPCharLM, NeuralBigramLM, RNNCharLM
 from sklearn_makemore.callbacks import ScoreMonitor
 from sklearn_makemore.datasets import load_names
 
@@ -21,6 +21,7 @@ ITERATIVE = [
     NeuralBigramLM(solver="gd"),
     NeuralBigramLM(alpha=1e-4),
 ]
+RNN = RNNCharLM(hidden_size=8, embedding_dim=3, max_steps=230, alphabet=ALPHABET, random_state=0)
 
 
 class Witness:
@@ -51,7 +52,7 @@ class Witness:
         return len(self.scores) == self.stop_after
 
 
-@pytest.mark.parametrize("estimator", ITERATIVE, ids=repr)
+@pytest.mark.parametrize("estimator", [*ITERATIVE, RNN], ids=repr)
 @pytest.mark.filterwarnings("ignore:The loss of")
 def test_any_callback_can_stop_a_training(estimator):
     witness = Witness(stop_after=3)

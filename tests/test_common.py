@@ -6,33 +6,33 @@ from sklearn.utils.estimator_checks import check_estimator
 
 from sklearn_makemore import (
     BigramCountLM,
+    MixtureLM,
     MLPCharLM,
     NeuralBigramLM,
+    NGramCountLM,
     RNNCharLM,
     TransformerCharLM,
 )
-from sklearn_makemore.utils.discovery import all_estimators
 from sklearn_makemore.utils.estimator_checks import check_char_lm, parametrize_with_checks
-
-# Checks fit hundreds of times, which takes networks of the default size minutes.
-SIZES = {
-    "BagOfCharsLM": {"hidden_size": 16, "embedding_dim": 8},
-    "ConvCharLM": {"hidden_size": 16, "embedding_dim": 8},
-    "RNNCharLM": {"hidden_size": 16, "embedding_dim": 8},
-    "TransformerCharLM": {"embedding_dim": 16, "n_heads": 2, "n_layers": 1, "learning_rate": 0.01},
-}
+from tests.instances import COUNTS, SIZES, instances, predictors
 
 
-def small_estimators():
-    return [estimator(**SIZES.get(name, {})) for name, estimator in all_estimators()]
-
-
-@parametrize_with_checks(small_estimators())
+@parametrize_with_checks([*instances(), *predictors()])
 def test_conventions(estimator, check):
     check(estimator)
 
 
-@parametrize_with_checks([BigramCountLM(smoothing=0), BigramCountLM(smoothing=50)])
+@parametrize_with_checks(
+    [
+        BigramCountLM(smoothing=0),
+        BigramCountLM(smoothing=50),
+        NGramCountLM(order=1),
+        NGramCountLM(order=30, min_count=2),
+        NGramCountLM(smoothing="witten_bell"),
+        NGramCountLM(order=3, smoothing=0.5),
+        NGramCountLM(order=2, smoothing=0),
+    ]
+)
 def test_conventions_hold_for_extreme_parameters(estimator, check):
     check(estimator)
 
@@ -48,12 +48,27 @@ BY_INDEX = "the lecture draws single predictions by their place among the words"
         MLPCharLM(**SMALL, early_stopping=True, n_iter_no_change=1),
         NeuralBigramLM(solver="gd"),
         NeuralBigramLM(alpha=0),
-        RNNCharLM(cell="lstm", n_layers=2, max_steps=20, hidden_size=12, embedding_dim=6),
-        TransformerCharLM(**SIZES["TransformerCharLM"], block_size=3, max_steps=20),
+        RNNCharLM(**SIZES["RNNCharLM"], cell="lstm", n_layers=2, max_steps=50, learning_rate=0.02),
+        TransformerCharLM(**SIZES["TransformerCharLM"], block_size=3),
     ]
 )
 def test_conventions_hold_for_other_solvers(estimator, check):
     check(estimator)
+
+
+@parametrize_with_checks(
+    [
+        MixtureLM([*COUNTS[:1], ("mlp", MLPCharLM(**SMALL))], weights=[1, 2]),
+        MixtureLM([*COUNTS[:1], ("rnn", RNNCharLM(**SIZES["RNNCharLM"]))], weights=[1, 2]),
+    ]
+)
+def test_conventions_hold_for_mixtures(estimator, check):
+    check(estimator)
+
+
+def test_conventions_hold_for_mixtures_with_weights_that_are_found():
+    weights_of_the_first_chunk = {"check_chunks_add_up": "partial_fit keeps the weights"}
+    check_char_lm(MixtureLM(COUNTS), expected_failed_checks=weights_of_the_first_chunk)
 
 
 @pytest.mark.filterwarnings("ignore:The loss of")
@@ -64,6 +79,6 @@ def test_conventions_hold_for_the_lecture_s_loop():
 
 
 def test_scikit_learns_own_checks():
-    for estimator in small_estimators():
+    for estimator in [*instances(), *predictors()]:
         with pytest.warns(SkipTestWarning, match="one_d_array=True"):
             check_estimator(estimator)

@@ -51,11 +51,12 @@ def test_docstrings_are_complete(name, left_out):
     assert not errors
 
 
-@pytest.mark.parametrize(("name", "estimator"), all_estimators())
+@pytest.mark.parametrize(("name", "estimator"), all_estimators(None))
 def test_parameters_are_documented_in_the_order_of_the_signature(name, estimator):
     documented = [parameter.name for parameter in ClassDoc(estimator)["Parameters"]]
     assert documented == list(inspect.signature(estimator).parameters)
-    assert tuple(documented[-4:]) == PARAMETERS_OF_ALL
+    if (name, estimator) in all_estimators("language_model"):
+        assert tuple(documented[-4:]) == PARAMETERS_OF_ALL
 
 
 @pytest.mark.parametrize("parameter", sorted(SHARED_PARAMETERS))

@@ -31,7 +31,7 @@ def test_public_names():
     for name in sklearn_makemore.__all__:
         assert name in dir(sklearn_makemore)
         assert getattr(sklearn_makemore, name).__name__ == name
-    code = "import sklearn_makemore as m; m.datasets.load_names; m.exceptions.SamplingError"
+    code = "import sklearn_makemore as m; m.datasets.load_names; m.exceptions.SamplingError; m.io"
     subprocess.run([sys.executable, "-c", code], check=True)
     with pytest.raises(AttributeError, match="no attribute 'TetragramLM'"):
         _ = sklearn_makemore.TetragramLM

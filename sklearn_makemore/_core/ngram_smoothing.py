@@ -80,7 +80,7 @@ def uniform(n_symbols: int) -> Floats:
     return np.full(n_symbols, 1 / n_symbols)
 
 
-def kneser_ney(trie: NGramTrie, counts: Floats) -> tuple[Shares, Floats]:
+def kneser_ney(trie: NGramTrie, counts: Floats, order: int) -> tuple[Shares, Floats]:
     """Interpolated modified Kneser-Ney (Chen & Goodman 1999), as KenLM's lmplz estimates it.
 
     The count of an n-gram below the highest order is the number of different symbols before it,
@@ -91,11 +91,13 @@ def kneser_ney(trie: NGramTrie, counts: Floats) -> tuple[Shares, Floats]:
     ----------
     trie : NGramTrie
     counts : ndarray of shape (n_nodes,), float64
+    order : int
+        The highest order, above that of the trie where no word is so long.
 
     Returns
     -------
     shares : Shares
-    discounts : ndarray of shape (order, 3), float64
+    discounts : ndarray of shape (trie.order, 3), float64
         What is taken off counts of 1, 2, and 3 and more, by the length of n-grams.
     """
     adjusted = counts.copy()
@@ -106,7 +108,7 @@ def kneser_ney(trie: NGramTrie, counts: Floats) -> tuple[Shares, Floats]:
         )
         adjusted[level] = np.where(begins[level], counts[level], n_before)
     counted = np.ones(trie.n_nodes, bool)
-    counted[last_of_lengths(trie, counts, adjusted)] = False
+    counted[last_of_lengths(trie, counts, adjusted, order)] = False
     taken = np.zeros(trie.n_nodes)
     discounts = np.empty((trie.order, LARGEST_DISCOUNT_OF))
     for length, level in enumerate(trie.levels[1:], 1):
@@ -122,15 +124,15 @@ def kneser_ney(trie: NGramTrie, counts: Floats) -> tuple[Shares, Floats]:
     return shares, discounts
 
 
-def last_of_lengths(trie: NGramTrie, counts: Floats, adjusted: Floats) -> list[int]:
+def last_of_lengths(trie: NGramTrie, counts: Floats, adjusted: Floats, order: int) -> list[int]:
     """Return the n-grams, one of a length, that lmplz does not see in its counts of counts.
 
-    Of each length but the greatest it is the last when n-grams are sorted by their last symbols,
+    Of each length below `order` it is the last when n-grams are sorted by their last symbols,
     then by those before. lmplz sorts symbols as they first occur; here those come first that have
     the most different symbols before them, then those that are the most frequent, which is much
     the same and does not depend on the order of the words.
     """
-    if trie.order == 1:
+    if order == 1:
         return []
     single = trie.levels[1]
     sorted_symbols = np.lexsort((np.arange(trie.n_symbols), -counts[single], -adjusted[single]))
@@ -140,7 +142,7 @@ def last_of_lengths(trie: NGramTrie, counts: Floats, adjusted: Floats) -> list[i
     occurring = np.flatnonzero(counts[single] > 0)
     last = [single.start + int(occurring[rank[occurring].argmax()])]
     first = trie.symbols.copy()
-    for level in trie.levels[2:-1]:
+    for level in trie.levels[2:order]:
         if level.start > single.stop:
             first[level] = first[trie.contexts[level]]
         else:

@@ -100,6 +100,24 @@ class NGramTrie:
         return NGramTrie(contexts, self.symbols[kept], number[self.suffixes[kept]], self.n_symbols)
 
 
+def frequent(trie: NGramTrie, counts: Floats, thresholds: Floats) -> NDArray[np.bool_]:
+    """Tell which n-grams occur often enough, of shape (n_nodes,).
+
+    Parameters
+    ----------
+    trie : NGramTrie
+    counts : ndarray of shape (n_nodes,), float64
+    thresholds : ndarray of shape (n,), float64
+        Fewest occurrences by length from 1; the last stands for all longer n-grams.
+    """
+    kept = np.ones(trie.n_nodes, bool)
+    for length, level in enumerate(trie.levels[2:], 2):
+        enough = counts[level] >= thresholds[min(length, len(thresholds)) - 1]
+        # The parts of an n-gram are as frequent but for the rounding of sums of weights.
+        kept[level] = enough & kept[trie.contexts[level]] & kept[trie.suffixes[level]]
+    return kept
+
+
 def window_size(words: CodedWords, order: int) -> int:
     """Return the length of the windows that hold all n-grams: at most `order`.
 
@@ -171,7 +189,8 @@ def trie_of_windows(windows: Codes, counts: Floats, n_symbols: int) -> tuple[NGr
     number = windows[:, -1].astype(np.int64)  # of the n-gram of that level that ends each row
     for length in range(2, windows.shape[1] + 1):
         if length > 2:  # a boundary in second place is padding
-            rows, number = _where(windows[rows, 1 - length] != BOUNDARY, rows, number)
+            whole = windows[rows, 1 - length] != BOUNDARY
+            rows, number = rows[whole], number[whole]
         first = windows[rows, -length].astype(np.int64)
         n_before = len(symbols[-1])
         keys = first * n_before + number  # in the order of the n-grams, as the numbers are
@@ -189,10 +208,6 @@ def trie_of_windows(windows: Codes, counts: Floats, n_symbols: int) -> tuple[NGr
         np.concatenate(contexts), np.concatenate(symbols), np.concatenate(suffixes), n_symbols
     )
     return trie, np.concatenate(totals)
-
-
-def _where(mask: NDArray[np.bool_], *arrays: Nodes) -> list[Nodes]:
-    return [array[mask] for array in arrays]
 
 
 def _contexts_of(
@@ -219,3 +234,27 @@ def _contexts_of(
     changes[1:] = (first[1:] != first[:-1]) | (rest[1:] != rest[:-1])
     going_on = start + np.flatnonzero(symbols_before != BOUNDARY)
     return np.asarray(going_on[np.cumsum(changes)])
+
+
+def check_trie(trie: NGramTrie) -> None:
+    """Hold arrays that come from a file to what `NGramTrie` says of them.
+
+    Raises
+    ------
+    ValueError
+        Saying what is wrong.
+    """
+    contexts, symbols, suffixes = trie.contexts, trie.symbols, trie.suffixes
+    nodes = np.arange(trie.n_nodes)
+    singles = slice(ROOT + 1, trie.n_symbols + 1)
+    if contexts[ROOT] != NONE or (contexts[1:] < ROOT).any() or (contexts >= nodes).any():
+        raise ValueError("an n-gram does not follow its context")
+    if suffixes[ROOT] != ROOT or (suffixes < ROOT).any() or (suffixes[1:] >= nodes[1:]).any():
+        raise ValueError("an n-gram does not follow its suffix")
+    if not np.array_equal(symbols[singles], np.arange(trie.n_symbols)):
+        raise ValueError("the first n-grams are not the symbols")
+    if (symbols >= trie.n_symbols).any():
+        raise ValueError("an n-gram ends in a symbol that there is not")
+    steps = np.diff(contexts)
+    if (steps < 0).any() or ((steps == 0) & (symbols[1:] <= symbols[:-1])).any():
+        raise ValueError("the n-grams are not in order")

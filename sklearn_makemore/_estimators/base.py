@@ -116,6 +116,19 @@ class BaseCharLM(
         """
         return {}
 
+    @staticmethod
+    def _check_values(attributes: Mapping[str, Any], vocabulary: Vocabulary) -> None:
+        """Refuse attributes from a file whose values no fit could have learnt.
+
+        It is asked once the layout holds. What makes no more than wrong numbers need not be found.
+
+        Raises
+        ------
+        ValueError
+            Saying what is wrong.
+        """
+        return None
+
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
         """Learn from words.
@@ -175,7 +188,7 @@ class BaseCharLM(
         if not self.__sklearn_is_fitted__():
             return self.fit(X, y, sample_weight)
         self._validate_params()  # scikit-learn leaves it out in later calls
-        text, weights = _read_to_fit(X, sample_weight)
+        text, weights = read_to_fit(X, sample_weight)
         words = self._vocabulary.encode(text, weights)
         tasks = FitTasks(self, self._max_blocks(words), X, y, sample_weight)
         return self._fit_words(self._vocabulary, words, tasks, partial=True)
@@ -184,13 +197,23 @@ class BaseCharLM(
         """Read the words of a fit, and the symbols they are made of."""
         has_unknown = self.handle_unknown == "unknown"
         boundary = check_boundary(self.boundary)
-        text, weights = _read_to_fit(X, sample_weight)
+        text, weights = read_to_fit(X, sample_weight)
         if self.alphabet is None:
             vocabulary = Vocabulary.of_text(text, boundary, has_unknown)
         else:
             alphabet = check_alphabet(self.alphabet)
             vocabulary = Vocabulary.of_alphabet(alphabet, boundary, has_unknown)
         return vocabulary, vocabulary.encode(text, weights)
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def _fit_coded(self, vocabulary: Vocabulary, words: CodedWords, *, partial: bool) -> Self:
+        """Fit to words that another estimator has read."""
+
+        def shown() -> list[str]:
+            return vocabulary.decode(words.targets)
+
+        tasks = FitTasks(self, self._max_blocks(words), shown, None, words.weights)
+        return self._fit_words(vocabulary, words, tasks, partial=partial)
 
     def _fit_words(
         self, vocabulary: Vocabulary, words: CodedWords, tasks: FitTasks, *, partial: bool
@@ -543,7 +566,7 @@ class BaseCharLM(
             self._model = self._make_model({name: state[name] for name in self._learnt})
 
 
-def _read_to_fit(X: Any, sample_weight: Any) -> tuple[FlatText, NDArray[np.float64] | None]:
+def read_to_fit(X: Any, sample_weight: Any) -> tuple[FlatText, NDArray[np.float64] | None]:
     """Read all words and their weights, those of weight 0 left out."""
     column = as_column(X)
     if not len(column):

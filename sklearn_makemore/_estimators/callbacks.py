@@ -2,12 +2,13 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from sklearn.callback import CallbackSupportMixin
 
-__all__ = ["CallbackSupportMixin", "FitTasks"]
+__all__ = ["CallbackSupportMixin", "FitPart", "FitTasks"]
 
 
 class FitTasks:
@@ -18,9 +19,9 @@ class FitTasks:
     estimator : estimator
         Being fitted.
     max_blocks : int or None
-        Blocks of steps at most; None where that is not known.
-    X : container of str
-        The words as the caller gave them.
+        Blocks of steps, or parts, at most; None where that is not known.
+    X : container of str, or callable
+        The words as the caller gave them, or what makes them where a callback asks for them.
     y : object
     sample_weight : array-like or None
     """
@@ -50,8 +51,36 @@ class FitTasks:
         )
         return stop
 
+    def part(self, name: str) -> "FitPart":
+        """Return a part of the fit that another estimator does."""
+        return FitPart(self._estimator, self._fit.subcontext(task_name=name))
+
     def fit_ends(self) -> None:
         """End the fit, the estimator being fitted."""
         self._fit.call_on_fit_task_end(
             estimator=self._estimator, **self._data, reconstruction_attributes=dict
         )
+
+
+class FitPart:
+    """A part of a fit that a sub-estimator does, maybe in another process.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Whose fit it is a part of.
+    context : CallbackContext
+        Of the part.
+    """
+
+    def __init__(self, estimator: Any, context: Any) -> None:
+        self._estimator = estimator
+        self._context = context
+
+    @contextmanager
+    def done_by(self, sub_estimator: Any) -> Iterator[None]:
+        """Pass callbacks on to the sub-estimator while it is fitted."""
+        with self._context.propagate_callback_context(sub_estimator):
+            self._context.call_on_fit_task_begin(estimator=self._estimator)
+            yield
+            self._context.call_on_fit_task_end(estimator=self._estimator)

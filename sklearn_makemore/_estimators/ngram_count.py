@@ -16,16 +16,64 @@ from sklearn_makemore._core.ngram_smoothing import Shares, additive, kneser_ney,
 from sklearn_makemore._core.ngram_trie import (
     NGramTrie,
     add_windows,
+    check_trie,
     count_windows,
+    frequent,
     trie_of_windows,
     window_size,
 )
 from sklearn_makemore._estimators.base import BaseCharLM
 from sklearn_makemore._estimators.checks import LARGEST_TABLE_BYTES, check_counts
-from sklearn_makemore._text.coded_words import BOUNDARY, CodedWords, Codes
+from sklearn_makemore._estimators.layout import ArrayLayout
+from sklearn_makemore._text.coded_words import BOUNDARY, CodedWords, Codes, narrowest_dtype
 from sklearn_makemore._text.vocabulary import Vocabulary
 
 Windows = tuple[Codes, NDArray[np.float64]]
+
+
+def attributes_of(
+    trie: NGramTrie, log_proba: NDArray[np.float64], log_backoff: NDArray[np.float64]
+) -> dict[str, Any]:
+    """Return the fitted attributes that describe a model."""
+    return {
+        "ngram_contexts_": trie.contexts,
+        "ngram_symbols_": trie.symbols,
+        "ngram_suffixes_": trie.suffixes,
+        "ngram_log_proba_": log_proba,
+        "ngram_log_backoff_": log_backoff,
+    }
+
+
+def check_min_count(min_count: Any) -> NDArray[np.float64]:
+    """Return the fewest occurrences of n-grams by length from 1, at least one number.
+
+    Raises
+    ------
+    InvalidParameterError
+        If they are no numbers from 0 up that do not descend.
+    """
+    try:
+        thresholds = np.atleast_1d(np.asarray(min_count, dtype=np.float64))
+    except (TypeError, ValueError):
+        thresholds = np.empty(0)
+    ascends = (
+        thresholds.ndim == 1 and len(thresholds) and (np.diff(thresholds, prepend=0) >= 0).all()
+    )
+    if not ascends:
+        raise InvalidParameterError(
+            "The 'min_count' parameter must be a number or numbers by length from 1 that are not "
+            f"negative and do not descend. Got {min_count!r} instead."
+        )
+    return thresholds
+
+
+def check_order(order: int, size: int, bytes_a_symbol: int) -> None:
+    """Refuse an order whose windows would need more than 1 GiB."""
+    if size * bytes_a_symbol > LARGEST_TABLE_BYTES:
+        raise ValueError(
+            f"order={order} would need a table of {size * bytes_a_symbol / 2**30:.3f} GiB, more "
+            "than 1 GiB. Give a lower order."
+        )
 
 
 class NGramCountLM(BaseCharLM):
@@ -44,11 +92,11 @@ class NGramCountLM(BaseCharLM):
         Interpolated modified Kneser-Ney with a discount for counts of 1, 2, and 3 and more of each
         length; interpolated Witten-Bell; or a number to add to every count after contexts of
         ``order - 1`` symbols, as in :class:`BigramCountLM`, with nothing known after shorter ones.
-    min_count : float or array-like of float, default=1
-        N-grams of two and more symbols that occur less often are left out of the model, and their
-        mass goes to what is said by shorter ones. An array has a number for each length from 1,
-        not descending, the last of them for all longer ones; single symbols always stay. As
-        ``lmplz --prune``, whose numbers are lower by one.
+    min_count : float or array-like of float, default=0
+        N-grams of two and more symbols that occur less often, weights included, are left out of the
+        model, and their mass goes to what is said by shorter ones; 0 keeps all. An array has a
+        number for each length from 1, not descending, the last of them for all longer ones; single
+        symbols always stay. As ``lmplz --prune``, whose numbers are lower by one.
     alphabet : str or collection of str, default=None
         All characters that may occur, known beforehand. None takes those of the words in `fit`.
     boundary : str, default="."
@@ -103,6 +151,11 @@ class NGramCountLM(BaseCharLM):
     as the number of repetitions does. Shorter n-grams count by the number of different symbols
     before them, whatever the weights.
 
+    lmplz leaves the last n-gram of each length but the greatest out of its counts of counts, and so
+    does this estimator. Which one is last depends there on the order of the words; here it is one
+    of the rarest symbols, so that the order does not matter. Where it is not the same n-gram,
+    discounts differ by about one in so many n-grams as occur once.
+
     References
     ----------
     Stanley F. Chen and Joshua Goodman, "An empirical study of smoothing techniques for language
@@ -143,7 +196,7 @@ class NGramCountLM(BaseCharLM):
         *,
         order: int = 5,
         smoothing: str | float = "kneser_ney",
-        min_count: Any = 1,
+        min_count: Any = 0,
         alphabet: Any = None,
         boundary: str = ".",
         handle_unknown: str = "error",
@@ -185,7 +238,7 @@ class NGramCountLM(BaseCharLM):
     ) -> tuple[Shares, dict[str, Any]]:
         """Estimate what n-grams have, and the attributes that say how."""
         if self.smoothing == "kneser_ney":
-            shares, discounts = kneser_ney(trie, counts)
+            shares, discounts = kneser_ney(trie, counts, int(self.order))
             return shares, {"discounts_": discounts}
         if self.smoothing == "witten_bell":
             return witten_bell(trie, counts), {}
@@ -207,76 +260,44 @@ class NGramCountLM(BaseCharLM):
         return self.windows_, self.counts_
 
     @staticmethod
+    def _layout(attributes: Mapping[str, Any], vocabulary: Vocabulary) -> dict[str, Any]:
+        nodes = np.shape(attributes.get("ngram_contexts_", ()))[:1]
+        codes = narrowest_dtype(vocabulary.n_symbols).name
+        layout: dict[str, Any] = {
+            "ngram_contexts_": ArrayLayout(nodes, "int64"),
+            "ngram_symbols_": ArrayLayout(nodes, codes),
+            "ngram_suffixes_": ArrayLayout(nodes, "int64"),
+            "ngram_log_proba_": ArrayLayout(nodes, finite=False),
+            "ngram_log_backoff_": ArrayLayout(nodes, finite=False),
+        }
+        if "discounts_" in attributes:
+            layout["discounts_"] = ArrayLayout((None, 3))
+        if "windows_" in attributes:
+            windows = np.shape(attributes["windows_"])[:1]
+            layout |= {
+                "windows_": ArrayLayout((*windows, None), codes),
+                "counts_": ArrayLayout(windows),
+            }
+        return layout
+
+    @staticmethod
+    def _check_values(attributes: Mapping[str, Any], vocabulary: Vocabulary) -> None:
+        trie = _trie_of(attributes)
+        if trie.n_symbols != vocabulary.n_symbols:
+            raise ValueError(f"the n-grams are over {trie.n_symbols} symbols")
+        check_trie(trie)
+        if (attributes.get("windows_", np.zeros(1)) >= vocabulary.n_symbols).any():
+            raise ValueError("windows_ has symbols that there are not")
+
+    @staticmethod
     def _make_model(attributes: Mapping[str, Any]) -> NGramModel:
-        log_proba = attributes["ngram_log_proba_"]
-        contexts = attributes["ngram_contexts_"]
-        n_symbols = int(np.searchsorted(contexts, 1)) - 1
-        trie = NGramTrie(
-            contexts, attributes["ngram_symbols_"], attributes["ngram_suffixes_"], n_symbols
-        )
-        return NGramModel(trie, log_proba, attributes["ngram_log_backoff_"])
+        log_proba, log_backoff = attributes["ngram_log_proba_"], attributes["ngram_log_backoff_"]
+        return NGramModel(_trie_of(attributes), log_proba, log_backoff)
 
 
-def attributes_of(
-    trie: NGramTrie, log_proba: NDArray[np.float64], log_backoff: NDArray[np.float64]
-) -> dict[str, Any]:
-    """Return the fitted attributes that describe a model."""
-    return {
-        "ngram_contexts_": trie.contexts,
-        "ngram_symbols_": trie.symbols,
-        "ngram_suffixes_": trie.suffixes,
-        "ngram_log_proba_": log_proba,
-        "ngram_log_backoff_": log_backoff,
-    }
-
-
-def frequent(
-    trie: NGramTrie, counts: NDArray[np.float64], thresholds: NDArray[np.float64]
-) -> NDArray[np.bool_]:
-    """Tell which n-grams occur often enough, of shape (n_nodes,).
-
-    Parameters
-    ----------
-    trie : NGramTrie
-    counts : ndarray of shape (n_nodes,), float64
-    thresholds : ndarray of shape (n,), float64
-        Fewest occurrences by length from 1; the last stands for all longer n-grams.
-    """
-    kept = np.ones(trie.n_nodes, bool)
-    for length, level in enumerate(trie.levels[2:], 2):
-        enough = counts[level] >= thresholds[min(length, len(thresholds)) - 1]
-        # The parts of an n-gram are as frequent but for the rounding of sums of weights.
-        kept[level] = enough & kept[trie.contexts[level]] & kept[trie.suffixes[level]]
-    return kept
-
-
-def check_min_count(min_count: Any) -> NDArray[np.float64]:
-    """Return the fewest occurrences of n-grams by length from 1, at least one number.
-
-    Raises
-    ------
-    InvalidParameterError
-        If they are no numbers from 0 up that do not descend.
-    """
-    try:
-        thresholds = np.atleast_1d(np.asarray(min_count, dtype=np.float64))
-    except (TypeError, ValueError):
-        thresholds = np.empty(0)
-    ascends = (
-        thresholds.ndim == 1 and len(thresholds) and (np.diff(thresholds, prepend=0) >= 0).all()
+def _trie_of(attributes: Mapping[str, Any]) -> NGramTrie:
+    contexts = attributes["ngram_contexts_"]
+    n_symbols = int(np.searchsorted(contexts, 1)) - 1
+    return NGramTrie(
+        contexts, attributes["ngram_symbols_"], attributes["ngram_suffixes_"], n_symbols
     )
-    if not ascends:
-        raise InvalidParameterError(
-            "The 'min_count' parameter must be a number or numbers by length from 1 that are not "
-            f"negative and do not descend. Got {min_count!r} instead."
-        )
-    return thresholds
-
-
-def check_order(order: int, size: int, bytes_a_symbol: int) -> None:
-    """Refuse an order whose windows would need more than 1 GiB."""
-    if size * bytes_a_symbol > LARGEST_TABLE_BYTES:
-        raise ValueError(
-            f"order={order} would need a table of {size * bytes_a_symbol / 2**30:.3f} GiB, more "
-            "than 1 GiB. Give a lower order."
-        )

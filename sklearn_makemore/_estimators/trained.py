@@ -2,6 +2,7 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
+import functools
 from abc import abstractmethod
 from collections.abc import Mapping
 from numbers import Integral, Real
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 import numpy as np
 from sklearn.utils._param_validation import Interval
 
+from sklearn_makemore._core.splitting import hold_out
 from sklearn_makemore._estimators.layout import ArrayLayout
 from sklearn_makemore._estimators.neural_base import (
     BaseNeuralCharLM,
@@ -96,6 +98,7 @@ class BaseTrainedCharLM(BaseNeuralCharLM, Generic[Module]):
         """Return the network that fitted attributes describe, on the CPU."""
 
     def _learn(self, words: CodedWords, vocabulary: Vocabulary, *, partial: bool) -> dict[str, Any]:
+        from sklearn_makemore._neural.modules import permutation
         from sklearn_makemore._neural.training import train
 
         device = fitting_device(self.device)
@@ -107,7 +110,9 @@ class BaseTrainedCharLM(BaseNeuralCharLM, Generic[Module]):
             start = None
         held_out = None
         if self.early_stopping:
-            words, held_out = hold_out(words, self.validation_fraction, generator)
+            words, held_out = hold_out(
+                words, self.validation_fraction, functools.partial(permutation, generator=generator)
+            )
         module = self._first_module(words, generator, start).to(device)
         patience = None if held_out is None else self._patience(held_out, module)
         rates = self._rates(words, partial)
@@ -243,25 +248,3 @@ def training_layout(attributes: Mapping[str, Any]) -> dict[str, Any]:
     if "validation_curve_" in attributes:
         layout["validation_curve_"] = ArrayLayout((None,), finite=False)
     return layout
-
-
-def hold_out(
-    words: CodedWords, fraction: float, generator: "torch.Generator"
-) -> tuple[CodedWords, CodedWords]:
-    """Split off a share of the distinct words; repeats of a word stay together.
-
-    Raises
-    ------
-    ValueError
-        If there are fewer than two distinct words.
-    """
-    from sklearn_makemore._neural.modules import permutation
-
-    number = words.numbered()
-    n_distinct = int(number.max()) + 1
-    if n_distinct < 2:
-        raise ValueError("early_stopping needs at least two different words, got one.")
-    order = permutation(n_distinct, generator)
-    n_held_out = min(max(1, round(fraction * n_distinct)), n_distinct - 1)
-    is_held_out = np.isin(number, order[:n_held_out])
-    return words.keep(~is_held_out), words.keep(is_held_out)

@@ -13,11 +13,12 @@ from sklearn.utils import Tags, _safe_indexing, get_tags
 from sklearn.utils._param_validation import HasMethods, Interval
 from sklearn.utils.validation import check_is_fitted
 
+from sklearn_makemore._meta.stored import StoredStateMixin
 from sklearn_makemore._text.containers import as_column
 from sklearn_makemore._text.vocabulary import Vocabulary
 
 
-class CrossFitTransformer(MetaEstimatorMixin, TransformerMixin, BaseEstimator):
+class CrossFitTransformer(StoredStateMixin, MetaEstimatorMixin, TransformerMixin, BaseEstimator):
     """Make features of the training words with models that have not seen them.
 
     The features that a language model gives of the words it was fitted on are optimistic: it has

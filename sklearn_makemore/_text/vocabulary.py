@@ -81,13 +81,16 @@ class Vocabulary:
     def decode(self, codes: Codes) -> list[str]:
         """Return the words of a flat array in which a boundary follows every word.
 
+        The unknown symbol becomes the character that it is shown as.
+
         Parameters
         ----------
         codes : ndarray of shape (n,)
             Codes of characters and boundaries, without the leading boundary.
         """
         separator = _smallest_missing(self.characters)
-        lookup = np.concatenate([np.array([separator], np.uint32), self.characters])
+        lookup = np.concatenate([[separator], self.characters, [ord(UNKNOWN_SHOWN)]])
+        lookup = lookup.astype(np.uint32)
         return string_of(lookup[codes]).split(chr(separator))[:-1]
 
     def _lookup(self, dtype: np.dtype[np.unsignedinteger], unseen: int) -> Codes:

@@ -18,9 +18,9 @@ from sklearn_makemore._text.coded_words import BOUNDARY
 from sklearn_makemore.io._arpa_tokens import END, IMPOSSIBLE, START, UNKNOWN, character_of
 
 LONGEST_LINE = 2**16  # bytes
-MOST_LINES_OF_HEADER = 1_000
+MOST_OTHER_LINES = 1_000  # before \data\, of counts, or blank in one place
 LARGEST_TABLE_BYTES = 2**30
-BYTES_OF_NUMBERS, BYTES_OF_SYMBOL = 24, 4
+BYTES_OF_NGRAM, BYTES_OF_SYMBOL = 96, 4  # held for each while a model is made
 COUNT = re.compile(r"ngram\s+(\d{1,9})\s*=\s*(\d{1,18})", re.ASCII)
 ROUNDING = 1e-4  # log10 of a probability may be above 0 by so much, and is then 0
 LARGEST_WEIGHT = 99.0  # of a context, to base 10
@@ -139,7 +139,7 @@ class ArpaParser:
     def _counts(self) -> list[int]:
         """Read up to the number of n-grams of each length, which must be in order."""
         while self._read_or_fail("\\data\\") != "\\data\\":
-            if self._line == MOST_LINES_OF_HEADER:
+            if self._line == MOST_OTHER_LINES:
                 raise self.error("still no \\data\\, so this is no ARPA file")
         counts: list[int] = []
         n_bytes = 0
@@ -148,10 +148,10 @@ class ArpaParser:
             if match is None or int(match[1]) != len(counts) + 1:
                 raise self.error(f"expected 'ngram {len(counts) + 1}=' and a number, got {line!r}")
             counts.append(int(match[2]))
-            n_bytes += counts[-1] * (BYTES_OF_NUMBERS + BYTES_OF_SYMBOL * len(counts))
+            n_bytes += counts[-1] * (BYTES_OF_NGRAM + BYTES_OF_SYMBOL * len(counts))
             if n_bytes > LARGEST_TABLE_BYTES:
                 raise self.error(f"so many n-grams need {n_bytes / 2**30:.3f} GiB, more than 1 GiB")
-            if len(counts) == MOST_LINES_OF_HEADER:
+            if len(counts) == MOST_OTHER_LINES:
                 raise self.error(f"n-grams of {len(counts)} tokens are too long")
         if not counts:
             raise self.error("no 'ngram 1=' after \\data\\")
@@ -171,7 +171,7 @@ class ArpaParser:
         return self._line + 1
 
     def _skip_blank(self, wanted: str) -> str:
-        for _ in range(MOST_LINES_OF_HEADER):
+        for _ in range(MOST_OTHER_LINES):
             if line := self._read_or_fail(wanted):
                 return line
         raise self.error(f"only blank lines where {wanted} should be")

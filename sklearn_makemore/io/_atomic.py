@@ -33,8 +33,8 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[str]:
         mode = _mode_of(temporary)
     try:
         yield temporary
-        os.chmod(temporary, mode)  # some writers make a new file, which nobody else may read
         _synchronise(temporary, os.O_RDWR)
+        os.chmod(temporary, mode)  # some writers make a new file, which nobody else may read
         os.replace(temporary, target)
     except BaseException:
         with suppress(OSError):

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import sklearn_makemore
+from sklearn_makemore._estimators.base import BaseCharLM
 from sklearn_makemore._text.vocabulary import Vocabulary
 from sklearn_makemore.io._values import decode
 from sklearn_makemore.utils.discovery import all_estimators
@@ -29,12 +30,15 @@ class UnreadableError(Exception):
 
 
 class Description(NamedTuple):
-    """What the header says of an estimator; all but the class in the form of `_values`."""
+    """What the header says of an estimator; all but the class in the form of `_values`.
+
+    An estimator that is not fitted has no attributes, None; one that holds others no vocabulary.
+    """
 
     kind: type[Any]
     parameters: dict[str, Any]
-    vocabulary: Vocabulary
-    attributes: dict[str, Any]
+    vocabulary: Vocabulary | None
+    attributes: dict[str, Any] | None
 
 
 def read_header(file: Any) -> dict[str, Any]:
@@ -71,20 +75,24 @@ def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def parse_description(described: dict[str, Any]) -> Description:
     """Return what the header says of the estimator, checked but for values."""
-    keys = {"class", "parameters", "boundary", "characters", "has_unknown", "attributes"}
-    if described.keys() != keys:
-        raise ValueError(f"the header has {sorted(described)} instead of {sorted(keys)}")
-    classes = dict(all_estimators())
-    name = described["class"]
+    classes = dict(all_estimators(None))
+    name = described.get("class")
     if not isinstance(name, str) or name not in classes:
         raise ValueError(f"the class {name!r:.80} is none of {', '.join(classes)}")
-    parameters, attributes = described["parameters"], described["attributes"]
-    if not isinstance(parameters, dict) or not isinstance(attributes, dict):
+    is_fitted = "attributes" in described
+    has_symbols = is_fitted and issubclass(classes[name], BaseCharLM)
+    keys = {"class", "parameters"} | ({"attributes"} if is_fitted else set())
+    keys |= {"boundary", "characters", "has_unknown"} if has_symbols else set()
+    if described.keys() != keys:
+        raise ValueError(f"the header has {sorted(described)} instead of {sorted(keys)}")
+    parameters, attributes = described["parameters"], described.get("attributes")
+    if not isinstance(parameters, dict) or not isinstance(attributes or {}, dict):
         raise ValueError("parameters or attributes are not named")
     surplus = parameters.keys() - set(classes[name]._get_param_names())
     if surplus:
         raise ValueError(f"{name} has no parameters {', '.join(sorted(surplus))}")
-    return Description(classes[name], parameters, _vocabulary(described), attributes)
+    vocabulary = _vocabulary(described) if has_symbols else None
+    return Description(classes[name], parameters, vocabulary, attributes)
 
 
 def _vocabulary(described: Mapping[str, Any]) -> Vocabulary:

@@ -2,8 +2,8 @@
 
 The header is the one entry of the file's metadata: format version, library version, checksum, and
 the estimator with its class, parameters, symbols and attributes. An array's name is its path in the
-estimator (``coefs_.0``). An estimator within another is to be one more kind of value, whose arrays
-begin with the path to it (``estimators_.1.counts_``), so that nesting needs no other format.
+estimator (``coefs_.0``). An estimator within another is one more kind of value, whose arrays begin
+with the path to it (``estimators_.1.counts_``).
 """
 
 # SPDX-License-Identifier: BSD-3-Clause
@@ -13,7 +13,7 @@ import json
 import os
 import stat
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -22,8 +22,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
 import sklearn_makemore
+from sklearn_makemore._estimators.base import BaseCharLM
 from sklearn_makemore._estimators.layout import check_finite, check_layout
-from sklearn_makemore._text.vocabulary import Vocabulary
 from sklearn_makemore.io._atomic import replacing
 from sklearn_makemore.io._header import (
     FORMAT_VERSION,
@@ -35,12 +35,13 @@ from sklearn_makemore.io._header import (
     placeholder,
     read_header,
 )
-from sklearn_makemore.io._values import Arrays, NotStorableError, decode, encode
+from sklearn_makemore.io._values import Arrays, NotStorableError, decode, encode, unknown_form
 from sklearn_makemore.utils.discovery import all_estimators
 
 LARGEST_FILE = 2**33  # bytes; the tables of a model have at most 1 GiB each
 LONGEST_HEADER = 2**26  # bytes
 PROBED_PREFIXES, PROBED_CELLS = 64, 2**16
+PROBED_OF_NETWORKS = 4  # for more torch starts threads, which may take 20 ms
 
 
 def save(estimator: Any, path: str | os.PathLike[str]) -> None:
@@ -84,7 +85,7 @@ def save(estimator: Any, path: str | os.PathLike[str]) -> None:
     True
     """
     name = type(estimator).__name__
-    if dict(all_estimators()).get(name) is not type(estimator):
+    if dict(all_estimators(None)).get(name) is not type(estimator):
         raise ValueError(
             f"{name} is no estimator of sklearn_makemore, so that load could not find it: use "
             "pickle, joblib or skops."
@@ -115,7 +116,7 @@ def load(path: str | os.PathLike[str]) -> Any:
 
     Nothing in the file is executed: the class is looked up among the estimators of the library,
     and everything else is numbers and text. Sizes, symbols, names, shapes and dtypes are checked
-    before arrays are read; then the checksum, and that the model gives distributions. A model
+    before arrays are read; then the checksum, and that the estimator can be used. A model
     fitted on a device that is missing is used on the CPU.
 
     Parameters
@@ -163,39 +164,54 @@ def load(path: str | os.PathLike[str]) -> Any:
         raise ValueError(f"{name} needs more memory than there is.") from error
 
 
-def _describe(estimator: Any, arrays: Arrays) -> dict[str, Any]:
-    """Return an estimator as JSON; its arrays are put into `arrays`.
+def _describe(estimator: Any, arrays: Arrays, path: str = "") -> dict[str, Any]:
+    """Return an estimator as JSON; its arrays are put into `arrays`, under names after `path`.
 
     Raises
     ------
     ValueError
         Naming what cannot be stored.
     """
-    vocabulary, attributes = estimator._stored_state()
     estimator._validate_params()
     parameters = estimator.get_params(deep=False)
-    return {
+    description = {
         "class": type(estimator).__name__,
-        "parameters": {name: _stored(parameters, name, arrays) for name in parameters},
+        "parameters": {name: _stored(parameters, name, arrays, path) for name in parameters},
+    }
+    if path and not estimator.__sklearn_is_fitted__():
+        return description
+    vocabulary, attributes = estimator._stored_state()
+    described = {name: _stored(attributes, name, arrays, path) for name in attributes}
+    description["attributes"] = described
+    if vocabulary is None:
+        return description
+    return description | {
         "boundary": encode(vocabulary.boundary, "boundary", arrays),
         # One string each, because JSON would join surrogates that are neighbours.
         "characters": list(map(chr, vocabulary.characters.tolist())),
         "has_unknown": vocabulary.has_unknown,
-        "attributes": {name: _stored(attributes, name, arrays) for name in attributes},
     }
 
 
-def _stored(values: Mapping[str, Any], name: str, arrays: Arrays) -> Any:
+def _stored(values: Mapping[str, Any], name: str, arrays: Arrays, path: str) -> Any:
     try:
-        return encode(values[name], name, arrays)
+        return encode(values[name], path + name, arrays, _stored_estimator)
     except (NotStorableError, RecursionError) as error:
         remedy = "Pickle, joblib and skops can."
         if name == "random_state":
             remedy = "Call set_params(random_state=None), or with an int, before."
         raise ValueError(
-            f"A file cannot hold {name}={values[name]!r:.80} ({error}): use numbers, strings and "
-            f"collections of them. {remedy}"
+            f"A file cannot hold {path}{name}={values[name]!r:.80} ({error}): use numbers, strings "
+            f"and collections of them. {remedy}"
         ) from None
+
+
+def _stored_estimator(value: Any, name: str, arrays: Arrays) -> dict[str, Any]:
+    """Return an estimator within another."""
+    kind = type(value)
+    if dict(all_estimators(None)).get(kind.__name__) is not kind:
+        raise NotStorableError(kind.__name__)
+    return {"estimator": _describe(value, arrays, f"{name}.")}
 
 
 def _checksum(description: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> int:
@@ -231,13 +247,12 @@ def _read(file: Any) -> Any:
     header = read_header(file)
     described = header["estimator"]
     try:
-        description = parse_description(described)
         expected = {name: placeholder(file.get_slice(name)) for name in file.keys()}
         if names_of_arrays(described) != sorted(expected):
             raise ValueError("the arrays are not those that the header names")
-        attributes = _decoded(description.attributes, expected)
-        layout = description.kind._layout(attributes, description.vocabulary)
-        check_layout(attributes, layout)
+        if "attributes" not in described:
+            raise ValueError("the estimator is not fitted")
+        _check_described(described, expected)
     except Exception as error:
         raise _contradiction(error, header) from error
     # Some versions of safetensors return arrays that cannot be written to.
@@ -245,17 +260,35 @@ def _read(file: Any) -> Any:
     if header.get("checksum") != _checksum(described, arrays):
         raise UnreadableError(f"is damaged: its checksum is another. {SAVE_ANEW}")
     try:
-        attributes = _decoded(description.attributes, arrays)
-        check_finite(attributes, layout)
-        estimator = description.kind(**_decoded(description.parameters, arrays))
-        estimator._validate_params()
         with np.errstate(all="ignore"):
-            estimator._set_fitted(description.vocabulary, attributes)
-            _check_distributions(estimator, description.vocabulary)
+            estimator = _make_described(described, arrays)
+            _check_usable(estimator)
     except MemoryError:
         raise
     except Exception as error:
         raise _contradiction(error, header) from error
+    return estimator
+
+
+def _check_described(described: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> type[Any]:
+    """Hold what is said of an estimator to what its class expects, and return the class."""
+    kind, _, vocabulary, encoded = parse_description(described)
+    if encoded is not None:
+        attributes = _decoded(encoded, arrays, _check_described)
+        check_layout(attributes, kind._layout(attributes, vocabulary))
+    return kind
+
+
+def _make_described(described: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Any:
+    """Return the estimator that is described."""
+    kind, parameters, vocabulary, encoded = parse_description(described)
+    estimator = kind(**_decoded(parameters, arrays, _make_described))
+    estimator._validate_params()
+    if encoded is not None:
+        attributes = _decoded(encoded, arrays, _make_described)
+        check_finite(attributes, kind._layout(attributes, vocabulary))
+        kind._check_values(attributes, vocabulary)
+        estimator._set_fitted(vocabulary, attributes)
     return estimator
 
 
@@ -267,14 +300,35 @@ def _contradiction(error: Exception, header: Mapping[str, Any]) -> UnreadableErr
     )
 
 
-def _decoded(values: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
-    return {name: decode(value, arrays) for name, value in values.items()}
+def _decoded(
+    values: Mapping[str, Any],
+    arrays: Mapping[str, NDArray[Any]],
+    read_estimator: Callable[[dict[str, Any], Mapping[str, NDArray[Any]]], Any],
+) -> dict[str, Any]:
+    def other(tag: str, content: Any) -> Any:
+        if tag != "estimator" or not isinstance(content, dict):
+            return unknown_form(tag, content)
+        return read_estimator(content, arrays)
+
+    return {name: decode(value, arrays, other) for name, value in values.items()}
 
 
-def _check_distributions(estimator: Any, vocabulary: Vocabulary) -> None:
-    """Ask for some distributions, which show whether the arrays fit together."""
-    n_prefixes = max(1, min(PROBED_PREFIXES, PROBED_CELLS // vocabulary.n_symbols))
-    prefixes = ["", *map(chr, vocabulary.characters[: n_prefixes - 1].tolist())]
-    sums = np.exp(estimator.predict_log_proba(prefixes)).sum(axis=1)
+def _check_usable(estimator: Any) -> None:
+    """Ask the estimator something, which shows whether its arrays fit together."""
+    if isinstance(estimator, BaseCharLM):
+        sums = np.exp(estimator.predict_log_proba(_probed_prefixes(estimator))).sum(axis=1)
+    elif hasattr(estimator, "predict_proba"):
+        sums = estimator.predict_proba([""]).sum(axis=1)
+    else:
+        getattr(estimator, "score_samples" if hasattr(estimator, "offset_") else "transform")([""])
+        return
     if not (abs(sums - 1) < 1e-6).all():
-        raise ValueError("the probabilities of the next symbol do not sum to 1")
+        raise ValueError("probabilities do not sum to 1")
+
+
+def _probed_prefixes(model: BaseCharLM) -> list[str]:
+    """Return some prefixes; few for a network, which normalises whatever its weights are."""
+    vocabulary = model._vocabulary
+    most = PROBED_OF_NETWORKS if "device" in model.get_params() else PROBED_PREFIXES
+    n_prefixes = max(1, min(most, PROBED_CELLS // vocabulary.n_symbols))
+    return ["", *map(chr, vocabulary.characters[: n_prefixes - 1].tolist())]

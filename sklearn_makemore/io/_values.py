@@ -7,13 +7,15 @@ key that says what it is, so that nothing is guessed when it is read.
 # SPDX-License-Identifier: BSD-3-Clause
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 Arrays = dict[str, NDArray[Any]]
+Encoder = Callable[[Any, str, Arrays], Any]
+Decoder = Callable[[str, Any], Any]
 NUMERIC_KINDS = "biuf"
 STRING_KINDS = ("O", "U", "T")  # of ndarrays
 COLLECTIONS: dict[str, type[Any]] = {"tuple": tuple, "set": set, "frozenset": frozenset}
@@ -23,7 +25,17 @@ class NotStorableError(ValueError):
     """A value that files cannot hold; the message names its type."""
 
 
-def encode(value: Any, name: str, arrays: Arrays) -> Any:
+def refuse(value: Any, name: str, arrays: Arrays) -> Any:
+    """Say that a value cannot be stored."""
+    raise NotStorableError(type(value).__name__)
+
+
+def unknown_form(tag: str, content: Any) -> Any:
+    """Say that a value in a file is of no known form."""
+    raise ValueError(f"a value is not of a known form: {tag!r:.80}")
+
+
+def encode(value: Any, name: str, arrays: Arrays, other: Encoder = refuse) -> Any:
     """Return what `json.dumps` turns into text, and put arrays of numbers into `arrays`.
 
     Parameters
@@ -33,6 +45,8 @@ def encode(value: Any, name: str, arrays: Arrays) -> Any:
         For its arrays: that of element i of a list is ``f"{name}.{i}"``.
     arrays : dict of str to ndarray
         Gains the arrays of `value`.
+    other : callable, default=refuse
+        Called as this function is for values of other kinds.
 
     Raises
     ------
@@ -51,14 +65,21 @@ def encode(value: Any, name: str, arrays: Arrays) -> Any:
     if isinstance(value, np.ndarray):
         return _encode_array(value, name, arrays)
     if kind in (list, dict, *COLLECTIONS.values()):
-        return _encode_collection(value, name, arrays)
+        return _encode_collection(value, name, arrays, other)
     if (kind.__module__, kind.__name__) == ("torch", "device"):
         return {"device": str(value)}
-    raise NotStorableError(kind.__name__)
+    return other(value, name, arrays)
 
 
-def decode(value: Any, arrays: Mapping[str, NDArray[Any]]) -> Any:
+def decode(value: Any, arrays: Mapping[str, NDArray[Any]], other: Decoder = unknown_form) -> Any:
     """Return the value that `encode` turned into JSON.
+
+    Parameters
+    ----------
+    value : object
+    arrays : dict of str to ndarray
+    other : callable, default=unknown_form
+        Called with the one key of an object, where it is not known here, and what stands there.
 
     Raises
     ------
@@ -68,29 +89,29 @@ def decode(value: Any, arrays: Mapping[str, NDArray[Any]]) -> Any:
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
     if isinstance(value, list):
-        return [decode(element, arrays) for element in value]
+        return [decode(element, arrays, other) for element in value]
     if not isinstance(value, dict) or len(value) != 1:
         raise ValueError(f"a value is not of a known form: {value!r:.80}")
     ((tag, content),) = value.items()
     if isinstance(content, list):
-        return _decode_collection(tag, content, arrays)
+        return _decode_collection(tag, content, arrays, other)
     if tag == "array" and isinstance(content, str) and content in arrays:
         return arrays[content]
     if tag == "float" and content in ("nan", "inf", "-inf"):
         return float(content)
     if tag == "device" and isinstance(content, str):
         return _device(content)
-    raise ValueError(f"a value is not of a known form: {tag!r:.80}")
+    return other(tag, content)
 
 
-def _encode_collection(value: Any, name: str, arrays: Arrays) -> Any:
+def _encode_collection(value: Any, name: str, arrays: Arrays, other: Encoder) -> Any:
     kind = type(value)
     elements = list(value)
     if kind is dict:
         elements = [list(item) for item in value.items()]
     elif kind in (set, frozenset):
         elements.sort(key=repr)  # so that files do not depend on the order of a set
-    encoded = [encode(element, f"{name}.{i}", arrays) for i, element in enumerate(elements)]
+    encoded = [encode(element, f"{name}.{i}", arrays, other) for i, element in enumerate(elements)]
     return encoded if kind is list else {kind.__name__: encoded}
 
 
@@ -112,17 +133,19 @@ def _encode_array(value: NDArray[Any], name: str, arrays: Arrays) -> Any:
     raise NotStorableError(f"ndarray of shape {value.shape} and dtype {value.dtype}")
 
 
-def _decode_collection(tag: str, content: list[Any], arrays: Mapping[str, NDArray[Any]]) -> Any:
+def _decode_collection(
+    tag: str, content: list[Any], arrays: Mapping[str, NDArray[Any]], other: Decoder
+) -> Any:
     if tag == "code_points":
         return "".join(map(chr, content))
     if tag in STRING_KINDS:
         return _decode_strings(content, tag)
-    elements = decode(content, arrays)
+    elements = decode(content, arrays, other)
     if tag == "dict":
         return dict(elements)
     if tag in COLLECTIONS:
         return COLLECTIONS[tag](elements)
-    raise ValueError(f"a value is not of a known form: {tag!r:.80}")
+    return other(tag, content)
 
 
 def _decode_strings(content: list[Any], kind: str) -> NDArray[Any]:

@@ -5,21 +5,43 @@
 import importlib
 import inspect
 import pkgutil
+from collections.abc import Sequence
 from typing import Any
+
+from sklearn.base import BaseEstimator, ClassifierMixin, OutlierMixin
 
 import sklearn_makemore
 from sklearn_makemore._estimators.base import BaseCharLM
 
 __all__ = ["all_estimators"]
 
+BASES: dict[str, type[Any]] = {
+    "language_model": BaseCharLM,
+    "classifier": ClassifierMixin,
+    "outlier_detector": OutlierMixin,
+}
 
-def all_estimators() -> list[tuple[str, type[Any]]]:
+
+def all_estimators(
+    type_filter: str | Sequence[str] | None = "language_model",
+) -> list[tuple[str, type[Any]]]:
     """List the public estimators.
+
+    Parameters
+    ----------
+    type_filter : {"language_model", "classifier", "outlier_detector"}, list of these or None, \
+            default="language_model"
+        What to list; None lists all, also what is none of these.
 
     Returns
     -------
     estimators : list of (str, class)
         Name and class of each, sorted by name.
+
+    Raises
+    ------
+    ValueError
+        If a type is not one of these.
 
     See Also
     --------
@@ -30,13 +52,21 @@ def all_estimators() -> list[tuple[str, type[Any]]]:
     >>> from sklearn_makemore.utils.discovery import all_estimators
     >>> dict(all_estimators())["BigramCountLM"]
     <class 'sklearn_makemore._estimators.bigram_count.BigramCountLM'>
+    >>> [name for name, _ in all_estimators("classifier")]
+    ['CharLMClassifier']
     """
+    names = [type_filter] if isinstance(type_filter, str) else type_filter
+    unknown = [name for name in names or () if name not in BASES]
+    if unknown:
+        raise ValueError(f"type_filter must be among {list(BASES)} or None, got {unknown[0]!r}.")
+    bases = [BaseEstimator] if names is None else [BASES[name] for name in names]
     for module in pkgutil.walk_packages(sklearn_makemore.__path__, "sklearn_makemore."):
-        if module.name.startswith("sklearn_makemore._estimators."):
+        if module.name.startswith(("sklearn_makemore._estimators.", "sklearn_makemore._meta.")):
             importlib.import_module(module.name)
     found = {
         subclass.__name__: subclass
-        for subclass in _subclasses(BaseCharLM)
+        for base in bases
+        for subclass in _subclasses(base)
         if not inspect.isabstract(subclass) and subclass.__module__.startswith("sklearn_makemore.")
     }
     return sorted(found.items())

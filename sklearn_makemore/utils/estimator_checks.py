@@ -1,8 +1,9 @@
-"""The conventions of a language model over words, as checks that any estimator can be held to.
+"""The conventions of estimators over words, as checks that any of them can be held to.
 
 scikit-learn's own ``check_estimator`` runs a single check on estimators that take a column of
-strings; these carry its common checks over to words and add what a language model promises:
-distributions that sum to 1, scores that agree with each other, samples that follow the seed.
+strings; these carry its common checks over to words, those of classifiers and outlier detectors
+too, and add what a language model promises: distributions that sum to 1, scores that agree with
+each other, samples that follow the seed. Tags say which of them an estimator is.
 """
 
 # SPDX-License-Identifier: BSD-3-Clause
@@ -12,20 +13,42 @@ from functools import partial
 from typing import Any
 
 from sklearn.base import clone
+from sklearn.utils import get_tags
 
 from sklearn_makemore.utils._checks import (
     api,
+    classifiers,
     inputs,
+    outlier_detectors,
     persistence,
     probabilities,
     sampling,
     weights,
+    word_predictors,
     workflows,
 )
 
-__all__ = ["check_char_lm", "parametrize_with_checks"]
+__all__ = [
+    "check_char_lm",
+    "check_word_classifier",
+    "check_word_outlier_detector",
+    "parametrize_with_checks",
+]
 
 Check = Callable[[str, Any], None]
+SUBJECTS: dict[str, tuple[Any, ...]] = {
+    "density_estimator": (
+        api,
+        persistence,
+        inputs,
+        probabilities,
+        weights,
+        sampling,
+        workflows,
+    ),
+    "classifier": (word_predictors, classifiers),
+    "outlier_detector": (word_predictors, outlier_detectors),
+}
 
 
 def check_char_lm(estimator: Any, *, expected_failed_checks: dict[str, str] | None = None) -> None:
@@ -55,9 +78,69 @@ def check_char_lm(estimator: Any, *, expected_failed_checks: dict[str, str] | No
     >>> from sklearn_makemore.utils.estimator_checks import check_char_lm
     >>> check_char_lm(BigramCountLM())
     """
-    for check in _checks_of(estimator):
-        if check.__name__ not in (expected_failed_checks or {}):
-            _run(check, estimator)
+    _check("density_estimator", estimator, expected_failed_checks)
+
+
+def check_word_classifier(
+    estimator: Any, *, expected_failed_checks: dict[str, str] | None = None
+) -> None:
+    """Hold an estimator to the conventions of classifiers over words.
+
+    Parameters
+    ----------
+    estimator : estimator object
+        Unfitted instance with parameters `estimator`, `priors` and `n_jobs`; it is cloned for
+        every check.
+    expected_failed_checks : dict of str to str, default=None
+        Names of checks that are known to fail, with the reason; they are skipped.
+
+    Raises
+    ------
+    AssertionError
+        From the first check that fails, saying what was expected.
+
+    See Also
+    --------
+    parametrize_with_checks : The same checks as separate tests of pytest.
+
+    Examples
+    --------
+    >>> from sklearn_makemore import CharLMClassifier
+    >>> from sklearn_makemore.utils.estimator_checks import check_word_classifier
+    >>> check_word_classifier(CharLMClassifier())
+    """
+    _check("classifier", estimator, expected_failed_checks)
+
+
+def check_word_outlier_detector(
+    estimator: Any, *, expected_failed_checks: dict[str, str] | None = None
+) -> None:
+    """Hold an estimator to the conventions of outlier detectors over words.
+
+    Parameters
+    ----------
+    estimator : estimator object
+        Unfitted instance with parameters `estimator`, `contamination`, `statistic` and `n_jobs`;
+        it is cloned for every check.
+    expected_failed_checks : dict of str to str, default=None
+        Names of checks that are known to fail, with the reason; they are skipped.
+
+    Raises
+    ------
+    AssertionError
+        From the first check that fails, saying what was expected.
+
+    See Also
+    --------
+    parametrize_with_checks : The same checks as separate tests of pytest.
+
+    Examples
+    --------
+    >>> from sklearn_makemore import CharLMOutlierDetector
+    >>> from sklearn_makemore.utils.estimator_checks import check_word_outlier_detector
+    >>> check_word_outlier_detector(CharLMOutlierDetector())
+    """
+    _check("outlier_detector", estimator, expected_failed_checks)
 
 
 def parametrize_with_checks(estimators: Sequence[Any]) -> Any:
@@ -66,7 +149,7 @@ def parametrize_with_checks(estimators: Sequence[Any]) -> Any:
     Parameters
     ----------
     estimators : sequence of estimator objects
-        Unfitted instances.
+        Unfitted instances: language models, classifiers and outlier detectors over words.
 
     Returns
     -------
@@ -96,14 +179,25 @@ def parametrize_with_checks(estimators: Sequence[Any]) -> Any:
     return pytest.mark.parametrize(("estimator", "check"), cases)
 
 
+def _check(kind: str, estimator: Any, expected_failed_checks: dict[str, str] | None) -> None:
+    """Run all checks of a kind of estimators, if the estimator says that it is one."""
+    found = get_tags(estimator).estimator_type
+    assert found == kind, f"the tags of {estimator} say {found!r}, not {kind!r}"
+    for check in _checks_of(estimator):
+        if check.__name__ not in (expected_failed_checks or {}):
+            _run(check, estimator)
+
+
 def _run(check: Check, estimator: Any) -> None:
-    """Run a check on a clone with a seed and the defaults of the other common parameters."""
-    fresh = clone(estimator).set_params(
-        alphabet=None, boundary=".", handle_unknown="error", random_state=0
-    )
+    """Run a check on a clone with a seed and the defaults of what all language models share."""
+    fresh = clone(estimator)
+    if get_tags(estimator).estimator_type == "density_estimator":
+        fresh.set_params(alphabet=None, boundary=".", handle_unknown="error", random_state=0)
+    elif "estimator__random_state" in fresh.get_params():
+        fresh.set_params(estimator__random_state=0)
     check(type(estimator).__name__, fresh)
 
 
 def _checks_of(estimator: Any) -> Iterator[Check]:
-    for module in (api, persistence, inputs, probabilities, weights, sampling, workflows):
+    for module in SUBJECTS[get_tags(estimator).estimator_type]:
         yield from module.checks_of(estimator)

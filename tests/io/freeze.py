@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sklearn_makemore.io import save
 from sklearn_makemore.io._header import FORMAT_VERSION
-from sklearn_makemore.utils.discovery import all_estimators
+from tests.instances import instances
 
 DATA = Path(__file__).parent / "data"
 TRAIN = ["emma", "olivia", "ava", "isabella", "sophia", "zoë", "\ud800\udc00"]
@@ -18,12 +18,12 @@ SCORED = ["eva", "zoë", "", "\udc00a", "漢"]
 SMALL = {"hidden_size": 4, "embedding_dim": 2, "block_size": 2, "max_steps": 20, "device": "cpu"}
 
 
-def freeze(name, estimator):
-    path = DATA / f"{name}-format{FORMAT_VERSION}.safetensors"
+def freeze(estimator):
+    path = DATA / f"{type(estimator).__name__}-format{FORMAT_VERSION}.safetensors"
     if path.exists():
         raise FileExistsError(path)
-    names = estimator().get_params().keys() & SMALL.keys()
-    model = estimator(
+    names = estimator.get_params().keys() & SMALL.keys()
+    model = estimator.set_params(
         **{name: SMALL[name] for name in names},
         boundary="\ud800|",
         handle_unknown="unknown",
@@ -39,6 +39,6 @@ def freeze(name, estimator):
 
 
 if __name__ == "__main__":
-    for name, estimator in all_estimators():
-        if name in sys.argv[1:]:
-            freeze(name, estimator)
+    for estimator in instances():
+        if type(estimator).__name__ in sys.argv[1:]:
+            freeze(estimator)

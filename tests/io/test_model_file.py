@@ -18,10 +18,22 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
-from sklearn_makemore import BigramCountLM, MLPCharLM, NeuralBigramLM, __version__
+from sklearn_makemore import (
+    BigramCountLM,
+    CharLMClassifier,
+    CharLMOutlierDetector,
+    CrossFitTransformer,
+    MixtureLM,
+    MLPCharLM,
+    NeuralBigramLM,
+    NGramCountLM,
+    __version__,
+)
 from sklearn_makemore.io import load, save
+from tests.instances import instances
 
 DATA = Path(__file__).parent / "data"
 WORDS = ["emma", "olivia", "ava", "isabella", "sophia"]
@@ -47,7 +59,7 @@ def parts(data):
 def assembled(outer, header, arrays):
     """Return a file of these parts whose checksum is right, as somebody with intent makes it."""
     checksum = zlib.crc32(json.dumps(header["estimator"]).encode())
-    names = {"F64": "float64", "F32": "float32", "I64": "int64", "I32": "int32"}
+    names = {"F64": "float64", "F32": "float32", "I64": "int64", "I32": "int32", "U8": "uint8"}
     for name in sorted(set(outer) - {"__metadata__"}):
         entry = outer[name]
         dtype = names[entry["dtype"]]
@@ -71,7 +83,8 @@ def test_frozen_files_are_still_read(path):
 
 
 def test_there_are_frozen_files():
-    assert len(list(DATA.glob("*.safetensors"))) >= 3
+    frozen = {path.stem.partition("-")[0] for path in DATA.glob("*.safetensors")}
+    assert frozen >= {type(estimator).__name__ for estimator in instances()}
 
 
 @pytest.mark.parametrize(
@@ -291,14 +304,59 @@ def file_of(kind):
                 "bigram": BigramCountLM(),
                 "neural": NeuralBigramLM(handle_unknown="unknown"),
                 "mlp": small_mlp(n_layers=2),
+                "ngrams": NGramCountLM(order=3),
+                "mixture": MixtureLM(
+                    [
+                        ("bigrams", BigramCountLM()),
+                        ("mlp", small_mlp(random_state=0)),
+                        ("none", "drop"),
+                    ],
+                    weights=None,
+                ),
             }.items():
                 save(model.fit(WORDS), f"{folder}/m")
                 FILES[name] = Path(folder, "m").read_bytes()
     return FILES[kind]
 
 
+HOLDERS = {
+    "classifier": CharLMClassifier(BigramCountLM()),
+    "detector": CharLMOutlierDetector(NGramCountLM(order=2), contamination=0.2),
+    "cross-fitted": CrossFitTransformer(NGramCountLM(order=2, handle_unknown="unknown")),
+    "mixed classes": CharLMClassifier(
+        MixtureLM([("a", BigramCountLM()), ("b", NGramCountLM(order=2))], weights=None)
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", HOLDERS)
+def test_estimators_that_hold_models_are_kept(kind, path):
+    estimator = clone(HOLDERS[kind]).fit(WORDS, np.arange(len(WORDS)) % 2)
+    save(estimator, path)
+    again = load(path)
+    assert repr(again) == repr(estimator)
+    assert vars(again).keys() == vars(estimator).keys()
+    for method in ("predict_proba", "score_samples", "predict", "transform", "explain"):
+        if hasattr(estimator, method):
+            mine, other = (getattr(each, method)(WORDS) for each in (estimator, again))
+            np.testing.assert_array_equal(np.asarray(other), np.asarray(mine), err_msg=method)
+    save(clone(estimator).fit(WORDS, np.arange(len(WORDS)) % 2), path)
+
+
+def test_what_does_not_fit_together_is_refused(path):
+    save(clone(HOLDERS["classifier"]).fit(WORDS, np.resize(["x", "y"], len(WORDS))), path)
+    outer, header, arrays = parts(path.read_bytes())
+    header["estimator"]["attributes"]["classes_"] = {"U": ["a", "b", "c"]}
+    path.write_bytes(assembled(outer, header, arrays))
+    with pytest.raises(ValueError, match="no consistent model"):
+        load(path)
+
+
+OTHER_DTYPES = {"F64": "I64", "F32": "I32"}
+
+
 def test_the_helpers_make_good_files(path):
-    for kind in ("bigram", "neural", "mlp"):
+    for kind in ("bigram", "neural", "mlp", "ngrams", "mixture"):
         path.write_bytes(changed(lambda *_: None, kind))
         load(path)
 
@@ -343,14 +401,17 @@ def other_shape(outer, header, estimator):
     outer["counts_"]["shape"] = [rows * columns, 1]
 
 
-def put(name, dtype, value):
-    """Overwrite the first element of an array."""
+def put(name, dtype, value, at=0):
+    """Overwrite an element of an array, the first unless said."""
 
     def change(outer, header, estimator):
-        kinds = {"BigramCountLM": "bigram", "NeuralBigramLM": "neural", "MLPCharLM": "mlp"}
+        kinds = {
+            "BigramCountLM": "bigram", "NeuralBigramLM": "neural", "MLPCharLM": "mlp",
+            "NGramCountLM": "ngrams", "MixtureLM": "mixture",
+        }  # fmt: skip
         arrays = bytearray(parts(file_of(kinds[estimator["class"]]))[2])
-        start = outer[name]["data_offsets"][0]
         new = np.array([value], dtype).tobytes()
+        start = outer[name]["data_offsets"][at < 0] + at * len(new)
         arrays[start : start + len(new)] = new
         return bytes(arrays)
 
@@ -395,8 +456,8 @@ def put(name, dtype, value):
         ("bigram", other_shape, "counts_ is not an array of shape"),
         ("bigram", put("counts_", "f8", np.inf), "counts_ is not finite"),
         ("bigram", put("transition_proba_", "f8", np.nan), "transition_proba_ is not finite"),
-        ("bigram", put("transition_proba_", "f8", 0.9), "do not sum to 1"),
-        ("bigram", put("transition_proba_", "f8", -0.9), "do not sum to 1"),
+        ("bigram", put("transition_proba_", "f8", 0.9), "probabilities do not sum to 1"),
+        ("bigram", put("transition_proba_", "f8", -0.9), "probabilities do not sum to 1"),
         ("neural", put("coef_", "f8", np.nan), "coef_ is not finite"),
         ("neural", of_estimator("attributes", "n_steps_", value="3"), "is not"),
         ("neural", of_estimator("attributes", "n_steps_", value=3), "loss_curve_ is not an array"),
@@ -419,6 +480,26 @@ def put(name, dtype, value):
             r"coefs_\[\d\] is not an array",
         ),
         ("mlp", of_estimator("parameters", "device", value={"device": "gpu!"}), "no torch device"),
+        ("ngrams", put("ngram_contexts_", "i8", 99, at=-1), "does not follow its context"),
+        ("ngrams", put("ngram_contexts_", "i8", 0, at=-1), "n-grams are not in order"),
+        ("ngrams", of_estimator("has_unknown", value=True), "n-grams are over"),
+        ("ngrams", put("ngram_suffixes_", "i8", -1, at=-1), "does not follow its suffix"),
+        ("ngrams", put("ngram_symbols_", "u1", 99, at=-1), "symbol that there is not"),
+        ("ngrams", put("ngram_symbols_", "u1", 2, at=2), "not the symbols"),
+        ("ngrams", put("windows_", "u1", 99), "windows_ has symbols"),
+        ("mixture", put("estimators_.0.counts_", "f8", np.inf), "counts_ is not finite"),
+        ("mixture", put("weights_", "f8", -1.0), "weights_ are not shares"),
+        ("mixture", of_estimator("attributes", "_names", value=["bigrams"]), "no consistent model"),
+        (
+            "mixture",
+            of_estimator("attributes", "_names", value=["bigrams", "bigrams"]),
+            "no consistent model",
+        ),
+        (
+            "mixture",
+            of_estimator("attributes", "estimators_", 0, "estimator", "class", value="os.system"),
+            "is none of",
+        ),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -441,7 +522,9 @@ def test_every_array_is_held_to_its_shape_and_dtype(kind, fault, path):
             start, stop = entry["data_offsets"]
             array = arrays[start:stop]
             if name == altered and fault == "another dtype":
-                entry["dtype"] = {"F64": "I64", "F32": "I32"}[entry["dtype"]]
+                entry["dtype"] = {"F64": "I64", "F32": "I32", "I64": "F64", "U8": "I8"}[
+                    entry["dtype"]
+                ]
             elif name == altered and fault == "one dimension more":
                 entry["shape"].append(1)
             elif name == altered:
@@ -526,7 +609,7 @@ def loaded_unless_refused(path):
     return None
 
 
-@pytest.mark.parametrize("kind", ["bigram", "neural", "mlp"])
+@pytest.mark.parametrize("kind", ["bigram", "neural", "mlp", "ngrams", "mixture"])
 @given(data=st.data())
 def test_damaged_files_raise_value_error(kind, data, tmp_path_factory):
     original = file_of(kind)
@@ -547,7 +630,7 @@ def test_damaged_files_raise_value_error(kind, data, tmp_path_factory):
         np.testing.assert_array_equal(model.score_samples(WORDS), expected.score_samples(WORDS))
 
 
-TAGS = ["array", "float", "tuple", "set", "dict", "O", "U", "code_points", "device"]
+TAGS = ["array", "estimator", "float", "tuple", "set", "dict", "O", "U", "code_points", "device"]
 
 
 def or_collections_of(values):

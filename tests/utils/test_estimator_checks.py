@@ -3,10 +3,20 @@
 import numpy as np
 import pytest
 
-from sklearn_makemore import BigramCountLM
+from sklearn_makemore import (
+    BigramCountLM,
+    CharLMClassifier,
+    CharLMOutlierDetector,
+    CrossFitTransformer,
+)
 from sklearn_makemore._core.bigram import BigramModel
+from sklearn_makemore.utils import estimator_checks
 from sklearn_makemore.utils.discovery import all_estimators
-from sklearn_makemore.utils.estimator_checks import check_char_lm
+from sklearn_makemore.utils.estimator_checks import (
+    check_char_lm,
+    check_word_classifier,
+    check_word_outlier_detector,
+)
 
 
 class DividesColumns(BigramCountLM):
@@ -107,8 +117,6 @@ FAULTY = [
 
 @pytest.mark.parametrize(("faulty", "expected"), FAULTY, ids=[f.__name__ for f, _ in FAULTY])
 def test_planted_faults_are_found(faulty, expected):
-    from sklearn_makemore.utils import estimator_checks
-
     with pytest.raises(Exception):  # noqa: B017, PT011 - each check says it in its own way
         check_char_lm(faulty())
     checks = {check.__name__: check for check in estimator_checks._checks_of(faulty())}
@@ -128,6 +136,91 @@ def test_expected_failures_are_skipped():
     check_char_lm(NotNormalised(), expected_failed_checks=skipped)
 
 
+class ForgetsThePriors(CharLMClassifier):
+    def predict_proba(self, X):
+        likelihoods = np.exp(self.transform(X))
+        return likelihoods / likelihoods.sum(axis=1, keepdims=True)
+
+
+class AlphabetsOfTheirOwn(CharLMClassifier):
+    def fit(self, X, y, sample_weight=None):
+        super().fit(X, y, sample_weight)
+        words, y = np.array(X, dtype=object), np.asarray(y)
+        for label, model in zip(self.classes_, self.estimators_, strict=True):
+            model.set_params(alphabet=None).fit(words[y == label])
+        return self
+
+
+class WithoutTheRunnerUp(CharLMClassifier):
+    def explain(self, X):
+        rows = super().explain(X)
+        return rows.assign(log_odds=rows["log_odds"].clip(lower=0))
+
+
+class SeesItsWords(CharLMOutlierDetector):
+    def fit(self, X, y=None, sample_weight=None):
+        super().fit(X, y, sample_weight)
+        for model in self.estimators_:
+            model.fit(X, sample_weight=sample_weight)
+        return self
+
+
+class CountsFromTheTop(CharLMOutlierDetector):
+    def fit(self, X, y=None, sample_weight=None):
+        super().fit(X, y, sample_weight)
+        if self.contamination != "auto":
+            self.offset_ = float(np.quantile(self.cross_fitted_scores_, 1 - self.contamination))
+        return self
+
+
+class FaultyBothWays(CharLMOutlierDetector):
+    def predict(self, X):
+        return -super().predict(X)
+
+
+FAULTY_PREDICTORS = [
+    (ForgetsThePriors, "check_bayes_rule"),
+    (AlphabetsOfTheirOwn, "check_likelihoods_are_those_of_the_models"),
+    (WithoutTheRunnerUp, "check_explanations_add_up"),
+    (SeesItsWords, "check_words_in_fit_are_judged_by_other_words"),
+    (CountsFromTheTop, "check_contamination_is_the_share_of_outliers"),
+    (FaultyBothWays, "check_predictions_agree"),
+]
+
+
+@pytest.mark.parametrize(
+    ("faulty", "expected"), FAULTY_PREDICTORS, ids=[f.__name__ for f, _ in FAULTY_PREDICTORS]
+)
+def test_planted_faults_of_predictors_are_found(faulty, expected):
+    sound = faulty.__mro__[1]
+    hold = check_word_classifier if sound is CharLMClassifier else check_word_outlier_detector
+    with pytest.raises(AssertionError):
+        hold(faulty(BigramCountLM()))
+    checks = {check.__name__: check for check in estimator_checks._checks_of(faulty())}
+    with pytest.raises(AssertionError):
+        checks[expected](faulty.__name__, faulty(BigramCountLM()))
+    checks[expected](sound.__name__, sound(BigramCountLM()))
+
+
+def test_tags_say_which_checks_there_are():
+    with pytest.raises(AssertionError, match="'outlier_detector', not 'classifier'"):
+        check_word_classifier(CharLMOutlierDetector())
+    with pytest.raises(AssertionError, match="'classifier', not 'density_estimator'"):
+        check_char_lm(CharLMClassifier())
+
+
 def test_estimators_of_others_are_not_discovered():
     assert "NotNormalised" not in dict(all_estimators())
     assert "BigramCountLM" in dict(all_estimators())
+
+
+def test_estimators_are_discovered_by_type():
+    assert "CharLMClassifier" not in dict(all_estimators())
+    assert [name for name, _ in all_estimators("outlier_detector")] == ["CharLMOutlierDetector"]
+    predictors = all_estimators(["classifier", "outlier_detector"])
+    listed = sorted(all_estimators() + predictors)
+    assert [pair for pair in all_estimators(None) if pair not in listed] == [
+        ("CrossFitTransformer", CrossFitTransformer)
+    ]
+    with pytest.raises(ValueError, match="'regressor'"):
+        all_estimators("regressor")

@@ -113,8 +113,15 @@ def _assert_same(other: Any, estimator: Any) -> None:
 
 
 def _assert_equal(actual: Any, expected: Any, attribute: str) -> None:
-    """Assert that attributes are equal, arrays and lists of arrays element by element."""
-    if isinstance(expected, list):
+    """Assert that attributes are equal: lists and arrays by element, estimators by attribute."""
+    if isinstance(expected, dict):
+        assert actual.keys() == expected.keys(), attribute
+        _assert_equal(list(actual.values()), list(expected.values()), attribute)
+    elif hasattr(expected, "get_params"):
+        assert repr(actual) == repr(expected), attribute
+        for name in _public_attributes(expected):
+            _assert_equal(getattr(actual, name), getattr(expected, name), f"{attribute}.{name}")
+    elif isinstance(expected, list):
         assert len(actual) == len(expected), attribute
         for one, other in zip(actual, expected, strict=True):
             _assert_equal(one, other, attribute)

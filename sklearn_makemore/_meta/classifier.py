@@ -1,0 +1,536 @@
+"""Classes of words by Bayes' rule, one language model for each."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+import copy
+from collections.abc import Callable
+from numbers import Integral
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.base import (
+    BaseEstimator,
+    ClassifierMixin,
+    MetaEstimatorMixin,
+    TransformerMixin,
+    _fit_context,
+    clone,
+)
+from sklearn.utils import Tags
+from sklearn.utils._param_validation import HasMethods, StrOptions
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.parallel import Parallel, delayed
+from sklearn.utils.validation import check_consistent_length, check_is_fitted, column_or_1d
+
+from sklearn_makemore._estimators.checks import check_counts, check_sample_weight
+from sklearn_makemore._meta.stored import StoredStateMixin
+from sklearn_makemore._meta.words import (
+    FloatArray,
+    IntArray,
+    ObjectArray,
+    Words,
+    read_words,
+    shared_alphabet_models,
+)
+
+
+def _estimator_has(method: str) -> Callable[[Any], bool]:
+    def has(self: Any) -> bool:
+        return self.estimator is None or hasattr(self.estimator, method)
+
+    return has
+
+
+class CharLMClassifier(
+    StoredStateMixin, TransformerMixin, ClassifierMixin, MetaEstimatorMixin, BaseEstimator
+):
+    """Classify words by which class's language model makes them most likely.
+
+    A clone of one language model is fitted to the words of each class, all over the same symbols,
+    and Bayes' rule turns their likelihoods into probabilities of the classes. Unlike a classifier
+    on counts of n-grams, it is fitted in one pass a class, gives the evidence of every symbol
+    (`explain`) and makes new words of any class (`sample`).
+
+    Parameters
+    ----------
+    estimator : language model, default=None
+        What is cloned for each class; None means ``NGramCountLM()``. Clones know the same
+        characters, those of all words in `fit` (or its own `alphabet`), and
+        ``handle_unknown="unknown"``: a character that a class has not seen costs it what its
+        model gives to the unseen, and one that no class has seen is the unknown symbol to all.
+    priors : {"uniform"} or array-like of shape (n_classes,), default=None
+        Probabilities of the classes before a word is seen, in the order of `classes_`. None takes
+        the (weighted) shares of the classes in `fit`. "uniform" is for words to come among which
+        classes are equally frequent, whatever they were in `fit`.
+    n_jobs : int, default=None
+        Classes to fit or score side by side, in threads unless ``joblib.parallel_config`` says
+        otherwise. None means 1; -1 means all processors.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        The classes, sorted.
+    estimators_ : list of language models of length n_classes
+        The model of each class; unfitted where `partial_fit` was given no words of it yet.
+    class_count_ : ndarray of shape (n_classes,), float64
+        Sum of the weights of the words of each class.
+    class_prior_ : ndarray of shape (n_classes,), float64
+        Probability of each class before a word is seen.
+
+    See Also
+    --------
+    CharLMOutlierDetector : Words that belong to no class.
+    sklearn.calibration.CalibratedClassifierCV : Makes probabilities as frequent as they say.
+    sklearn.naive_bayes.ComplementNB : Bayes' rule on counts of n-grams as independent features.
+
+    Notes
+    -----
+    The posterior is ``prior[k] * p[k](word) / sum_j prior[j] * p[j](word)``. Probabilities of long
+    words multiply many factors, each estimated from few words, and so tend to be more extreme than
+    classes are frequent: where probabilities matter, use
+    ``CalibratedClassifierCV(CharLMClassifier(), method="temperature")``. A low `order` often
+    classifies better than the one that scores best: tune ``estimator__order``.
+
+    A word to which every class gives probability 0 (possible with ``smoothing=0`` only) is no
+    evidence: its classes have their prior probabilities. A class without words, which only
+    `partial_fit` leaves, is never predicted where another is possible.
+
+    References
+    ----------
+    Fuchun Peng, Dale Schuurmans and Shaojun Wang, "Augmenting naive Bayes classifiers with
+    statistical language models", Information Retrieval 7, 2004.
+
+    Ted Dunning, "Statistical identification of language", technical report MCCS 94-273, 1994.
+
+    Examples
+    --------
+    >>> from sklearn_makemore import CharLMClassifier
+    >>> from sklearn_makemore.datasets import load_names
+    >>> X, y = load_names(return_X_y=True)
+    >>> classifier = CharLMClassifier().fit(X, y)
+    >>> classifier.predict(["matteo", "takeshi", "agnieszka"])
+    array(['Italian', 'Japanese', 'Polish'], dtype=object)
+    >>> classifier.sample(3, "Finnish", random_state=0)
+    array(['kari', 'vvus', 'ka'], dtype=object)
+    """
+
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
+        "estimator": [HasMethods(["fit", "score_samples", "score_symbols", "sample"]), None],
+        "priors": [StrOptions({"uniform"}), "array-like", None],
+        "n_jobs": [Integral, None],
+    }
+
+    def __init__(
+        self, estimator: Any = None, *, priors: Any = None, n_jobs: int | None = None
+    ) -> None:
+        self.estimator = estimator
+        self.priors = priors
+        self.n_jobs = n_jobs
+
+    @_fit_context(prefer_skip_nested_validation=False)
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Fit a model to the words of each class.
+
+        Parameters
+        ----------
+        X : container of str of shape (n,)
+            The words: list, array, pandas, polars or Arrow column, or a frame of one column.
+        y : array-like of shape (n,)
+            The class of each word: strings, integers or a categorical.
+        sample_weight : array-like of shape (n,), default=None
+            Non-negative weight of each word: k counts as k repetitions, 0 as absence.
+
+        Returns
+        -------
+        self : object
+            The fitted classifier. A fit that fails leaves it as it was.
+
+        Raises
+        ------
+        ValueError
+            If there are fewer than two classes, values are missing, lengths differ, or `priors`
+            are no probabilities of the classes.
+        TypeError
+            If `X` is a single string or a value is not a string.
+        """
+        words, y, weights = _read_to_fit(X, y, sample_weight)
+        classes, codes = np.unique(y, return_inverse=True)
+        _check_classes(classes)
+        models = shared_alphabet_models(self.estimator, words, len(classes))
+        return self._learn(models, np.zeros(len(classes)), classes, (words, codes, weights))
+
+    @available_if(_estimator_has("partial_fit"))
+    @_fit_context(prefer_skip_nested_validation=False)
+    def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
+        """Go on learning from more words.
+
+        The first call sets the classes and the characters: those of its words, unless `estimator`
+        has an `alphabet`. Characters that come later count as unknown.
+
+        Parameters
+        ----------
+        X : container of str of shape (n,)
+            The words.
+        y : array-like of shape (n,)
+            The class of each word.
+        classes : array-like of shape (n_classes,), default=None
+            All classes that may come; needed in the first call, and the same if given later.
+        sample_weight : array-like of shape (n,), default=None
+            Non-negative weight of each word: k counts as k repetitions, 0 as absence.
+
+        Returns
+        -------
+        self : object
+            The fitted classifier. A call that fails leaves it as it was.
+
+        Raises
+        ------
+        ValueError
+            As `fit`, and for labels that are not among the classes.
+        """
+        self._validate_params()  # scikit-learn leaves it out in later calls
+        is_first = not hasattr(self, "classes_")
+        if is_first and classes is None:
+            raise ValueError("classes must be passed on the first call to partial_fit.")
+        known = self.classes_ if classes is None else np.unique(_check_labels(classes, "classes"))
+        if not is_first and not np.array_equal(known, self.classes_):
+            raise ValueError(f"classes={known!r} are not those of before, {self.classes_!r}.")
+        _check_classes(known)
+        words, y, weights = _read_to_fit(X, y, sample_weight)
+        codes = _codes_of(y, known)
+        if is_first:
+            models = shared_alphabet_models(self.estimator, words, len(known))
+            return self._learn(models, np.zeros(len(known)), known, (words, codes, weights))
+        return self._learn(self.estimators_, self.class_count_, known, (words, codes, weights))
+
+    def _learn(
+        self,
+        models: list[Any],
+        counts: FloatArray,
+        classes: NDArray[Any],
+        data: tuple[ObjectArray, IntArray, FloatArray | None],
+    ) -> Self:
+        """Fit, or go on fitting, the models of the classes in `data`; then store all."""
+        words, codes, weights = data
+        added = np.bincount(codes, weights, len(classes)).astype(np.float64)
+        with np.errstate(over="ignore"):
+            counts = check_counts(counts + added)
+        prior = _check_priors(self.priors, counts)
+        jobs = []
+        for k, model in enumerate(models):
+            mine = codes == k
+            of_mine = None if weights is None else weights[mine]
+            jobs.append(delayed(_learn_more)(model, words[mine], of_mine))
+        models = list(Parallel(n_jobs=self.n_jobs, prefer="threads")(jobs))
+        self.classes_ = classes
+        self.estimators_ = models
+        self.class_count_ = counts
+        self.class_prior_ = prior
+        return self
+
+    def predict_log_proba(self, X: Any) -> FloatArray:
+        """Return the log-probability of each class.
+
+        Parameters
+        ----------
+        X : container of str of shape (n,)
+            The words.
+
+        Returns
+        -------
+        log_proba : ndarray of shape (n, n_classes), float64
+            Nats; columns in the order of `classes_`. Finite, however small, unless a class or its
+            model says 0.
+        """
+        check_is_fitted(self)
+        words = read_words(X)
+        return _normalise(self._log_joint(words))[words.number]
+
+    def predict_proba(self, X: Any) -> FloatArray:
+        """Return the probability of each class.
+
+        Parameters
+        ----------
+        X : container of str of shape (n,)
+            The words.
+
+        Returns
+        -------
+        proba : ndarray of shape (n, n_classes), float64
+            Each row sums to 1; columns in the order of `classes_`.
+        """
+        log_proba = self.predict_log_proba(X)
+        return np.exp(log_proba, out=log_proba)
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """Return the most probable class of each word.
+
+        Parameters
+        ----------
+        X : container of str of shape (n,)
+            The words.
+
+        Returns
+        -------
+        labels : ndarray of shape (n,)
+            Of equals, the first in the order of `classes_`.
+        """
+        check_is_fitted(self)
+        words = read_words(X)
+        return self.classes_[self._log_joint(words).argmax(axis=1)][words.number]
+
+    def decision_function(self, X: Any) -> FloatArray:
+        """Return the log-posterior of the classes, for two classes their log-odds.
+
+        Parameters
+        ----------
+        X : container of str of shape (n,)
+            The words.
+
+        Returns
+        -------
+        decision : ndarray of shape (n, n_classes) or (n,), float64
+            The log-probability of each class in nats; of two classes, the log-odds of the second
+            against the first, positive where it is predicted.
+        """
+        log_proba = self.predict_log_proba(X)
+        if len(self.classes_) > 2:
+            return log_proba
+        odds: FloatArray = log_proba[:, 1] - log_proba[:, 0]
+        return odds
+
+    def transform(self, X: Any) -> FloatArray:
+        """Return the log-likelihood of each word in each class, priors left out.
+
+        As features of a further model: words that were in `fit` look likelier than others in
+        their own class, so a model that is trained on the features of the same words trusts them
+        too much: put the classifier into a :class:`CrossFitTransformer`.
+
+        Parameters
+        ----------
+        X : container of str of shape (n,)
+            The words.
+
+        Returns
+        -------
+        log_likelihoods : ndarray of shape (n, n_classes), float64, or a frame as `set_output` asks
+            Nats, the closing boundary included; columns in the order of `classes_`.
+        """
+        check_is_fitted(self)
+        words = read_words(X)
+        return self._log_likelihoods(words)[words.number]
+
+    def get_feature_names_out(self, input_features: Any = None) -> ObjectArray:
+        """Return the names of the columns of `transform`.
+
+        Parameters
+        ----------
+        input_features : Ignored
+            Not used, present for API consistency by convention.
+
+        Returns
+        -------
+        names : ndarray of shape (n_classes,), dtype object
+            ``log_likelihood_`` and the class.
+        """
+        check_is_fitted(self)
+        return np.array([f"log_likelihood_{label}" for label in self.classes_], dtype=object)
+
+    def sample(self, n_samples: int, label: Any, **options: Any) -> Any:
+        """Draw new words of a class.
+
+        Parameters
+        ----------
+        n_samples : int
+            How many words to return, at least 1.
+        label : object
+            One of `classes_`.
+        **options : dict
+            Passed to `sample` of the model of that class, such as `random_state`, `temperature`,
+            `min_length` and `exclude`.
+
+        Returns
+        -------
+        words : ndarray of shape (n_samples,), dtype object
+            The words; with ``return_log_proba=True``, also their log-probabilities in that class.
+
+        Raises
+        ------
+        ValueError
+            If `label` is not one of the classes, or has had no words yet.
+        """
+        check_is_fitted(self)
+        k = int(_codes_of(np.array([label]), self.classes_)[0])
+        if not self.class_count_[k]:
+            raise ValueError(f"There were no words of class {label!r} in partial_fit yet.")
+        return self.estimators_[k].sample(n_samples, **options)
+
+    def explain(self, X: Any) -> pd.DataFrame:
+        """Say which symbols speak for the most probable class against the second.
+
+        Parameters
+        ----------
+        X : container of str of shape (n,)
+            The words.
+
+        Returns
+        -------
+        symbols : DataFrame with a RangeIndex
+            A row for each predicted symbol, the closing boundary included: `word` (index label of
+            a pandas row, else its position), `position` (from 0), `context`, `symbol`, `label`
+            and `runner_up` (the two most probable classes of the word), `log_odds` (nats: the
+            symbol's log-probability in the first class less that in the second). Their sum over a
+            word and the log of the ratio of the priors are the log-odds of the two classes.
+        """
+        check_is_fitted(self)
+        words = read_words(X)
+        ranking = np.argsort(-self._log_joint(words), axis=1, kind="stable")[words.number]
+        first, second = ranking[:, 0], ranking[:, 1]
+        sizes, everything = words.n_symbols[words.number], words.all
+        # The class with most words has seen the longest contexts, if models differ in that.
+        table = self.estimators_[self.class_count_.argmax()].score_symbols(everything)
+        of_first = self._log_probas(everything, sizes, first)
+        of_second = self._log_probas(everything, sizes, second)
+        with np.errstate(invalid="ignore"):
+            log_odds = of_first - of_second
+        log_odds[np.isnan(log_odds)] = 0.0  # what is impossible in both speaks for neither
+        table["word"] = words.labels.repeat(sizes)
+        of_words = None if self.classes_.dtype.kind in "biu" else object
+        table["label"] = pd.Series(np.repeat(self.classes_[first], sizes), dtype=of_words)
+        table["runner_up"] = pd.Series(np.repeat(self.classes_[second], sizes), dtype=of_words)
+        return table.drop(columns="log_proba").assign(log_odds=log_odds)
+
+    def _log_probas(self, words: ObjectArray, sizes: IntArray, of_class: IntArray) -> FloatArray:
+        """Return the log-probability of every symbol of each word in the class given for it."""
+        class_of_symbol = np.repeat(of_class, sizes)
+        result = np.full(len(class_of_symbol), -np.inf)
+        for k in np.flatnonzero(self.class_count_):
+            table = self.estimators_[k].score_symbols(words[of_class == k])
+            result[class_of_symbol == k] = table["log_proba"]
+        return result
+
+    def _log_likelihoods(self, words: Words) -> FloatArray:
+        """Score each different word once in each class, of shape (n_distinct, n_classes)."""
+        result = np.full((len(words.distinct), len(self.classes_)), -np.inf)
+        present = np.flatnonzero(self.class_count_)
+        score = delayed(_scores)
+        jobs = (score(self.estimators_[k], words.distinct) for k in present)
+        parallel = Parallel(n_jobs=self.n_jobs, prefer="threads", return_as="generator")
+        for k, scores in zip(present, parallel(jobs), strict=True):
+            result[:, k] = scores
+        return result
+
+    def _log_joint(self, words: Words) -> FloatArray:
+        """Return log prior + log-likelihood, of shape (n_distinct, n_classes), no row all -inf."""
+        with np.errstate(divide="ignore"):
+            log_prior = np.log(self.class_prior_)
+        joint = self._log_likelihoods(words)
+        joint += log_prior
+        impossible = np.flatnonzero(joint.max(axis=1, initial=-np.inf) == -np.inf)
+        joint[impossible] = log_prior
+        return joint
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "estimators_")
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.string = True
+        tags.input_tags.one_d_array = True
+        tags.input_tags.two_d_array = False
+        return tags
+
+
+def _scores(model: Any, words: ObjectArray) -> FloatArray:
+    scores: FloatArray = model.score_samples(words)
+    return scores
+
+
+def _learn_more(model: Any, words: ObjectArray, weights: FloatArray | None) -> Any:
+    """Return a model that has learnt from `words` too; the one given is not changed."""
+    if not len(words):
+        return model
+    if not hasattr(model, "symbols_"):
+        return clone(model).fit(words, sample_weight=weights)
+    return copy.deepcopy(model).partial_fit(words, sample_weight=weights)
+
+
+def _read_to_fit(
+    X: Any, y: Any, sample_weight: Any
+) -> tuple[ObjectArray, NDArray[Any], FloatArray | None]:
+    """Return words, labels and weights, where these are positive."""
+    words = read_words(X).all
+    if y is None:
+        raise ValueError("CharLMClassifier requires y to be passed, but the target y is None.")
+    if not len(words):
+        raise ValueError("A fit needs at least one word, got none.")
+    y = _check_labels(y, "y")
+    check_consistent_length(words, y)
+    weights = check_sample_weight(sample_weight, len(words))
+    if weights is None:
+        return words, y, None
+    kept = weights > 0
+    return words[kept], y[kept], weights[kept]
+
+
+def _check_labels(y: Any, name: str) -> NDArray[Any]:
+    """Return labels as an array that can be sorted; missing ones are a ValueError."""
+    if isinstance(y, (list, tuple)):
+        _refuse_missing(pd.isna(np.array(y, dtype=object)), name)  # before NaN becomes "nan"
+    y = column_or_1d(y, warn=True)
+    if y.dtype.kind == "T":  # NumPy's StringDType, which scikit-learn does not take
+        y = y.astype(object)
+    _refuse_missing(pd.isna(y), name)
+    check_classification_targets(y)
+    return np.asarray(y)
+
+
+def _refuse_missing(missing: NDArray[np.bool_], name: str) -> None:
+    if missing.any():
+        first = np.argwhere(missing)[0, 0]
+        raise ValueError(f"Input {name} contains NaN, the first at position {first}.")
+
+
+def _check_classes(classes: NDArray[Any]) -> None:
+    if len(classes) < 2:
+        raise ValueError(
+            "CharLMClassifier needs words of at least 2 classes, but the data contains only one "
+            f"class: {classes.tolist()[0]!r}."
+        )
+
+
+def _codes_of(y: NDArray[Any], classes: NDArray[Any]) -> IntArray:
+    """Return the places of labels among the classes; others are a ValueError."""
+    place = {label: k for k, label in enumerate(classes.tolist())}
+    labels, inverse = np.unique(y, return_inverse=True)
+    strangers = [label for label in labels.tolist() if label not in place]
+    if strangers:
+        raise ValueError(f"{strangers[0]!r} is not among the classes {classes.tolist()!r}.")
+    return np.array([place[label] for label in labels.tolist()], np.int64)[inverse]
+
+
+def _normalise(log_joint: FloatArray) -> FloatArray:
+    """Subtract the log of the sum of exponentials from each row, in place."""
+    log_joint -= log_joint.max(axis=1, keepdims=True)
+    log_joint -= np.log(np.exp(log_joint).sum(axis=1, keepdims=True))
+    return log_joint
+
+
+def _check_priors(priors: Any, counts: FloatArray) -> FloatArray:
+    """Return the probabilities of the classes, of shape (n_classes,)."""
+    if priors is None:
+        return np.asarray(counts / counts.sum())
+    if isinstance(priors, str):
+        return np.full(len(counts), 1 / len(counts))
+    probabilities = np.asarray(priors, dtype=np.float64)
+    if probabilities.shape != counts.shape:
+        raise ValueError(
+            f"priors must have one number for each of the {len(counts)} classes, got an array of "
+            f"shape {probabilities.shape}."
+        )
+    if not (probabilities >= 0).all() or not np.isclose(probabilities.sum(), 1):
+        raise ValueError(f"priors must be probabilities that sum to 1, got {priors!r}.")
+    return probabilities / probabilities.sum()

@@ -1,0 +1,320 @@
+"""Linear mixtures of language models (Jelinek & Mercer 1980; Bengio et al. 2003, section 4.2)."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+import copy
+from collections.abc import Mapping
+from numbers import Integral, Real
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import clone
+from sklearn.utils import Bunch, check_random_state
+from sklearn.utils._param_validation import Interval, InvalidParameterError, StrOptions
+from sklearn.utils.metaestimators import _BaseComposition
+from sklearn.utils.parallel import Parallel, delayed
+from sklearn.utils.validation import check_is_fitted
+
+from sklearn_makemore._core.mixture import MixtureModel, em_weights
+from sklearn_makemore._core.splitting import hold_out
+from sklearn_makemore._estimators.base import BaseCharLM, read_to_fit
+from sklearn_makemore._estimators.callbacks import FitPart
+from sklearn_makemore._text.coded_words import CodedWords
+from sklearn_makemore._text.vocabulary import Vocabulary
+
+FloatArray = NDArray[np.float64]
+
+
+class MixtureLM(BaseCharLM, _BaseComposition):
+    """Language model that mixes the distributions of several others.
+
+    The probability of the next symbol is the weighted mean of what the models say. Models that err
+    in different ways, such as n-grams and a network, together are better than each.
+
+    Parameters
+    ----------
+    estimators : list of (str, estimator)
+        Names and language models; "drop" in place of a model leaves it out. Their symbols are those
+        of the mixture, whose `alphabet`, `boundary` and `handle_unknown` take the place of theirs.
+        Where their `random_state` is None, it is drawn from that of the mixture if it has one.
+    weights : "em", array-like of shape (n_estimators,) or None, default="em"
+        "em" holds out some of the distinct words, finds the weights that make them likeliest, and
+        then fits every model again on all words. None means equal weights. An array is scaled to a
+        sum of 1; models that are left out have no entry.
+    validation_fraction : float, default=0.1
+        Share of the distinct words that "em" holds out.
+    prefit : bool, default=False
+        Whether the models are fitted already, over the same symbols, and are to be used as they
+        are. "em" then finds the weights on all words given to `fit`: give it others than theirs.
+    n_jobs : int, default=None
+        Models fitted at the same time, as joblib counts them. None means 1.
+    alphabet : str or collection of str, default=None
+        All characters that may occur, known beforehand. None takes those of the words in `fit`.
+    boundary : str, default="."
+        How the start and end of a word are shown; it is never looked up in a word.
+    handle_unknown : {"error", "unknown"}, default="error"
+        What happens to a character that is not among the symbols: a ValueError, or it becomes
+        the unknown symbol, whose probability is the mean of what the models give it.
+    random_state : int, RandomState instance or None, default=None
+        Seed of what is random in `fit`, and of `sample` where it is given none.
+
+    Attributes
+    ----------
+    estimators_ : list of estimator
+        The fitted models, those that were dropped left out.
+    named_estimators_ : Bunch
+        The same by name.
+    weights_ : ndarray of shape (n_estimators,), float64
+        Weight of each fitted model.
+    symbols_ : ndarray of shape (n_symbols_,), dtype object
+        The boundary as shown, the characters in code-point order, the unknown symbol (U+FFFD) if
+        there is one.
+    n_symbols_ : int
+        Number of symbols.
+
+    See Also
+    --------
+    sklearn.ensemble.VotingClassifier : The same for classifiers.
+
+    Notes
+    -----
+    `partial_fit` lets every model go on learning, and keeps the weights.
+
+    References
+    ----------
+    Frederick Jelinek and Robert L. Mercer, "Interpolated estimation of Markov source parameters
+    from sparse data", Pattern Recognition in Practice, 1980.
+
+    Yoshua Bengio, Rejean Ducharme, Pascal Vincent and Christian Jauvin, "A Neural Probabilistic
+    Language Model", Journal of Machine Learning Research 3, 2003.
+
+    Examples
+    --------
+    >>> from sklearn_makemore import BigramCountLM, MixtureLM, NGramCountLM
+    >>> from sklearn_makemore.datasets import load_names
+    >>> words = load_names().data
+    >>> mixture = MixtureLM(
+    ...     [("bigrams", BigramCountLM()), ("ngrams", NGramCountLM(order=4))], random_state=0)
+    >>> mixture.fit(words[::2]).weights_.round(2)
+    array([0.07, 0.93])
+    >>> mixture.sample(3)
+    array(['kencesue', 'züzo', 'ja'], dtype=object)
+    """
+
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
+        **BaseCharLM._parameter_constraints,
+        "estimators": [list],
+        "weights": [StrOptions({"em"}), "array-like", None],
+        "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
+        "prefit": ["boolean"],
+        "n_jobs": [Integral, None],
+    }
+
+    def __init__(
+        self,
+        estimators: Any,
+        *,
+        weights: Any = "em",
+        validation_fraction: float = 0.1,
+        prefit: bool = False,
+        n_jobs: int | None = None,
+        alphabet: Any = None,
+        boundary: str = ".",
+        handle_unknown: str = "error",
+        random_state: Any = None,
+    ) -> None:
+        self.estimators = estimators
+        self.weights = weights
+        self.validation_fraction = validation_fraction
+        self.prefit = prefit
+        self.n_jobs = n_jobs
+        self.alphabet = alphabet
+        self.boundary = boundary
+        self.handle_unknown = handle_unknown
+        self.random_state = random_state
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Return the parameters, those of the models too.
+
+        Parameters
+        ----------
+        deep : bool, default=True
+            Whether to add each model by its name, and its parameters as ``name__parameter``.
+
+        Returns
+        -------
+        parameters : dict of str to object
+            Values by name.
+        """
+        parameters: dict[str, Any] = self._get_params("estimators", deep=deep)
+        return parameters
+
+    def set_params(self, **params: Any) -> "MixtureLM":
+        """Set parameters, models by name, and parameters of models.
+
+        Parameters
+        ----------
+        **params : object
+            Values by name: a parameter, the name of a model ("drop" leaves it out), or
+            ``name__parameter``.
+
+        Returns
+        -------
+        self : object
+            The mixture.
+        """
+        self._set_params("estimators", **params)
+        return self
+
+    def _read_words(self, X: Any, sample_weight: Any) -> tuple[Vocabulary, CodedWords]:
+        if not self.prefit:
+            return super()._read_words(X, sample_weight)
+        vocabulary = self._common_vocabulary()
+        return vocabulary, vocabulary.encode(*read_to_fit(X, sample_weight))
+
+    def _common_vocabulary(self) -> Vocabulary:
+        """Return the vocabulary of fitted models, which must have the same symbols."""
+        (first, one), *others = self._models_by_name()
+        check_is_fitted(one)
+        for name, other in others:
+            check_is_fitted(other)
+            if other.symbols_[1:].tolist() != one.symbols_[1:].tolist():
+                raise ValueError(
+                    f"prefit=True needs models over the same symbols; those of {first!r} and "
+                    f"{name!r} differ. Fit them with the same alphabet= and handle_unknown=."
+                )
+        vocabulary: Vocabulary = one._vocabulary
+        return vocabulary
+
+    def _models_by_name(self) -> list[tuple[str, BaseCharLM]]:
+        """Return the models that are not dropped, having checked them all."""
+        try:
+            names = [name for name, _ in self.estimators]
+        except (TypeError, ValueError):
+            raise InvalidParameterError(
+                "The 'estimators' parameter must be a list of (name, language model) pairs, got "
+                f"{self.estimators!r}."
+            ) from None
+        self._validate_names(names)
+        for name, model in self.estimators:
+            if model != "drop" and not isinstance(model, BaseCharLM):
+                raise InvalidParameterError(
+                    "The 'estimators' parameter must hold language models or 'drop'; "
+                    f"{name!r} is {model!r}."
+                )
+        kept = [(name, model) for name, model in self.estimators if model != "drop"]
+        if not kept:
+            raise InvalidParameterError("The 'estimators' parameter has no model to mix.")
+        return kept
+
+    def _given_weights(self, n_models: int) -> FloatArray | None:
+        """Return the weights that the parameter says, None where they are to be found."""
+        if isinstance(self.weights, str):
+            return None
+        if self.weights is None:
+            return np.full(n_models, 1 / n_models)
+        weights = np.asarray(self.weights, np.float64)
+        if (
+            weights.shape != (n_models,)
+            or not (weights >= 0).all()
+            or not 0 < weights.sum() < np.inf
+        ):
+            raise InvalidParameterError(
+                f"The 'weights' parameter must be {n_models} finite non-negative numbers, not all "
+                f"0, got {self.weights!r}."
+            )
+        return np.asarray(weights / weights.sum())
+
+    def _max_blocks(self, words: CodedWords) -> int:
+        n_models = len(self._models_by_name())
+        finds_weights = isinstance(self.weights, str)
+        return 0 if self.prefit else n_models * (1 + finds_weights)
+
+    def _learn(self, words: CodedWords, vocabulary: Vocabulary, *, partial: bool) -> dict[str, Any]:
+        named = self._models_by_name()
+        names = [name for name, _ in named]
+        weights = self._given_weights(len(named))
+        if partial:
+            models = self._fit_all(self.estimators_, vocabulary, words, partial=True)
+            return _attributes(self._names, models, self.weights_)
+        if self.prefit:
+            models = [model for _, model in named]
+            return _attributes(names, models, _find_weights(models, words, weights))
+        random_state = check_random_state(self.random_state)
+        models = [self._component(model, random_state) for _, model in named]
+        if weights is None:
+            kept, held_out = hold_out(words, self.validation_fraction, random_state.permutation)
+            first = self._fit_all(models, vocabulary, kept, partial=False)
+            weights = _find_weights(first, held_out, None)
+        return _attributes(names, self._fit_all(models, vocabulary, words, partial=False), weights)
+
+    def _component(self, model: BaseCharLM, random_state: np.random.RandomState) -> BaseCharLM:
+        """Return a copy of a model with the symbols, and if need be a seed, of the mixture."""
+        component: BaseCharLM = clone(model)
+        for name in ("alphabet", "boundary", "handle_unknown"):
+            setattr(component, name, getattr(self, name))
+        if component.random_state is None and self.random_state is not None:
+            component.random_state = random_state.randint(2**31 - 1)
+        return component
+
+    def _fit_all(
+        self, models: list[BaseCharLM], vocabulary: Vocabulary, words: CodedWords, *, partial: bool
+    ) -> list[BaseCharLM]:
+        """Return fitted copies of models."""
+        parts = [self._fit_tasks.part(type(model).__name__) for model in models]
+        fitted: list[BaseCharLM] = Parallel(n_jobs=self.n_jobs)(
+            delayed(_fit_one)(model, part, vocabulary, words, partial)
+            for model, part in zip(models, parts, strict=True)
+        )
+        return fitted
+
+    def _fitted_state(self, vocabulary: Vocabulary, attributes: dict[str, Any]) -> dict[str, Any]:
+        named = zip(attributes["_names"], attributes["estimators_"], strict=True)
+        return super()._fitted_state(vocabulary, attributes) | {
+            "named_estimators_": Bunch(**dict(named))
+        }
+
+    @staticmethod
+    def _check_values(attributes: Mapping[str, Any], vocabulary: Vocabulary) -> None:
+        names, models, weights = (
+            attributes[name] for name in ("_names", "estimators_", "weights_")
+        )
+        symbols = vocabulary.symbols.tolist()
+        for model in models:
+            if not isinstance(model, BaseCharLM) or model.symbols_.tolist() != symbols:
+                raise ValueError("a model is not over the symbols of the mixture")
+        if not len(names) == len(set(names)) == len(models) == len(weights):
+            raise ValueError("there is not one name and one weight for each model")
+        if (weights < 0).any() or abs(weights.sum() - 1) > 1e-9:
+            raise ValueError("weights_ are not shares")
+
+    @staticmethod
+    def _make_model(attributes: Mapping[str, Any]) -> MixtureModel:
+        models = [model._model for model in attributes["estimators_"]]
+        return MixtureModel(models, attributes["weights_"])
+
+
+def _fit_one(
+    model: BaseCharLM, part: FitPart, vocabulary: Vocabulary, words: CodedWords, partial: bool
+) -> BaseCharLM:
+    """Fit a copy of a model; a fit that goes on keeps what has been learnt."""
+    component: BaseCharLM = copy.deepcopy(model) if partial else clone(model)
+    with part.done_by(component):
+        component._fit_coded(vocabulary, words, partial=partial)
+    return component
+
+
+def _find_weights(
+    models: list[BaseCharLM], words: CodedWords, weights: FloatArray | None
+) -> FloatArray:
+    """Return the weights, found by expectation-maximisation where they are not given."""
+    if weights is not None:
+        return weights
+    log_probs = np.stack([model._model.log_probs(words) for model in models])
+    counts = words.prediction_weights()
+    return em_weights(log_probs, np.ones(words.n_predictions) if counts is None else counts)
+
+
+def _attributes(names: list[str], models: list[BaseCharLM], weights: FloatArray) -> dict[str, Any]:
+    return {"_names": names, "estimators_": models, "weights_": weights}

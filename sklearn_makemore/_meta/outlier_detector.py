@@ -1,0 +1,399 @@
+"""Words that do not belong in a column, by likelihoods under models that have not seen them."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+from numbers import Integral, Real
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, MetaEstimatorMixin, OutlierMixin, _fit_context
+from sklearn.utils import Tags
+from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
+from sklearn.utils.parallel import Parallel, delayed
+from sklearn.utils.validation import check_is_fitted
+
+from sklearn_makemore._estimators.checks import check_arguments, check_sample_weight
+from sklearn_makemore._meta.stored import StoredStateMixin
+from sklearn_makemore._meta.word_folds import (
+    SMALLEST_VARIANCE,
+    first_even_salt,
+    folds_of,
+    lower_fence,
+    moments_by_length,
+    quantile,
+)
+from sklearn_makemore._meta.words import (
+    FloatArray,
+    IntArray,
+    ObjectArray,
+    read_words,
+    shared_alphabet_models,
+)
+
+PREFIXES_AT_ONCE = 4_096
+
+
+class CharLMOutlierDetector(StoredStateMixin, OutlierMixin, MetaEstimatorMixin, BaseEstimator):
+    """Find the words that do not belong in a column.
+
+    The score of a word is its log-likelihood under a language model, made comparable across
+    lengths. A model that has been fitted to a word finds it too normal, a typing error too, so
+    words are cross-fitted: each belongs to one of `cv` folds by a hash of its spelling, and is
+    scored by a model fitted to the words of the other folds. That holds for words in `fit` and
+    for new ones alike, so that their scores can be compared, and repeats of a word never leak.
+
+    Parameters
+    ----------
+    estimator : language model, default=None
+        What is cloned for each fold; None means ``NGramCountLM()``. Clones know the same
+        characters, those of all words in `fit` (or its own `alphabet`), and
+        ``handle_unknown="unknown"``.
+    contamination : "auto" or float, default="auto"
+        Where the threshold is. A float in (0, 0.5] is the share of the words in `fit` that are
+        outliers; of clean words, it is about the share of new ones that will be wrongly called so
+        (`threshold` bounds that share). "auto" is Tukey's lower fence: the first quartile of the
+        scores less 1.5 interquartile ranges, which outliers themselves hardly move as long as
+        they are less than a quarter.
+    statistic : {"length_adjusted", "per_symbol", "total"}, default="length_adjusted"
+        What is compared. "total" is the log-likelihood: long words are the oddest. "per_symbol"
+        divides it by the number of symbols: short words vary the most, and are most often called
+        odd for nothing. "length_adjusted" standardises it by the mean and the spread expected at
+        that length, so that words of any length are about equally often called odd.
+    cv : int, default=5
+        Number of folds and models, at least 2.
+    n_jobs : int, default=None
+        Folds to fit or score side by side, in threads unless ``joblib.parallel_config`` says
+        otherwise. None means 1; -1 means all processors.
+
+    Attributes
+    ----------
+    estimators_ : list of language models of length cv
+        The model of each fold, fitted to the words of the other folds.
+    fold_salt_ : int
+        What the hash is made with; other than 0 for a handful of words only.
+    length_mean_ : ndarray of shape (2,), float64
+        Intercept and slope, over the number of symbols, of what is subtracted from the
+        log-likelihood (nats).
+    length_variance_ : ndarray of shape (3,), float64
+        Coefficients, of rising powers of the number of symbols, of the square of what it is
+        divided by.
+    cross_fitted_scores_ : ndarray of shape (n,), float64
+        Scores of the words in `fit`, the same as `score_samples` gives them.
+    offset_ : float
+        The threshold: lower scores are outliers.
+
+    See Also
+    --------
+    CharLMClassifier : Which of several classes a word belongs to.
+    sklearn.ensemble.IsolationForest : Outliers among rows of numbers.
+
+    Notes
+    -----
+    For "length_adjusted", the mean of the log-likelihood is taken to be linear in the number of
+    symbols, as for a sum over symbols, and its variance to have a linear part and a quadratic one,
+    because some words are odd throughout. Both are fitted to medians and median absolute deviations
+    by length of the cross-fitted log-likelihoods, and not taken from the entropy of the model,
+    which is surer of itself than new words bear out. A rare length is judged as its neighbours
+    would be: what is odd about the length itself counts only as far as the model says so.
+
+    A word that the model finds likely may still be wrong ("anna" for "hanna"), and a rare word is
+    not wrong for being rare.
+
+    References
+    ----------
+    Vladimir Vovk, "Cross-conformal predictors", Annals of Mathematics and Artificial Intelligence
+    74, 2015.
+
+    John W. Tukey, "Exploratory Data Analysis", 1977.
+
+    Examples
+    --------
+    >>> from sklearn_makemore import CharLMOutlierDetector
+    >>> from sklearn_makemore.datasets import load_names
+    >>> detector = CharLMOutlierDetector().fit(load_names().data)
+    >>> detector.predict(["giovanna", "asdfgh", "xxxx"])
+    array([ 1, -1, -1])
+    >>> detector.explain(["giovqnna"]).nlargest(2, "surprise")["symbol"].tolist()
+    ['q', 'n']
+    """
+
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
+        "estimator": [HasMethods(["fit", "score_samples", "score_symbols", "sample"]), None],
+        "contamination": [StrOptions({"auto"}), Interval(Real, 0, 0.5, closed="right")],
+        "statistic": [StrOptions({"length_adjusted", "per_symbol", "total"})],
+        "cv": [Interval(Integral, 2, None, closed="left")],
+        "n_jobs": [Integral, None],
+    }
+
+    def __init__(
+        self,
+        estimator: Any = None,
+        *,
+        contamination: str | float = "auto",
+        statistic: str = "length_adjusted",
+        cv: int = 5,
+        n_jobs: int | None = None,
+    ) -> None:
+        self.estimator = estimator
+        self.contamination = contamination
+        self.statistic = statistic
+        self.cv = cv
+        self.n_jobs = n_jobs
+
+    @_fit_context(prefer_skip_nested_validation=False)
+    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
+        """Learn what words of a column look like, and where the threshold is.
+
+        Parameters
+        ----------
+        X : container of str of shape (n,)
+            The words, at least two different ones; a few may be outliers.
+        y : Ignored
+            Not used, present for API consistency by convention.
+        sample_weight : array-like of shape (n,), default=None
+            Non-negative weight of each word: k counts as k repetitions, 0 as absence.
+
+        Returns
+        -------
+        self : object
+            The fitted detector. A fit that fails leaves it as it was.
+
+        Raises
+        ------
+        ValueError
+            If there are fewer than two different words, or values are missing.
+        TypeError
+            If `X` is a single string or a value is not a string.
+        """
+        words = read_words(X)
+        weights = check_sample_weight(sample_weight, words.n_words)
+        weight_of = np.bincount(words.number, weights, len(words.distinct)).astype(np.float64)
+        learnt = words.distinct[weight_of > 0]
+        if len(learnt) < 2:
+            raise ValueError(
+                f"A fit needs at least two different words, got {len(learnt)}: a word is judged "
+                "by the others."
+            )
+        salt = first_even_salt(learnt, int(self.cv))
+        models = self._fit_models(learnt, weight_of[weight_of > 0], salt)
+        totals = _totals(words.distinct, models, salt, self.n_jobs)
+        mean, variance = self._find_moments(totals, words.n_symbols, weight_of)
+        scores = _standardised(totals, words.n_symbols, mean, variance)
+        offset = self._find_offset(scores, weight_of)
+        self.estimators_ = models
+        self.fold_salt_ = salt
+        self.length_mean_ = mean
+        self.length_variance_ = variance
+        self.cross_fitted_scores_ = scores[words.number]
+        self._fitted_scores = scores[weight_of > 0], weight_of[weight_of > 0]
+        self.offset_ = offset
+        return self
+
+    def _fit_models(self, words: ObjectArray, weights: FloatArray, salt: int) -> list[Any]:
+        """Fit a model for each fold to the words of the others."""
+        fold = folds_of(words, int(self.cv), salt)
+        models = shared_alphabet_models(self.estimator, words, int(self.cv))
+        jobs = [
+            delayed(_fit)(model, words[fold != number], weights[fold != number])
+            for number, model in enumerate(models)
+        ]
+        return list(Parallel(n_jobs=self.n_jobs, prefer="threads")(jobs))
+
+    def _find_moments(
+        self, totals: FloatArray, n_symbols: IntArray, weights: FloatArray
+    ) -> tuple[FloatArray, FloatArray]:
+        """Return what to subtract and to divide by, as functions of length."""
+        if self.statistic == "length_adjusted":
+            return moments_by_length(totals, n_symbols, weights)
+        is_total = self.statistic == "total"
+        return np.zeros(2), np.array([1.0, 0.0, 0.0] if is_total else [0.0, 0.0, 1.0])
+
+    def _find_offset(self, scores: FloatArray, weights: FloatArray) -> float:
+        if self.contamination == "auto":
+            return lower_fence(scores, weights)
+        return quantile(scores, weights, float(self.contamination) * weights.sum())
+
+    def score_samples(self, X: Any) -> FloatArray:
+        """Return how normal each word is.
+
+        Parameters
+        ----------
+        X : container of str of shape (n,)
+            The words.
+
+        Returns
+        -------
+        scores : ndarray of shape (n,), float64
+            The `statistic` of each word, from a model that was not fitted to it: lower is odder.
+            In nats, nats per symbol, or (length_adjusted) standard deviations.
+        """
+        check_is_fitted(self)
+        words = read_words(X)
+        totals = _totals(words.distinct, self.estimators_, self.fold_salt_, self.n_jobs)
+        n_symbols = words.n_symbols
+        scores = _standardised(totals, n_symbols, self.length_mean_, self.length_variance_)
+        return scores[words.number]
+
+    def decision_function(self, X: Any) -> FloatArray:
+        """Return how far each word is on the side of the normal.
+
+        Parameters
+        ----------
+        X : container of str of shape (n,)
+            The words.
+
+        Returns
+        -------
+        decision : ndarray of shape (n,), float64
+            ``score_samples(X) - offset_``; negative for outliers.
+        """
+        with np.errstate(invalid="ignore"):
+            decision = self.score_samples(X) - self.offset_
+        decision[np.isnan(decision)] = 0.0  # impossible words where the threshold is -inf
+        return decision
+
+    def predict(self, X: Any) -> IntArray:
+        """Tell outliers from normal words.
+
+        Parameters
+        ----------
+        X : container of str of shape (n,)
+            The words.
+
+        Returns
+        -------
+        labels : ndarray of shape (n,), int64
+            -1 for outliers, 1 for others. Words in `fit` are labelled as any others: by a model
+            that was not fitted to them.
+        """
+        return np.where(self.decision_function(X) < 0, -1, 1)
+
+    def threshold(
+        self, false_positive_rate: float, X: Any = None, sample_weight: Any = None
+    ) -> float:
+        """Return a threshold for scores that few normal words are below.
+
+        Parameters
+        ----------
+        false_positive_rate : float
+            The share of normal words, in (0, 1), that may score lower.
+        X : container of str of shape (n,), default=None
+            Normal words to take the scores of, such as held-out ones; None takes those in `fit`,
+            which are cross-fitted.
+        sample_weight : array-like of shape (n,), default=None
+            Non-negative weight of each word in `X`.
+
+        Returns
+        -------
+        threshold : float
+            A new word of the same kind scores lower with at most that probability: with n words it
+            is score ``floor((n + 1) * false_positive_rate)`` from below; -inf where that is 0, for
+            lack of words.
+
+        Raises
+        ------
+        ValueError
+            If the rate is out of range, or `X` has no words.
+        """
+        check_is_fitted(self)
+        rate = {"false_positive_rate": [Interval(Real, 0, 1, closed="neither")]}
+        check_arguments(rate, locals(), "CharLMOutlierDetector.threshold")
+        if X is None:
+            scores, weights = self._fitted_scores
+        else:
+            scores = self.score_samples(X)
+            if not len(scores):
+                raise ValueError("A threshold needs at least one word, got none.")
+            given = check_sample_weight(sample_weight, len(scores))
+            weights = np.ones(len(scores)) if given is None else given
+        return quantile(scores, weights, false_positive_rate * (weights.sum() + 1) - 1)
+
+    def explain(self, X: Any) -> pd.DataFrame:
+        """Say which symbols make a word odd.
+
+        Parameters
+        ----------
+        X : container of str of shape (n,)
+            The words.
+
+        Returns
+        -------
+        symbols : DataFrame with a RangeIndex
+            A row for each predicted symbol, the closing boundary included: `word` (index label of
+            a pandas row, else its position), `position` (from 0), `context`, `symbol`, `log_proba`
+            (nats, by a model that was not fitted to the word), `expected` (the mean log-probability
+            of the next symbol there, which is minus the entropy) and `surprise` (`expected` less
+            `log_proba`): positive for symbols odder than what usually stands there.
+        """
+        check_is_fitted(self)
+        words = read_words(X)
+        everything, sizes = words.all, words.n_symbols[words.number]
+        fold = folds_of(everything, len(self.estimators_), self.fold_salt_)
+        fold_of_symbol = np.repeat(fold, sizes)
+        table = self.estimators_[0].score_symbols(everything)
+        contexts, expected = np.empty(len(table), dtype=object), np.empty(len(table))
+        log_proba = np.empty(len(table))
+        for number in np.unique(fold):
+            model, mine = self.estimators_[number], everything[fold == number]
+            here = fold_of_symbol == number
+            of_fold = model.score_symbols(mine)
+            contexts[here] = of_fold["context"]
+            log_proba[here] = of_fold["log_proba"]
+            expected[here] = _expected_log_probas(model, mine)
+        table["word"] = words.labels.repeat(sizes)
+        table["context"] = pd.Series(contexts, dtype=object)
+        return table.assign(log_proba=log_proba, expected=expected, surprise=expected - log_proba)
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "offset_")
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.string = True
+        tags.input_tags.one_d_array = True
+        tags.input_tags.two_d_array = False
+        return tags
+
+
+def _fit(model: Any, words: ObjectArray, weights: FloatArray) -> Any:
+    return model.fit(words, sample_weight=weights)
+
+
+def _totals(distinct: ObjectArray, models: list[Any], salt: int, n_jobs: int | None) -> FloatArray:
+    """Return the log-likelihood of each word under the model of its fold, of shape (n,)."""
+    fold = folds_of(distinct, len(models), salt)
+    members = [np.flatnonzero(fold == number) for number in range(len(models))]
+    score = delayed(_scores)
+    jobs = (score(model, distinct[mine]) for model, mine in zip(models, members, strict=True))
+    totals = np.empty(len(distinct))
+    for mine, scores in zip(members, Parallel(n_jobs=n_jobs, prefer="threads")(jobs), strict=True):
+        totals[mine] = scores
+    return totals
+
+
+def _scores(model: Any, words: ObjectArray) -> FloatArray:
+    scores: FloatArray = model.score_samples(words)
+    return scores
+
+
+def _standardised(
+    totals: FloatArray, n_symbols: IntArray, mean: FloatArray, variance: FloatArray
+) -> FloatArray:
+    """Make log-likelihoods of words of different lengths comparable, of shape (n,)."""
+    powers = n_symbols[:, np.newaxis].astype(np.float64) ** np.arange(3)
+    spread = np.sqrt(np.maximum(powers @ variance, SMALLEST_VARIANCE))
+    return np.asarray((totals - powers[:, :2] @ mean) / spread)
+
+
+def _expected_log_probas(model: Any, words: ObjectArray) -> NDArray[np.float64]:
+    """Return the mean log-probability of the next symbol before every symbol of some words."""
+    prefixes = [word[:end] for word in words for end in range(len(word) + 1)]
+    number, distinct = pd.factorize(np.array(prefixes, dtype=object))
+    expected = np.empty(len(distinct))
+    for start in range(0, len(distinct), PREFIXES_AT_ONCE):
+        log_proba = model.predict_log_proba(distinct[start : start + PREFIXES_AT_ONCE])
+        finite = np.maximum(log_proba, -1e300)  # so that symbols of probability 0 count 0
+        expected[start : start + PREFIXES_AT_ONCE] = (np.exp(log_proba) * finite).sum(axis=1)
+    return expected[number]

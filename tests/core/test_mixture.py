@@ -1,0 +1,72 @@
+"""Mixtures of distributions, and their weights by expectation-maximisation."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from scipy.optimize import minimize_scalar
+
+from sklearn_makemore._core.bigram import BigramModel
+from sklearn_makemore._core.mixture import MixtureModel, em_weights
+from tests.coded import WORDS, coded
+
+
+def tables(seed, n_models, n_symbols=4):
+    proba = np.random.default_rng(seed).dirichlet(np.ones(n_symbols), (n_models, n_symbols))
+    return list(proba)
+
+
+@given(WORDS, st.integers(0, 100), st.sampled_from([[1.0], [0.25, 0.75], [0.5, 0.0, 0.5]]))
+@settings(max_examples=30)
+def test_a_mixture_of_bigrams_is_the_bigram_of_mixed_tables(words, seed, weights):
+    weights = np.array(weights)
+    parts = tables(seed, len(weights))
+    mixture = MixtureModel([BigramModel(table) for table in parts], weights)
+    expected = BigramModel(np.tensordot(weights, parts, 1))
+    flat = coded(words)
+    np.testing.assert_allclose(mixture.log_probs(flat), expected.log_probs(flat), atol=1e-12)
+    np.testing.assert_allclose(
+        mixture.next_log_probs(flat), expected.next_log_probs(flat), atol=1e-12
+    )
+    assert mixture.block_size == 1
+
+
+def test_situations_are_those_that_any_model_tells_apart():
+    mixture = MixtureModel([BigramModel(table) for table in tables(0, 2)], np.array([0.5, 0.5]))
+    last = np.array([1, 2, 1, 0], np.uint8)
+    log_probs, rows, state = mixture.step(mixture.init_state(4), last)
+    assert len(log_probs) <= 4
+    assert rows[0] == rows[2] != rows[1]
+    again, rows, _ = mixture.step(mixture.select(state, np.array([1, 1])), last[:2])
+    np.testing.assert_allclose(np.exp(again).sum(axis=1), 1)
+    assert len(rows) == 2
+
+
+@given(
+    hnp.arrays(np.float64, (2, 5), elements=st.floats(0.001, 1)),
+    hnp.arrays(np.float64, 5, elements=st.floats(0.1, 10)),
+)
+@settings(max_examples=50)
+def test_two_weights_are_those_of_a_search_along_the_line(likelihoods, counts):
+    weights = em_weights(np.log(likelihoods), counts)
+    assert weights.sum() == pytest.approx(1)
+
+    def loss(share):
+        return -(counts * np.log(share * likelihoods[0] + (1 - share) * likelihoods[1])).sum()
+
+    best = minimize_scalar(loss, bounds=(0, 1), method="bounded", options={"xatol": 1e-9})
+    assert loss(weights[0]) <= min(best.fun, loss(0.0), loss(1.0)) + 1e-5
+
+
+def test_what_is_impossible():
+    log_probs = np.array([[-1.0, -np.inf, -np.inf], [-np.inf, -2.0, -np.inf]])
+    np.testing.assert_allclose(em_weights(log_probs, np.array([3.0, 1.0, 5.0])), [0.75, 0.25])
+    np.testing.assert_allclose(em_weights(np.full((2, 1), -np.inf), np.ones(1)), [0.5, 0.5])
+    useless = np.array([[-1.0, -1.0], [-np.inf, -np.inf]])
+    np.testing.assert_allclose(em_weights(useless, np.ones(2)), [1, 0])
+
+
+def test_very_small_likelihoods_do_not_underflow():
+    log_probs = np.array([[-2000.0, -3000.0], [-2001.0, -2999.0]])
+    assert em_weights(log_probs, np.ones(2)) == pytest.approx([0.5, 0.5])

@@ -1,0 +1,27 @@
+"""An instance of every estimator of the library."""
+
+from sklearn_makemore import BigramCountLM, NGramCountLM
+from sklearn_makemore.utils.discovery import all_estimators
+
+COUNTS = [("bigrams", BigramCountLM(smoothing=0.1)), ("ngrams", NGramCountLM(order=3))]
+
+# Checks fit hundreds of times, which takes networks of the default size minutes.
+SIZES = {
+    "BagOfCharsLM": {"hidden_size": 16, "embedding_dim": 8},
+    "ConvCharLM": {"hidden_size": 16, "embedding_dim": 8},
+    "RNNCharLM": {"hidden_size": 16, "embedding_dim": 8},
+    "TransformerCharLM": {"embedding_dim": 16, "n_heads": 2, "n_layers": 1, "learning_rate": 0.01},
+}
+
+
+def instances():
+    """Yield an unfitted estimator of each class, models that hold others with two of them."""
+    for name, kind in all_estimators():
+        holds_others = "estimators" in kind._parameter_constraints
+        yield kind(COUNTS, weights=None) if holds_others else kind(**SIZES.get(name, {}))
+
+
+def predictors():
+    """Yield an unfitted classifier or outlier detector of each class."""
+    for _, kind in all_estimators(["classifier", "outlier_detector"]):
+        yield kind()
