@@ -5,8 +5,8 @@
 import argparse
 import ast
 import os
-import random
 import sys
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TextIO
@@ -20,7 +20,7 @@ from sklearn_makemore.exceptions import SamplingError
 from sklearn_makemore.utils.discovery import all_estimators
 
 PROGRAM = "sklearn-makemore"
-HELD_OUT = 0.1  # of the distinct words
+HELD_OUT_OF = 10  # of so many distinct words one is held out
 DEFAULT_TYPE = "BigramCountLM"
 MODEL_FILE = "model.safetensors"  # in a work directory
 
@@ -77,11 +77,11 @@ def sample(options: argparse.Namespace, out: TextIO) -> None:
     if source is None or options.resume or options.input_file is not None:
         words, name = training_words(options.input_file)
     if source is None or options.resume:
-        train, held_out = split(words, options.seed)
+        train, held_out = split(words)
         model = fitted_or_resumed(options, source, words, train)
         verb = "fitted on" if source is None else f"loaded from {source} and trained on"
         origin = f"{verb} {len(train):,} words of {name}"
-        score_line = "# no held-out score: fewer than 10 different words"
+        score_line = "# no held-out score: too few different words"
         if held_out:
             score_line = f"# held-out {score_of(model, held_out)} other words"
     else:
@@ -236,12 +236,21 @@ def read_words(path: str) -> list[str]:
     return words
 
 
-def split(words: list[str], seed: int) -> tuple[list[str], list[str]]:
-    """Hold out a tenth of the distinct words; repeats stay on one side."""
-    distinct = sorted(set(words))
-    random.Random(seed).shuffle(distinct)
-    held_out = set(distinct[: int(len(distinct) * HELD_OUT)])
+def split(words: list[str]) -> tuple[list[str], list[str]]:
+    """Hold out about a tenth of the distinct words; none of fewer than 10.
+
+    Which ones depends on their spelling alone, so that a model which goes on learning, from these
+    words or more, has not seen them before.
+    """
+    distinct = set(words)
+    held_out = set()
+    if len(distinct) >= HELD_OUT_OF:
+        held_out = {word for word in distinct if zlib.crc32(_bytes_of(word)) % HELD_OUT_OF == 0}
     return [w for w in words if w not in held_out], [w for w in words if w in held_out]
+
+
+def _bytes_of(word: str) -> bytes:
+    return word.encode("utf-8", "surrogatepass")
 
 
 def build(options: argparse.Namespace, **parameters: Any) -> Any:

@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 
 import math
+import warnings
 from collections.abc import Callable
 from copy import copy
 from functools import partial
@@ -14,9 +15,11 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import norm
 from sklearn.metrics._scorer import _BaseScorer, _cached_call
+from sklearn.utils import get_tags
 from sklearn.utils._param_validation import Interval, validate_params
 
 from sklearn_makemore._estimators.checks import check_sample_weight
+from sklearn_makemore._text.containers import as_column
 from sklearn_makemore._text.vocabulary import UNKNOWN_SHOWN
 
 __all__ = [
@@ -120,8 +123,17 @@ def compare(estimator_a: Any, estimator_b: Any, X: Any, sample_weight: Any = Non
     >>> round(result.difference, 3), round(result.standard_error, 3)
     (0.06, 0.004)
     """
-    of_a, n_symbols = _likelihoods(estimator_a.transform(X))
-    of_b, n_symbols_b = _likelihoods(estimator_b.transform(X))
+    _require_language_model(estimator_a)
+    _require_language_model(estimator_b)
+    of_a, n_symbols, n_unknown = _likelihoods(estimator_a.transform(X))
+    of_b, n_symbols_b, n_unknown_b = _likelihoods(estimator_b.transform(X))
+    if not np.array_equal(n_unknown, n_unknown_b):
+        warnings.warn(
+            "The estimators do not know the same characters: to one that knows fewer, many are the "
+            "same unknown symbol, which is easier to predict. Fit both with the same alphabet=.",
+            UserWarning,
+            stacklevel=2,
+        )
     if not np.array_equal(n_symbols, n_symbols_b):
         raise ValueError(
             "The estimators see words of different lengths: scores per symbol can only be compared "
@@ -228,7 +240,7 @@ def rank_estimate(
     1  382150000.0      19670000.0
     """
     log_proba = estimator.score_samples(X)
-    index = X.index if isinstance(X, (pd.Series, pd.DataFrame)) else None
+    index = as_column(X).index
     ranks, errors = np.empty((2, len(log_proba)))
     if len(log_proba):
         words, own = estimator.sample(n_samples, random_state=random_state, return_log_proba=True)
@@ -326,6 +338,7 @@ class _WordScorer(_BaseScorer):
         y: Any = None,
         **kwargs: Any,
     ) -> float:
+        _require_language_model(estimator)
         return float(self._score_func(method_caller(estimator, "transform", X), **kwargs))
 
     def set_score_request(self, **kwargs: Any) -> Self:
@@ -466,12 +479,21 @@ def _neg_perplexity(y_pred: Any, *, sample_weight: Any = None) -> float:
     return -float(np.exp(-np.float64(log_likelihood / n_symbols)))
 
 
-def _likelihoods(features: Any) -> tuple[FloatArray, FloatArray]:
-    """Return log-likelihood and number of symbols of each word, from what `transform` returned."""
+def _require_language_model(estimator: Any) -> None:
+    """Refuse what does not end in a language model: its `transform` means something else."""
+    if get_tags(estimator).estimator_type != "density_estimator":
+        raise TypeError(
+            f"{type(estimator).__name__} is no language model, and does not end in one: it has no "
+            "likelihoods of words to compare or score."
+        )
+
+
+def _likelihoods(features: Any) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return log-likelihoods, numbers of symbols and of unknown ones, as `transform` gives them."""
     columns = np.asarray(features, dtype=np.float64)
     if not len(columns):
         raise ValueError("A score needs at least one word, got none.")
-    return columns[:, 0], columns[:, 3]
+    return columns[:, 0], columns[:, 3], columns[:, 4]
 
 
 def _weights(sample_weight: Any, n_words: int) -> FloatArray:
@@ -481,7 +503,7 @@ def _weights(sample_weight: Any, n_words: int) -> FloatArray:
 
 def _totals(features: Any, sample_weight: Any) -> tuple[float, float, float]:
     """Return the weighted sums of log-likelihoods, of symbols, and of words."""
-    log_likelihoods, n_symbols = _likelihoods(features)
+    log_likelihoods, n_symbols, _ = _likelihoods(features)
     weights = _weights(sample_weight, len(n_symbols))
     weights = weights / weights.max()  # so that sums neither over- nor underflow
     counted = weights > 0  # not 0 times infinity

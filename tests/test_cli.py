@@ -31,7 +31,7 @@ class Stdin(io.TextIOWrapper):
 def test_no_arguments_show_the_main_job(capsys):
     assert main([]) == 0
     out = capsys.readouterr().out.splitlines()
-    assert out[0].startswith("# BigramCountLM fitted on 10,511 words of the bundled names")
+    assert out[0].startswith("# BigramCountLM fitted on 10,505 words of the bundled names")
     assert "held-out score: -2.6" in out[1]
     lines = [line.split("\t") for line in out[2:]]
     assert len(lines) == 10
@@ -103,7 +103,7 @@ def test_score_writes_csv(words_file, monkeypatch, capsys, tmp_path):
         (["-i", "{tmp}"], "cannot read {tmp}: Is a directory"),
         (["-i", "{empty}"], "{empty} has no words"),
         (["-i", "{binary}"], "{binary} is not UTF-8 (byte 0xff at offset 2)"),
-        (["--type", "perceptron"], "--type perceptron fits none of BigramCountLM"),
+        (["--type", "perceptron"], "--type perceptron fits none of BagOfCharsLM, BigramCountLM"),
         (["--device", "cuda"], "BigramCountLM runs on the CPU only, got --device cuda"),
         (["-p", "smoothing"], "--param takes NAME=VALUE"),
         (["-p", "depth=3"], "--param takes NAME=VALUE"),

@@ -14,8 +14,8 @@ from sklearn.model_selection import GridSearchCV, KFold, cross_val_score, cross_
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
-from sklearn_makemore import BigramCountLM, MLPCharLM, metrics
-from sklearn_makemore.metrics import compare, rank_estimate
+from sklearn_makemore import BigramCountLM, CharLMClassifier, MLPCharLM, metrics
+from sklearn_makemore.metrics import compare, neg_perplexity_scorer, rank_estimate
 
 WORDS = ["emma", "olivia", "ava", "isabella", "sophia", "mia", "amelia", "ella", "luna", "nora"]
 ALPHABET = "".join(sorted(set("".join(WORDS))))
@@ -324,3 +324,38 @@ def test_an_alphabet_that_holds_the_sign_of_the_unknown_symbol():
         assert metrics._has_unknown(fitted) is has_unknown
     assert not metrics._has_unknown(BigramCountLM().fit([""]))
     assert metrics._has_unknown(BigramCountLM(handle_unknown="unknown").fit([""]))
+
+
+def test_what_is_no_language_model_is_refused():
+    words, y = ["ab", "ba", "aa", "bb"], [0, 1, 0, 1]
+    classifier = CharLMClassifier(BigramCountLM()).fit(words, y)
+    with pytest.raises(TypeError, match="CharLMClassifier is no language model"):
+        neg_perplexity_scorer(classifier, words)
+    with pytest.raises(TypeError, match="no language model"):
+        compare(classifier, BigramCountLM().fit(words), words)
+
+
+def test_models_of_other_alphabets_are_compared_with_a_warning():
+    a, b = (
+        BigramCountLM(alphabet=alphabet, handle_unknown="unknown").fit(["ab", "ba"])
+        for alphabet in ("a", "ab")
+    )
+    with pytest.warns(UserWarning, match="do not know the same characters"):
+        compare(a, b, ["ab"])
+
+
+def test_the_standard_error_is_that_of_a_sample():
+    """Two words of one symbol each: the variance of a mean has n (n - 1) below."""
+    a = BigramCountLM(smoothing=0.5, alphabet="ab").fit(["a", "a", "b"])
+    b = BigramCountLM(smoothing=5, alphabet="ab").fit(["a", "b", "b"])
+    words = ["a", "b"]
+    differences = (a.score_samples(words) - b.score_samples(words)) / 2
+    result = compare(a, b, words)
+    assert result.standard_error == pytest.approx(np.std(differences, ddof=1) / np.sqrt(2))
+
+
+def test_ranks_carry_the_index():
+    lm = BigramCountLM().fit(["ab", "ba"])
+    words = pd.Index(["ab", "b"], name="word")
+    assert rank_estimate(lm, pd.Series(["ab", "b"], index=[7, 9]), random_state=0).index[1] == 9
+    assert len(rank_estimate(lm, words, random_state=0)) == 2

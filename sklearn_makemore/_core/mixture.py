@@ -87,7 +87,14 @@ def em_weights(log_probs: FloatArray, counts: FloatArray) -> FloatArray:
     -------
     weights : ndarray of shape (n_models,), float64
         Non-negative, with a sum of 1. Outcomes that all models find impossible do not matter.
+
+    Raises
+    ------
+    FloatingPointError
+        If a log-probability is not a number.
     """
+    if np.isnan(log_probs).any():
+        raise FloatingPointError("A model gives log-probabilities that are not numbers.")
     n_models = len(log_probs)
     weights = np.full(n_models, 1 / n_models)
     highest = log_probs.max(axis=0)

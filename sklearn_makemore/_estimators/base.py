@@ -99,7 +99,7 @@ class BaseCharLM(
         parameters, because those may have been changed since the fit.
         """
 
-    def _max_blocks(self, words: CodedWords) -> int | None:
+    def _max_blocks(self, words: CodedWords, *, partial: bool) -> int | None:
         """Return how many blocks of steps a fit to `words` tells callbacks of, at most.
 
         None where that is not known; 0 for a model that is not trained step by step.
@@ -155,7 +155,7 @@ class BaseCharLM(
             If `X` is a single string or a value is not a string.
         """
         vocabulary, words = self._read_words(X, sample_weight)
-        tasks = FitTasks(self, self._max_blocks(words), X, y, sample_weight)
+        tasks = FitTasks(self, self._max_blocks(words, partial=False), X, y, sample_weight)
         return self._fit_words(vocabulary, words, tasks, partial=False)
 
     @_fit_context(prefer_skip_nested_validation=True)
@@ -190,7 +190,7 @@ class BaseCharLM(
         self._validate_params()  # scikit-learn leaves it out in later calls
         text, weights = read_to_fit(X, sample_weight)
         words = self._vocabulary.encode(text, weights)
-        tasks = FitTasks(self, self._max_blocks(words), X, y, sample_weight)
+        tasks = FitTasks(self, self._max_blocks(words, partial=True), X, y, sample_weight)
         return self._fit_words(self._vocabulary, words, tasks, partial=True)
 
     def _read_words(self, X: Any, sample_weight: Any) -> tuple[Vocabulary, CodedWords]:
@@ -212,7 +212,7 @@ class BaseCharLM(
         def shown() -> list[str]:
             return vocabulary.decode(words.targets)
 
-        tasks = FitTasks(self, self._max_blocks(words), shown, None, words.weights)
+        tasks = FitTasks(self, self._max_blocks(words, partial=partial), shown, None, words.weights)
         return self._fit_words(vocabulary, words, tasks, partial=partial)
 
     def _fit_words(

@@ -16,10 +16,13 @@ from sklearn.utils.validation import check_is_fitted
 from sklearn_makemore._core.context_table import ContextTable
 from sklearn_makemore._estimators.base import BaseCharLM
 from sklearn_makemore._estimators.callbacks import FitTasks
+from sklearn_makemore._estimators.checks import check_counts
 from sklearn_makemore._text.coded_words import CodedWords
 
 if TYPE_CHECKING:
     import torch
+
+    from sklearn_makemore._neural.training import TrainingResult
 
 
 class BaseNeuralCharLM(BaseCharLM):
@@ -119,8 +122,16 @@ def blocks_of(n_steps: int) -> int:
     return -(-n_steps // STEPS_PER_BLOCK)
 
 
-def warn_of_interruption(n_steps: int) -> None:
-    """Warn that the user ended the training after `n_steps` steps."""
+def heed_interruption(estimator: Any, n_steps: int) -> None:
+    """Warn that the user ended the training after `n_steps` steps.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        If the fit is part of another, such as a search, which is to end too.
+    """
+    if hasattr(estimator, "_parent_callback_ctx"):
+        raise KeyboardInterrupt
     warnings.warn(
         f"Training was interrupted after {n_steps} steps; the model is as good as it had become.",
         UserWarning,
@@ -137,14 +148,14 @@ class BlockObserver:
         Print the loss after every so many whole blocks; 0 prints nothing.
     tasks : FitTasks
     fitted_state : callable
-        Makes the attributes of the fitted estimator from the losses so far and what was learnt.
+        Makes the attributes of the fitted estimator from the training so far and what was learnt.
     """
 
     def __init__(
         self,
         verbose: int,
         tasks: FitTasks,
-        fitted_state: Callable[[list[float], Any], dict[str, Any]],
+        fitted_state: Callable[["TrainingResult", Any], dict[str, Any]],
     ) -> None:
         self._verbose = verbose
         self._tasks = tasks
@@ -154,11 +165,20 @@ class BlockObserver:
     def block_begins(self) -> None:
         self._tasks.block_begins()
 
-    def block_ends(self, losses: list[float], learnt: Any) -> bool:
+    def block_ends(self, result: "TrainingResult", learnt: Callable[[], Any]) -> bool:
+        losses = result.loss_curve
         block, self._n_seen = losses[self._n_seen :], len(losses)
         if self._verbose and len(losses) % (50 * self._verbose) == 0:
             print(f"step {len(losses)}: loss {np.mean(block):.4f}")  # noqa: T201
-        return self._tasks.block_ends(lambda: self._fitted_state(losses, learnt))
+        return self._tasks.block_ends(lambda: self._fitted_state(result, learnt()))
+
+
+def predictions_seen(words: CodedWords, before: float = 0.0) -> float:
+    """Return the weighted number of predictions in words, and in those seen before."""
+    weights = words.prediction_weights()
+    with np.errstate(over="ignore"):
+        here = words.n_predictions if weights is None else weights.sum()
+    return float(check_counts(np.array(here + before)))
 
 
 def check_loss(loss: float, n_targets: int) -> None:

@@ -2,6 +2,7 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
+import warnings
 from collections.abc import Mapping
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logsumexp, softmax
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from sklearn_makemore._core.bigram import BigramModel, dense_counts
@@ -20,9 +22,10 @@ from sklearn_makemore._estimators.neural_base import (
     blocks_of,
     check_loss,
     fitting_device,
+    heed_interruption,
     known_table,
+    predictions_seen,
     torch_generator,
-    warn_of_interruption,
 )
 from sklearn_makemore._text.coded_words import CodedWords
 from sklearn_makemore._text.vocabulary import Vocabulary
@@ -81,6 +84,8 @@ class NeuralBigramLM(BaseNeuralCharLM):
         The objective before each step, in nats.
     n_steps_ : int
         Steps taken.
+    n_predictions_ : float
+        Weighted number of symbols predicted in `fit` and `partial_fit`.
     symbols_ : ndarray of shape (n_symbols_,), dtype object
         The boundary as shown, the characters in code-point order, the unknown symbol (U+FFFD) if
         there is one.
@@ -147,28 +152,50 @@ class NeuralBigramLM(BaseNeuralCharLM):
             raise ValueError(
                 "partial_fit needs solver='gd': lbfgs runs to the optimum of the words it is given."
             )
-        n_predictions = counts.sum() if words.unknown_code is not None else None
+        n_predictions = predictions_seen(words, self.n_predictions_ if partial else 0.0)
+
+        def attributes(result: "TrainingResult", learnt: Any) -> dict[str, Any]:
+            weights = learnt if isinstance(learnt, np.ndarray) else _table_of(learnt)
+            if vocabulary.has_unknown:
+                weights = _with_unknown(weights, n_predictions)
+            return {
+                "coef_": weights,
+                "loss_curve_": np.array(result.loss_curve),
+                "n_steps_": result.n_steps,
+                "n_predictions_": n_predictions,
+            }
+
         observer = BlockObserver(
             self.verbose,
             self._fit_tasks,
-            lambda losses, learnt: self._fitted_state(
-                vocabulary, _attributes(_as_table(learnt), losses, n_predictions)
-            ),
+            lambda result, learnt: self._fitted_state(vocabulary, attributes(result, learnt)),
         )
         # The mean does not depend on the scale of weights, float32 does.
         shares = counts / counts.sum()
         if self.solver == "lbfgs":
-            weights, losses, interrupted = self._minimise(shares, observer)
+            weights, result = self._minimise(shares, observer)
         else:
-            rate = self.learning_rate or GD_LEARNING_RATE
-            rates = [rate] * (self.max_steps or GD_STEPS)
+            rates = [self.learning_rate or GD_LEARNING_RATE] * (self.max_steps or GD_STEPS)
             start = self.coef_[: len(counts), : len(counts)] if partial else None
             weights, result = self._descend(shares, rates, start, observer)
-            losses, interrupted = result.loss_curve, result.interrupted
-        if interrupted:
-            warn_of_interruption(len(losses))
+        self._check_result(weights, result, counts)
+        return attributes(result, weights)
+
+    def _check_result(
+        self, weights: FloatArray, result: "TrainingResult", counts: FloatArray
+    ) -> None:
+        """Refuse weights that are not finite; warn of what else went wrong."""
+        if result.interrupted:
+            heed_interruption(self, result.n_steps)
+        if not np.isfinite(weights).all():
+            raise FloatingPointError("The weights are not finite any more: lower learning_rate.")
         check_loss(_cross_entropy(weights, counts), len(counts))
-        return _attributes(weights, losses, n_predictions)
+        if result.exhausted:
+            warnings.warn(
+                f"lbfgs has not converged in {result.n_steps} steps: raise max_steps or tol.",
+                ConvergenceWarning,
+                stacklevel=6,
+            )
 
     def _counts(self, words: CodedWords) -> FloatArray:
         """Return the counts of bigrams of known symbols."""
@@ -176,7 +203,7 @@ class NeuralBigramLM(BaseNeuralCharLM):
         n_known = words.n_symbols - (words.unknown_code is not None)
         return check_counts(dense_counts(known_table(words, 1))[:n_known, :n_known])
 
-    def _max_blocks(self, words: CodedWords) -> int | None:
+    def _max_blocks(self, words: CodedWords, *, partial: bool) -> int | None:
         if self.solver == "lbfgs":
             return None
         return blocks_of(self.max_steps or GD_STEPS)
@@ -185,11 +212,14 @@ class NeuralBigramLM(BaseNeuralCharLM):
         if self.solver == "lbfgs":
             raise ValueError("solver='lbfgs' has no learning rate to look for; give solver='gd'.")
         counts = self._counts(words)
-        return self._descend(counts / counts.sum(), rates)[1].loss_curve
+        _, result = self._descend(counts / counts.sum(), rates)
+        if result.interrupted:
+            raise KeyboardInterrupt
+        return result.loss_curve
 
     def _minimise(
         self, counts: FloatArray, observer: BlockObserver
-    ) -> tuple[FloatArray, list[float], bool]:
+    ) -> "tuple[FloatArray, TrainingResult]":
         from sklearn_makemore._neural.bigram import minimise_loss
 
         return minimise_loss(
@@ -228,6 +258,7 @@ class NeuralBigramLM(BaseNeuralCharLM):
             "coef_": ArrayLayout((vocabulary.n_symbols, vocabulary.n_symbols)),
             "loss_curve_": ArrayLayout((attributes["n_steps_"],), finite=False),
             "n_steps_": int,
+            "n_predictions_": float,
         }
 
     @staticmethod
@@ -241,20 +272,10 @@ class NeuralBigramLM(BaseNeuralCharLM):
         return logit_table(attributes["coef_"])
 
 
-def _attributes(
-    weights: FloatArray, losses: list[float], n_predictions: float | None
-) -> dict[str, Any]:
-    """Return the fitted attributes; with a number of predictions there is an unknown symbol."""
-    if n_predictions is not None:
-        weights = _with_unknown(weights, n_predictions)
-    return {"coef_": weights, "loss_curve_": np.array(losses), "n_steps_": len(losses)}
-
-
-def _as_table(learnt: Any) -> FloatArray:
-    """Return the weights that a solver is at: a module of torch or the array itself, copied."""
+def _table_of(module: Any) -> FloatArray:
     from sklearn_makemore._neural.bigram import table_of
 
-    return learnt.copy() if isinstance(learnt, np.ndarray) else table_of(learnt)
+    return table_of(module)
 
 
 def _cross_entropy(weights: FloatArray, counts: FloatArray) -> float:

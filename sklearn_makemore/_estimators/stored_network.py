@@ -4,13 +4,16 @@
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from sklearn.utils._param_validation import validate_parameter_constraints
 
 from sklearn_makemore._estimators.layout import ArrayLayout
 from sklearn_makemore._estimators.trained import training_layout
 from sklearn_makemore._text.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from sklearn_makemore._neural.training import TrainingResult
 
 
 class StoredNetworkMixin:
@@ -48,13 +51,13 @@ class StoredNetworkMixin:
         if fitted != wanted:
             raise ValueError(
                 f"The fitted network has {fitted}, the parameters say {wanted}. Set them back, or "
-                "fit with warm_start=False."
+                "fit anew with warm_start=False."
             )
 
     def _attributes(
-        self, module: Any, losses: list[float], extra: dict[str, Any]
+        self, module: Any, result: "TrainingResult", extra: dict[str, Any]
     ) -> dict[str, Any]:
-        attributes = super()._attributes(module, losses, extra)  # type: ignore[misc]
+        attributes = super()._attributes(module, result, extra)  # type: ignore[misc]
         return {"architecture_": self._architecture(), **attributes}
 
     @staticmethod

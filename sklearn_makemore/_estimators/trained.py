@@ -19,8 +19,9 @@ from sklearn_makemore._estimators.neural_base import (
     blocks_of,
     check_loss,
     fitting_device,
+    heed_interruption,
+    predictions_seen,
     torch_generator,
-    warn_of_interruption,
 )
 from sklearn_makemore._text.coded_words import CodedWords
 from sklearn_makemore._text.vocabulary import Vocabulary
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
     from sklearn_makemore._neural.data import TrainingData
     from sklearn_makemore._neural.modules import CharModule
-    from sklearn_makemore._neural.training import Patience, Steps
+    from sklearn_makemore._neural.training import Patience, Steps, TrainingResult
 
 Module = TypeVar("Module", bound="CharModule")
 
@@ -98,7 +99,7 @@ class BaseTrainedCharLM(BaseNeuralCharLM, Generic[Module]):
         """Return the network that fitted attributes describe, on the CPU."""
 
     def _learn(self, words: CodedWords, vocabulary: Vocabulary, *, partial: bool) -> dict[str, Any]:
-        from sklearn_makemore._neural.modules import permutation
+        from sklearn_makemore._neural.modules import all_finite, permutation
         from sklearn_makemore._neural.training import train
 
         device = fitting_device(self.device)
@@ -109,7 +110,8 @@ class BaseTrainedCharLM(BaseNeuralCharLM, Generic[Module]):
         else:
             start = None
         held_out = None
-        if self.early_stopping:
+        n_predictions = predictions_seen(words, self.n_predictions_ if partial else 0.0)
+        if self.early_stopping and not partial:
             words, held_out = hold_out(
                 words, self.validation_fraction, functools.partial(permutation, generator=generator)
             )
@@ -117,22 +119,22 @@ class BaseTrainedCharLM(BaseNeuralCharLM, Generic[Module]):
         patience = None if held_out is None else self._patience(held_out, module)
         rates = self._rates(words, partial)
         steps = self._steps(words, module, rates, generator)
-        extra = {"n_predictions_": self._n_predictions(words, partial), "device_": str(device)}
+        extra = {"n_predictions_": n_predictions, "device_": str(device)}
         observer = BlockObserver(
             self.verbose,
             self._fit_tasks,
-            lambda losses, learnt: self._fitted_state(
-                vocabulary, self._attributes(learnt, losses, extra)
+            lambda result, learnt: self._fitted_state(
+                vocabulary, self._attributes(learnt, result, extra)
             ),
         )
         result = train(module, steps, len(rates), patience, observer)
         if result.interrupted:
-            warn_of_interruption(result.n_steps)
+            heed_interruption(self, result.n_steps)
         if result.loss_curve:
             check_loss(float(np.mean(result.loss_curve[-50:])), module.n_targets)
-        if result.validation_curve:
-            extra["validation_curve_"] = np.array(result.validation_curve, np.float64)
-        return self._attributes(module, result.loss_curve, extra)
+        if not all_finite(module):
+            raise FloatingPointError("The weights are not finite any more: lower learning_rate.")
+        return self._attributes(module, result, extra)
 
     def _losses_at_rates(self, words: CodedWords, rates: list[float]) -> list[float]:
         from sklearn_makemore._neural.training import train
@@ -140,9 +142,12 @@ class BaseTrainedCharLM(BaseNeuralCharLM, Generic[Module]):
         generator = torch_generator(self.random_state)
         module = self._first_module(words, generator, None).to(fitting_device(self.device))
         steps = self._steps(words, module, rates, generator)
-        return train(module, steps, len(rates)).loss_curve
+        result = train(module, steps, len(rates))
+        if result.interrupted:
+            raise KeyboardInterrupt
+        return result.loss_curve
 
-    def _max_blocks(self, words: CodedWords) -> int:
+    def _max_blocks(self, words: CodedWords, *, partial: bool) -> int:
         return blocks_of(self._n_steps(words))
 
     def _highest_rate(self) -> float:
@@ -162,7 +167,7 @@ class BaseTrainedCharLM(BaseNeuralCharLM, Generic[Module]):
         return schedule(self._n_steps(words), self._highest_rate())
 
     def _require_same_network(self, vocabulary: Vocabulary) -> None:
-        if vocabulary.symbols.tolist() != self.symbols_.tolist():
+        if vocabulary.symbols[1:].tolist() != self.symbols_[1:].tolist():
             raise ValueError(
                 "warm_start needs words over the symbols of the last fit. Give alphabet=, or fit "
                 "with warm_start=False."
@@ -176,7 +181,7 @@ class BaseTrainedCharLM(BaseNeuralCharLM, Generic[Module]):
         if shapes != wanted_shapes:
             raise ValueError(
                 f"The fitted network has weights of shapes {shapes}, the parameters say "
-                f"{wanted_shapes}. Set them back, or fit with warm_start=False."
+                f"{wanted_shapes}. Set them back, or fit anew with warm_start=False."
             )
 
     def _first_module(
@@ -220,21 +225,19 @@ class BaseTrainedCharLM(BaseNeuralCharLM, Generic[Module]):
 
         return Patience(self._data(held_out, module), self.n_iter_no_change)
 
-    def _n_predictions(self, words: CodedWords, partial: bool) -> float:
-        weights = words.prediction_weights()
-        here = words.n_predictions if weights is None else weights.sum()
-        return float(here + (self.n_predictions_ if partial else 0))
-
     def _attributes(
-        self, module: Module, losses: list[float], extra: dict[str, Any]
+        self, module: Module, result: "TrainingResult", extra: dict[str, Any]
     ) -> dict[str, Any]:
-        """Return the fitted attributes; `extra` are those that do not depend on the steps taken."""
-        return {
+        """Return the fitted attributes; `extra` are those that do not depend on the training."""
+        attributes = {
             **self._weights_of(module),
-            "loss_curve_": np.array(losses, np.float64),
-            "n_steps_": len(losses),
+            "loss_curve_": np.array(result.loss_curve, np.float64),
+            "n_steps_": result.n_steps,
             **extra,
         }
+        if result.validation_curve:
+            attributes["validation_curve_"] = np.array(result.validation_curve, np.float64)
+        return attributes
 
 
 def training_layout(attributes: Mapping[str, Any]) -> dict[str, Any]:

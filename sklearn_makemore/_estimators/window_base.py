@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from sklearn.utils._param_validation import Interval
 
 from sklearn_makemore._core.models import NextSymbolModel
-from sklearn_makemore._estimators.neural_base import known_table
+from sklearn_makemore._estimators.neural_base import known_table, predictions_seen
 from sklearn_makemore._estimators.trained import FEWEST_STEPS, BaseTrainedCharLM
 from sklearn_makemore._text.coded_words import CodedWords
 
@@ -41,8 +41,8 @@ class BaseWindowCharLM(BaseTrainedCharLM[Module]):
         return data.to(next(module.parameters()).device)
 
     def _default_steps(self, words: CodedWords) -> int:
-        passes = round(PASSES * words.n_predictions / self._rows_per_step())
-        return max(FEWEST_STEPS, min(self._most_steps, passes))
+        passes = PASSES * predictions_seen(words) / self._rows_per_step()
+        return max(FEWEST_STEPS, round(min(self._most_steps, passes)))
 
     @classmethod
     def _make_model(cls, attributes: Mapping[str, Any]) -> NextSymbolModel:

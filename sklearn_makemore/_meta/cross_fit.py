@@ -6,6 +6,7 @@ from numbers import Integral
 from typing import Any, ClassVar, Self
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin, _fit_context, clone
 from sklearn.model_selection import GroupKFold
@@ -30,7 +31,8 @@ class CrossFitTransformer(StoredStateMixin, MetaEstimatorMixin, TransformerMixin
     Parameters
     ----------
     estimator : estimator with `fit` and `transform`
-        A language model or a classifier of words.
+        A language model or a classifier of words. In a pipeline around a language model, give the
+        model its `alphabet` or ``handle_unknown="unknown"``: a fold may lack characters.
     cv : int, default=5
         Folds, at least 2. A word and its repeats are in one fold.
     random_state : int, RandomState instance or None, default=None
@@ -118,24 +120,32 @@ class CrossFitTransformer(StoredStateMixin, MetaEstimatorMixin, TransformerMixin
         Raises
         ------
         ValueError
-            If there are fewer different words than folds.
+            If there are fewer different words than folds, or a fold lacks a class.
         """
-        self.fit(X, y, sample_weight)
-        fold_model = self._fold_model()
-        weights = None if sample_weight is None else np.asarray(sample_weight)
-        folds = GroupKFold(self.cv, shuffle=True, random_state=self.random_state)
-        groups = _numbered(X)
-        if self.cv > (n_words := int(groups.max()) + 1):
+        self._validate_params()
+        words = X.to_series() if isinstance(X, pd.Index) else X  # scikit-learn cannot index those
+        groups = _numbered(words)
+        if self.cv > (n_words := int(groups.max(initial=-1)) + 1):
             raise ValueError(f"cv={self.cv} folds need as many different words, got {n_words}.")
-        features: Any = None
+        whole = clone(self.estimator).fit(X, y, **_weights(sample_weight))
+        fold_model = _fold_model(self.estimator, whole)
+        weights = None if sample_weight is None else np.asarray(sample_weight)
+        labels = None if y is None else np.asarray(y)
+        names = list(whole.get_feature_names_out())
+        features = np.empty((len(groups), len(names)))
+        folds = GroupKFold(self.cv, shuffle=True, random_state=self.random_state)
         for train, test in folds.split(groups, groups=groups):
             here = {} if weights is None else _weights(weights[train])
-            labels = None if y is None else _safe_indexing(y, train)
-            model = clone(fold_model).fit(_safe_indexing(X, train), labels, **here)
-            part = np.asarray(model.transform(_safe_indexing(X, test)))
-            if features is None:
-                features = np.empty((len(groups), part.shape[1]))
-            features[test] = part
+            y_train = None if labels is None else labels[train]
+            model = clone(fold_model).fit(_safe_indexing(words, train), y_train, **here)
+            if list(model.get_feature_names_out()) != names:
+                raise ValueError(
+                    "A fold lacks what the whole has, such as a class: its features are "
+                    f"{list(model.get_feature_names_out())}, not {names}. Use fewer folds, or "
+                    "leave out classes with fewer different words than folds."
+                )
+            features[test] = _as_dense(model.transform(_safe_indexing(words, test)))
+        self.estimator_ = whole
         return features
 
     def transform(self, X: Any) -> Any:
@@ -152,7 +162,7 @@ class CrossFitTransformer(StoredStateMixin, MetaEstimatorMixin, TransformerMixin
             Features of each word.
         """
         check_is_fitted(self)
-        return np.asarray(self.estimator_.transform(X))
+        return _as_dense(self.estimator_.transform(X))
 
     def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
         """Return the names of the columns of `transform`.
@@ -170,18 +180,24 @@ class CrossFitTransformer(StoredStateMixin, MetaEstimatorMixin, TransformerMixin
         check_is_fitted(self)
         return self.estimator_.get_feature_names_out()
 
-    def _fold_model(self) -> Any:
-        """Return what to clone for a fold: a fold may lack characters that the whole has."""
-        model = clone(self.estimator)
-        parameters = model.get_params(deep=False)
-        if parameters.get("handle_unknown") == "error" and parameters.get("alphabet", "") is None:
-            model.set_params(alphabet="".join(self.estimator_.symbols_[1:]))
-        return model
-
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.input_tags = get_tags(self.estimator).input_tags
         return tags
+
+
+def _fold_model(estimator: Any, whole: Any) -> Any:
+    """Return what to clone for a fold: a fold may lack characters that the whole has."""
+    model = clone(estimator)
+    parameters = model.get_params(deep=False)
+    if parameters.get("handle_unknown") == "error" and parameters.get("alphabet", "") is None:
+        model.set_params(alphabet="".join(whole.symbols_[1:]))
+    return model
+
+
+def _as_dense(features: Any) -> NDArray[np.float64]:
+    """Return features as an array, a sparse matrix or a frame too."""
+    return np.asarray(features.toarray() if hasattr(features, "toarray") else features)
 
 
 def _weights(sample_weight: Any) -> dict[str, Any]:

@@ -46,7 +46,9 @@ class MixtureLM(BaseCharLM, _BaseComposition):
         Share of the distinct words that "em" holds out.
     prefit : bool, default=False
         Whether the models are fitted already, over the same symbols, and are to be used as they
-        are. "em" then finds the weights on all words given to `fit`: give it others than theirs.
+        are, as copies; the symbols of the mixture are then theirs. "em" finds the weights on all
+        words given to `fit`: give it others than theirs. `clone` forgets what they have learnt, so
+        that such a mixture is not for searches.
     n_jobs : int, default=None
         Models fitted at the same time, as joblib counts them. None means 1.
     alphabet : str or collection of str, default=None
@@ -196,6 +198,10 @@ class MixtureLM(BaseCharLM, _BaseComposition):
                 "The 'estimators' parameter must be a list of (name, language model) pairs, got "
                 f"{self.estimators!r}."
             ) from None
+        if not all(isinstance(name, str) for name in names):
+            raise InvalidParameterError(
+                f"The 'estimators' parameter must have strings as names, got {names!r}."
+            )
         self._validate_names(names)
         for name, model in self.estimators:
             if model != "drop" and not isinstance(model, BaseCharLM):
@@ -210,11 +216,14 @@ class MixtureLM(BaseCharLM, _BaseComposition):
 
     def _given_weights(self, n_models: int) -> FloatArray | None:
         """Return the weights that the parameter says, None where they are to be found."""
-        if isinstance(self.weights, str):
+        if isinstance(self.weights, str) and n_models > 1:
             return None
-        if self.weights is None:
+        if self.weights is None or n_models == 1:
             return np.full(n_models, 1 / n_models)
-        weights = np.asarray(self.weights, np.float64)
+        try:
+            weights = np.asarray(self.weights, np.float64)
+        except (TypeError, ValueError):
+            weights = np.empty(0)
         if (
             weights.shape != (n_models,)
             or not (weights >= 0).all()
@@ -226,27 +235,31 @@ class MixtureLM(BaseCharLM, _BaseComposition):
             )
         return np.asarray(weights / weights.sum())
 
-    def _max_blocks(self, words: CodedWords) -> int:
+    def _max_blocks(self, words: CodedWords, *, partial: bool) -> int:
+        if partial:
+            return len(self.estimators_)
         n_models = len(self._models_by_name())
-        finds_weights = isinstance(self.weights, str)
+        finds_weights = isinstance(self.weights, str) and n_models > 1
         return 0 if self.prefit else n_models * (1 + finds_weights)
 
     def _learn(self, words: CodedWords, vocabulary: Vocabulary, *, partial: bool) -> dict[str, Any]:
-        named = self._models_by_name()
-        names = [name for name, _ in named]
-        weights = self._given_weights(len(named))
         if partial:
             models = self._fit_all(self.estimators_, vocabulary, words, partial=True)
             return _attributes(self._names, models, self.weights_)
+        named = self._models_by_name()
+        names = [name for name, _ in named]
+        weights = self._given_weights(len(named))
         if self.prefit:
-            models = [model for _, model in named]
-            return _attributes(names, models, _find_weights(models, words, weights))
+            models = [copy.deepcopy(model) for _, model in named]
+            if weights is None:
+                weights = _best_weights(models, words)
+            return _attributes(names, models, weights)
         random_state = check_random_state(self.random_state)
         models = [self._component(model, random_state) for _, model in named]
         if weights is None:
             kept, held_out = hold_out(words, self.validation_fraction, random_state.permutation)
             first = self._fit_all(models, vocabulary, kept, partial=False)
-            weights = _find_weights(first, held_out, None)
+            weights = _best_weights(first, held_out)
         return _attributes(names, self._fit_all(models, vocabulary, words, partial=False), weights)
 
     def _component(self, model: BaseCharLM, random_state: np.random.RandomState) -> BaseCharLM:
@@ -256,6 +269,7 @@ class MixtureLM(BaseCharLM, _BaseComposition):
             setattr(component, name, getattr(self, name))
         if component.random_state is None and self.random_state is not None:
             component.random_state = random_state.randint(2**31 - 1)
+        component._validate_params()
         return component
 
     def _fit_all(
@@ -305,12 +319,8 @@ def _fit_one(
     return component
 
 
-def _find_weights(
-    models: list[BaseCharLM], words: CodedWords, weights: FloatArray | None
-) -> FloatArray:
-    """Return the weights, found by expectation-maximisation where they are not given."""
-    if weights is not None:
-        return weights
+def _best_weights(models: list[BaseCharLM], words: CodedWords) -> FloatArray:
+    """Return the weights by expectation-maximisation that make words likeliest."""
     log_probs = np.stack([model._model.log_probs(words) for model in models])
     counts = words.prediction_weights()
     return em_weights(log_probs, np.ones(words.n_predictions) if counts is None else counts)

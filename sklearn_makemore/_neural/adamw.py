@@ -141,7 +141,9 @@ class RecordedAdamWSteps(AdamWSteps):
             for _ in range(3):
                 super()._step(self._static_rows, self._static_rate)
         torch.cuda.current_stream(device).wait_stream(stream)
-        with torch.cuda.device(device), torch.cuda.graph(self._graph):
+        # The default stream is that of the device recorded on first; other threads may allocate.
+        recording = torch.cuda.graph(self._graph, stream=stream, capture_error_mode="thread_local")
+        with torch.cuda.device(device), recording:
             self._static_loss = super()._step(self._static_rows, self._static_rate)
         for tensor, value in zip(state, before, strict=True):
             tensor.copy_(value)

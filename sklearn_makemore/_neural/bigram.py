@@ -11,9 +11,10 @@ from scipy.optimize import minimize
 from torch import Tensor
 
 from sklearn_makemore._neural.modules import WindowModule
-from sklearn_makemore._neural.training import STEPS_PER_BLOCK, Observer
+from sklearn_makemore._neural.training import STEPS_PER_BLOCK, Observer, TrainingResult
 
 FloatArray = NDArray[np.float64]
+OUT_OF_ITERATIONS, STOPPED_BY_CALLBACK = 1, 99  # status of scipy's L-BFGS-B
 
 
 class LogitTable(WindowModule):
@@ -67,7 +68,7 @@ def minimise_loss(
     tol: float,
     device: torch.device,
     observer: Observer,
-) -> tuple[FloatArray, list[float], bool]:
+) -> tuple[FloatArray, TrainingResult]:
     """Find the weights of the least loss by L-BFGS in float64.
 
     Parameters
@@ -85,10 +86,8 @@ def minimise_loss(
     Returns
     -------
     weights : ndarray of shape (V, V), float64
-    losses : list of float
-        Loss before each iteration.
-    interrupted : bool
-        Whether the user stopped it.
+    result : TrainingResult
+        With the loss before each iteration.
     """
     if device.type == "mps":  # has no float64
         device = torch.device("cpu")
@@ -102,19 +101,24 @@ def minimise_loss(
 
     best = np.zeros(counts.size)
     losses = [loss_and_gradient(best)[0]]
+    result = TrainingResult()
+
+    def block_ended() -> bool:
+        # Losses are those before each iteration; the last is that of where it is now.
+        result.loss_curve[:] = losses[: max(1, len(losses) - 1)]
+        return observer.block_ends(result, best.reshape(counts.shape).copy)
 
     def after_iteration(intermediate_result: Any) -> None:
         best[:] = intermediate_result.x
         losses.append(float(intermediate_result.fun))
         if (len(losses) - 1) % STEPS_PER_BLOCK == 0:
-            if observer.block_ends(losses[:-1], best.reshape(counts.shape)):
+            if block_ended():
                 raise StopIteration
             observer.block_begins()
 
-    interrupted = False
     observer.block_begins()
     try:
-        minimize(
+        found = minimize(
             loss_and_gradient,
             best.copy(),
             jac=True,
@@ -122,6 +126,9 @@ def minimise_loss(
             callback=after_iteration,
             options={"maxiter": max_steps, "maxfun": 20 * max_steps, "gtol": tol, "ftol": 0.0},
         )
+        result.exhausted = found.status == OUT_OF_ITERATIONS
+        if found.status != STOPPED_BY_CALLBACK:
+            block_ended()
     except KeyboardInterrupt:
-        interrupted = True
-    return best.reshape(counts.shape), losses[: max(1, len(losses) - 1)], interrupted
+        result.interrupted = True
+    return best.reshape(counts.shape), result

@@ -85,7 +85,8 @@ def initialise_as_lecture(module: torch.nn.Module, generator: torch.Generator) -
             elif isinstance(layer, torch.nn.Linear):
                 drawn = torch.randn(layer.weight.T.shape, generator=generator)
                 layer.weight.copy_(drawn.T)
-                layer.bias.copy_(torch.randn(layer.bias.shape, generator=generator))
+                if layer.bias is not None:
+                    layer.bias.copy_(torch.randn(layer.bias.shape, generator=generator))
 
 
 class SinglePredictionSteps:

@@ -59,7 +59,7 @@ def mean_cross_entropy(module: torch.nn.Module, data: TrainingData, at_once: int
         for inputs, targets, weights in data.passed_once(at_once):
             assert weights is not None
             losses = cross_entropies(module(inputs), targets)
-            total += float(losses.double().cpu().flatten() @ weights.flatten())
+            total += float(losses.cpu().double().flatten() @ weights.flatten())
     module.train(was_training)
     return total / data.total_weight
 

@@ -132,13 +132,16 @@ def seed_dropout(module: nn.Module, generator: torch.Generator) -> None:
 
 
 def without_initialisation(kind: type[Module], *arguments: Any, **parameters: Any) -> Module:
-    """Make a module whose weights have no values yet, without drawing any random numbers."""
+    """Make a module without drawing random numbers; `initialise` gives its weights values."""
     with _SkipInitialisation():
         return kind(*arguments, **parameters)
 
 
 class _SkipInitialisation(TorchFunctionMode):
-    """Makes the functions of ``torch.nn.init`` leave tensors as they are."""
+    """Makes the functions of ``torch.nn.init`` that draw leave tensors as they are.
+
+    Layers of Linear, Embedding and recurrent kinds call no others.
+    """
 
     def __torch_function__(
         self, func: Any, types: Any, args: Any = (), kwargs: dict[str, Any] | None = None
@@ -147,6 +150,11 @@ class _SkipInitialisation(TorchFunctionMode):
         if getattr(func, "__module__", None) == nn.init.__name__:
             return kwargs["tensor"] if "tensor" in kwargs else args[0]
         return func(*args, **kwargs)
+
+
+def all_finite(module: nn.Module) -> bool:
+    """Tell whether every weight is finite."""
+    return all(bool(torch.isfinite(weights).all()) for weights in module.parameters())
 
 
 def copy_weights(source: nn.Module, target: nn.Module) -> None:
@@ -179,11 +187,21 @@ def initialise(module: nn.Module, generator: torch.Generator) -> None:
     Parameters
     ----------
     module : torch.nn.Module
-        Of Linear, Embedding, LayerNorm and recurrent layers.
+        Of Linear, Embedding, LayerNorm and recurrent layers. A layer of another kind that has
+        weights of its own has a method ``initialise(generator)``.
     generator : torch.Generator
         On the CPU.
+
+    Raises
+    ------
+    TypeError
+        If a layer's weights would be left without values.
     """
     for layer in module.modules():
+        own = getattr(layer, "initialise", None)
+        if callable(own):
+            own(generator)
+            continue
         if isinstance(layer, nn.Linear):
             bound = layer.in_features**-0.5
             nn.init.uniform_(layer.weight, -bound, bound, generator=generator)
@@ -198,3 +216,8 @@ def initialise(module: nn.Module, generator: torch.Generator) -> None:
             bound = layer.hidden_size**-0.5
             for weights in layer.parameters():
                 nn.init.uniform_(weights, -bound, bound, generator=generator)
+        elif any(True for _ in layer.parameters(recurse=False)):
+            raise TypeError(
+                f"{type(layer).__name__} has weights that nothing gives a first value: write a "
+                "method initialise(generator) for it."
+            )

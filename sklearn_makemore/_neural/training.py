@@ -2,6 +2,8 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
+import copy
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -28,10 +30,11 @@ class Observer(Protocol):
     def block_begins(self) -> None:
         """Hear that a block of steps begins."""
 
-    def block_ends(self, losses: list[float], learnt: Any) -> bool:
+    def block_ends(self, result: "TrainingResult", learnt: Callable[[], Any]) -> bool:
         """Hear that it has ended, and return whether to stop.
 
-        `losses` has that of every step so far; `learnt` is what has been trained, in use still.
+        `result` is that of the training so far, `learnt` returns what it would leave if it ended
+        here: a module, or an array of weights.
         """
 
 
@@ -66,11 +69,14 @@ class TrainingResult:
         Loss on held-out rows at each look.
     interrupted : bool
         Whether the user stopped it.
+    exhausted : bool
+        Whether a solver that looks for an optimum ran out of steps.
     """
 
     loss_curve: list[float] = field(default_factory=list)
     validation_curve: list[float] = field(default_factory=list)
     interrupted: bool = False
+    exhausted: bool = False
 
     @property
     def n_steps(self) -> int:
@@ -115,9 +121,11 @@ def train(
             _take_block(steps, range(start, min(start + STEPS_PER_BLOCK, n_steps)), result)
             if not np.isfinite(result.loss_curve[start:]).all():
                 break
-            if held_out is not None and held_out.block_ended(result.n_steps == n_steps):
-                break
-            if observer is not None and observer.block_ends(result.loss_curve, module):
+            stop = held_out is not None and held_out.block_ended(result.n_steps == n_steps)
+            if observer is not None:
+                learnt = (lambda: module) if held_out is None else held_out.best_module
+                stop = observer.block_ends(result, learnt) or stop
+            if stop:
                 break
     except KeyboardInterrupt:
         result.interrupted = True
@@ -152,12 +160,24 @@ class _HeldOut:
         self._n_blocks += 1
         if self._n_blocks % self._patience.blocks_per_look and not was_last:
             return False
-        self._curve.append(mean_cross_entropy(self._module, self._patience.data))
-        since_best = len(self._curve) - 1 - int(np.argmin(self._curve))
-        if not since_best:
+        self._look()
+        finite = np.where(np.isfinite(self._curve), self._curve, np.inf)
+        return len(finite) - 1 - int(np.argmin(finite)) >= self._patience.n_looks
+
+    def _look(self) -> None:
+        """Add the loss of the held-out rows to the curve; keep the weights if it is the least."""
+        loss = mean_cross_entropy(self._module, self._patience.data)
+        if loss < np.nanmin([*self._curve, np.inf]):
             state = self._module.state_dict()
             self._best_weights = {name: value.detach().clone() for name, value in state.items()}
-        return since_best >= self._patience.n_looks
+        self._curve.append(loss)
+
+    def best_module(self) -> nn.Module:
+        """Return a copy of the module with its best weights."""
+        module = copy.deepcopy(self._module)
+        if self._best_weights:
+            module.load_state_dict(self._best_weights)
+        return module
 
     def restore_best(self) -> None:
         if self._best_weights:

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 
 import gzip
+import io
 import os
-import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +21,7 @@ from sklearn_makemore._text.coded_words import BOUNDARY
 from sklearn_makemore._text.vocabulary import Vocabulary
 from sklearn_makemore.io._arpa_parser import ArpaParser
 from sklearn_makemore.io._arpa_tokens import END, IMPOSSIBLE, START, UNKNOWN, token_of
+from sklearn_makemore.io._atomic import replacing
 
 LN_10 = np.log(10.0)
 MOST_OFF = 0.01  # how far from 1 the probabilities after a context may sum to in a file
@@ -78,7 +79,7 @@ def write_arpa(estimator: NGramCountLM, path: str | os.PathLike[str]) -> None:
         tokens.append(UNKNOWN)
     log_proba = shown(np.minimum(model.log_proba, 0.0))  # rounding may leave 1e-16 above 0
     log_backoff = shown(model.log_backoff)
-    with replacing(Path(path)) as file:
+    with writing(Path(path)) as file:
         file.writelines(lines_of(model.trie, tokens, log_proba, log_backoff))
 
 
@@ -124,7 +125,7 @@ def read_arpa(path: str | os.PathLike[str]) -> NGramCountLM:
     array([ True])
     """
     path = Path(path)
-    with opened(path, "r") as file:
+    with opened(path) as file:
         parser = ArpaParser(file, str(path))
         content = parser.parse()
     log_proba, log_backoff, sums = normalise(
@@ -198,23 +199,20 @@ def row(log_proba: str, ngram: str, log_backoff: str | None) -> str:
     )
 
 
-def opened(path: Path, mode: str, name: str | None = None) -> IO[Any]:
-    """Open a file for reading bytes or writing text, through gzip if its name says so."""
-    if mode == "r":
-        return cast(IO[Any], gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb"))
-    if (name or path.name).endswith(".gz"):
-        return cast(IO[Any], gzip.open(path, "xt", encoding="utf-8", newline="\n"))
-    return path.open("x", encoding="utf-8", newline="\n")
+def opened(path: Path) -> IO[bytes]:
+    """Open a file for reading, through gzip if its name says so."""
+    return cast(IO[bytes], gzip.open(path) if path.suffix == ".gz" else path.open("rb"))
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[IO[str]]:
-    """Open a file beside `path` that takes its place in the end, or goes if writing fails."""
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
-    try:
-        with opened(beside, "w", path.name) as file:
-            yield file
-        os.replace(beside, path)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise
+def writing(path: Path) -> Iterator[IO[str]]:
+    """Open a file that takes the place of `path` in the end, through gzip if its name says so."""
+    with replacing(path) as temporary, open(temporary, "wb") as file:
+        if path.suffix != ".gz":
+            with io.TextIOWrapper(file, encoding="utf-8", newline="\n") as text:
+                yield text
+            return
+        # Neither name nor time, so that equal models give equal files.
+        with gzip.GzipFile("", "wb", fileobj=file, mtime=0) as packed:
+            with io.TextIOWrapper(packed, encoding="utf-8", newline="\n") as text:
+                yield text

@@ -70,3 +70,8 @@ def test_what_is_impossible():
 def test_very_small_likelihoods_do_not_underflow():
     log_probs = np.array([[-2000.0, -3000.0], [-2001.0, -2999.0]])
     assert em_weights(log_probs, np.ones(2)) == pytest.approx([0.5, 0.5])
+
+
+def test_log_probabilities_that_are_no_numbers_are_refused():
+    with pytest.raises(FloatingPointError, match="not numbers"):
+        em_weights(np.array([[np.nan], [-1.0]]), np.ones(1))

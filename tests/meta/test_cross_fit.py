@@ -6,12 +6,13 @@ import polars as pl
 import pytest
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
+from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.utils import get_tags
 
-from sklearn_makemore import BigramCountLM, CrossFitTransformer
+from sklearn_makemore import BigramCountLM, CharLMClassifier, CrossFitTransformer
 from sklearn_makemore.datasets import load_names
 
 WORDS = ["emma", "olivia", "ava", "emma", "mia", "amelia", "zoe", "ava", "noah", "liam"]
@@ -104,3 +105,33 @@ def test_conventions():
         CrossFitTransformer(3).fit(WORDS)
     with pytest.raises(ValueError, match="as many different words, got 2"):
         CrossFitTransformer(BigramCountLM()).fit_transform(["a", "b", "a"])
+
+
+def test_a_fold_that_lacks_a_class_is_refused_and_changes_nothing():
+    words, y = ["anna"] * 20 + ["bob"] * 20 + ["carl"] * 20, np.repeat(["x", "y", "z"], 20)
+    transformer = CrossFitTransformer(CharLMClassifier(BigramCountLM()), cv=3, random_state=0)
+    transformer.fit(WORDS, np.arange(len(WORDS)) % 2)
+    before = transformer.transform(WORDS)
+    with pytest.raises(ValueError, match="lacks what the whole has, such as a class"):
+        transformer.fit_transform(words, y)
+    with pytest.raises(ValueError, match="as many different words"):
+        transformer.fit_transform(["zz", "zy"], [0, 1])
+    np.testing.assert_array_equal(transformer.transform(WORDS), before)
+
+
+def test_the_seed_decides_the_folds():
+    first, again, other = (
+        CrossFitTransformer(BigramCountLM(), cv=2, random_state=seed).fit_transform(WORDS)
+        for seed in (0, 0, 3)
+    )
+    np.testing.assert_array_equal(first, again)
+    assert not np.allclose(first, other)
+
+
+def test_an_index_of_pandas_and_sparse_features():
+    transformer = CrossFitTransformer(BigramCountLM(), cv=2, random_state=0)
+    np.testing.assert_array_equal(
+        transformer.fit_transform(pd.Index(WORDS)), transformer.fit_transform(WORDS)
+    )
+    counts = CrossFitTransformer(CountVectorizer(analyzer="char", vocabulary=list("aeim")), cv=2)
+    np.testing.assert_array_equal(counts.fit_transform(WORDS), counts.transform(WORDS))

@@ -30,7 +30,8 @@ def test_found_weights_are_the_best_on_words_that_no_model_has_seen():
     words, held_out = WORDS[::2], WORDS[1::2]
     fitted = [(name, clone(model).set_params(alphabet=ALPHABET).fit(words)) for name, model in PAIR]
     mixture = MixtureLM(fitted, prefit=True).fit(held_out)
-    assert mixture.estimators_[0] is fitted[0][1]
+    assert mixture.estimators_[0] is not fitted[0][1], "the caller may fit it again"
+    np.testing.assert_array_equal(mixture.estimators_[0].counts_, fitted[0][1].counts_)
     scores = {
         share: MixtureLM(fitted, prefit=True, weights=[share, 1 - share])
         .fit(held_out)
@@ -136,6 +137,9 @@ def test_prefit_models_must_fit_together():
         ([("a", BigramCountLM()), ("a", BigramCountLM())], "not unique"),
         ([("a__b", BigramCountLM())], "must not contain __"),
         ([("weights", BigramCountLM())], "conflict"),
+        ([(1, BigramCountLM())], "strings as names"),
+        ([("a", BigramCountLM(smoothing=-1))], "'smoothing'"),
+        ([("a", MLPCharLM(hidden_size=-3))], "'hidden_size'"),
     ],
 )
 def test_bad_lists_of_models_are_refused(estimators, mentions):
@@ -143,7 +147,9 @@ def test_bad_lists_of_models_are_refused(estimators, mentions):
         MixtureLM(estimators).fit(["ab", "b"])
 
 
-@pytest.mark.parametrize("weights", [[1], [1, -1], [0, 0], [np.nan, 1], [np.inf, 1], "all"])
+@pytest.mark.parametrize(
+    "weights", [[1], [1, -1], [0, 0], [np.nan, 1], [np.inf, 1], "all", ["x", "y"]]
+)
 def test_bad_weights_are_refused(weights):
     with pytest.raises(ValueError, match="'weights'"):
         MixtureLM(PAIR, weights=weights).fit(["ab", "b"])
@@ -153,3 +159,15 @@ def test_a_frame_in_and_out():
     words = pd.Series(WORDS[:20], index=range(5, 25))
     features = MixtureLM(PAIR, random_state=0).set_output(transform="pandas").fit_transform(words)
     assert features.index.equals(words.index)
+
+
+def test_a_prefit_mixture_goes_on_learning_and_leaves_the_models_alone():
+    pair = [(name, clone(model).set_params(alphabet=ALPHABET).fit(WORDS)) for name, model in PAIR]
+    mixture = MixtureLM(pair, prefit=True, weights=[1, 1]).fit(WORDS)
+    before = pair[0][1].counts_.sum()
+    mixture.partial_fit(WORDS[:10])
+    assert mixture.estimators_[0].counts_.sum() > before == pair[0][1].counts_.sum()
+
+
+def test_one_model_needs_no_words_held_out():
+    assert MixtureLM([("a", BigramCountLM())]).fit(["aa", "aa"]).weights_.tolist() == [1]
