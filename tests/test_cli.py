@@ -103,7 +103,7 @@ def test_score_writes_csv(words_file, monkeypatch, capsys, tmp_path):
         (["-i", "{tmp}"], "cannot read {tmp}: Is a directory"),
         (["-i", "{empty}"], "{empty} has no words"),
         (["-i", "{binary}"], "{binary} is not UTF-8 (byte 0xff at offset 2)"),
-        (["--type", "perceptron"], "--type perceptron fits none of BigramCountLM"),
+        (["--type", "perceptron"], "--type perceptron fits none of BagOfCharsLM, BigramCountLM"),
         (["--device", "cuda"], "BigramCountLM runs on the CPU only, got --device cuda"),
         (["-p", "smoothing"], "--param takes NAME=VALUE"),
         (["-p", "depth=3"], "--param takes NAME=VALUE"),
