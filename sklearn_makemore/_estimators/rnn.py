@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from sklearn_makemore._neural.rnn import RNN
 
 
-class RNNCharLM(StoredNetworkMixin, BaseSequenceCharLM["RNN"]):
+class RNNCharLM(StoredNetworkMixin["RNN"], BaseSequenceCharLM["RNN"]):
     """Language model of a recurrent network.
 
     It reads a word symbol by symbol and keeps a state, from which it predicts the next symbol.
