@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from sklearn_makemore._neural.bag import BagOfChars
 
 
-class BagOfCharsLM(StoredNetworkMixin, BaseSequenceCharLM["BagOfChars"]):
+class BagOfCharsLM(StoredNetworkMixin["BagOfChars"], BaseSequenceCharLM["BagOfChars"]):
     """Language model of the symbols so far, their order left out.
 
     The embedding of the last symbol and the mean of the embeddings of all symbols so far, added

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from sklearn_makemore._neural.convolution import Convolution
 
 
-class ConvCharLM(StoredNetworkMixin, BaseWindowCharLM["Convolution"]):
+class ConvCharLM(StoredNetworkMixin["Convolution"], BaseWindowCharLM["Convolution"]):
     """Language model of dilated convolutions over the last symbols.
 
     The embeddings of the last `block_size` symbols are fused pair by pair, then pairs of pairs,

@@ -14,15 +14,15 @@ if TYPE_CHECKING:
     from sklearn_makemore._neural.rnn import RNN
 
 
-class RNNCharLM(StoredNetworkMixin, BaseSequenceCharLM["RNN"]):
+class RNNCharLM(StoredNetworkMixin["RNN"], BaseSequenceCharLM["RNN"]):
     """Language model of a recurrent network.
 
     It reads a word symbol by symbol and keeps a state, from which it predicts the next symbol.
 
     Parameters
     ----------
-    cell : {"gru", "lstm", "rnn"}, default="gru"
-        Kind of recurrent layer: gated recurrent units, long short-term memory, or Elman's network.
+    cell : {"lstm", "gru", "rnn"}, default="lstm"
+        Kind of recurrent layer: long short-term memory, gated recurrent units, or Elman's network.
     embedding_dim : int, default=64
         Dimensions of a symbol's embedding.
     hidden_size : int, default=256
@@ -132,7 +132,7 @@ class RNNCharLM(StoredNetworkMixin, BaseSequenceCharLM["RNN"]):
     def __init__(
         self,
         *,
-        cell: str = "gru",
+        cell: str = "lstm",
         embedding_dim: int = 64,
         hidden_size: int = 256,
         n_layers: int = 1,

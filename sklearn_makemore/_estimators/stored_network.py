@@ -4,19 +4,22 @@
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from sklearn.utils._param_validation import validate_parameter_constraints
 
 from sklearn_makemore._estimators.layout import ArrayLayout
-from sklearn_makemore._estimators.trained import training_layout
+from sklearn_makemore._estimators.trained import BaseTrainedCharLM, training_layout
 from sklearn_makemore._text.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
+    from sklearn_makemore._neural.modules import CharModule
     from sklearn_makemore._neural.training import TrainingResult
 
+Module = TypeVar("Module", bound="CharModule")
 
-class StoredNetworkMixin:
+
+class StoredNetworkMixin(BaseTrainedCharLM[Module]):
     """Fitted attributes `weights_` and `architecture_` from which the network is made again.
 
     A subclass names its torch module, and which of its parameters decide the shape of it. The
@@ -25,17 +28,16 @@ class StoredNetworkMixin:
     """
 
     _shape_parameters: ClassVar[tuple[str, ...]]
-    _parameter_constraints: ClassVar[dict[str, Any]]
 
     dropout: float
     architecture_: dict[str, Any]
 
     @staticmethod
     @abstractmethod
-    def _module_class() -> Any:
+    def _module_class() -> type[Module]:
         """Return the class of the torch module."""
 
-    def _new_module(self, n_inputs: int, n_targets: int) -> Any:
+    def _new_module(self, n_inputs: int, n_targets: int) -> Module:
         from sklearn_makemore._neural.modules import without_initialisation
 
         return without_initialisation(
@@ -46,7 +48,7 @@ class StoredNetworkMixin:
         return {name: getattr(self, name) for name in self._shape_parameters}
 
     def _require_same_network(self, vocabulary: Vocabulary) -> None:
-        super()._require_same_network(vocabulary)  # type: ignore[misc]
+        super()._require_same_network(vocabulary)
         fitted, wanted = self.architecture_, self._architecture()
         if fitted != wanted:
             raise ValueError(
@@ -55,13 +57,13 @@ class StoredNetworkMixin:
             )
 
     def _attributes(
-        self, module: Any, result: "TrainingResult", extra: dict[str, Any]
+        self, module: Module, result: "TrainingResult", extra: dict[str, Any]
     ) -> dict[str, Any]:
-        attributes = super()._attributes(module, result, extra)  # type: ignore[misc]
+        attributes = super()._attributes(module, result, extra)
         return {"architecture_": self._architecture(), **attributes}
 
     @staticmethod
-    def _weights_of(module: Any) -> dict[str, Any]:
+    def _weights_of(module: Module) -> dict[str, Any]:
         """Return copies of the weights; an unknown symbol's embedding is the mean of the others."""
         weights = [weights.detach().cpu().numpy().copy() for weights in module.parameters()]
         if module.n_inputs > module.n_targets:
@@ -69,7 +71,7 @@ class StoredNetworkMixin:
         return {"weights_": weights}
 
     @classmethod
-    def _make_module(cls, attributes: Mapping[str, Any]) -> Any:
+    def _make_module(cls, attributes: Mapping[str, Any]) -> Module:
         from sklearn_makemore._neural.modules import load_weights, without_initialisation
 
         weights = attributes["weights_"]

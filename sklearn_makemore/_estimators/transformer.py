@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from sklearn_makemore._neural.transformer import Transformer
 
 
-class TransformerCharLM(StoredNetworkMixin, BaseSequenceCharLM["Transformer"]):
+class TransformerCharLM(StoredNetworkMixin["Transformer"], BaseSequenceCharLM["Transformer"]):
     """Language model of a transformer.
 
     Every symbol attends to the symbols before it, layer by layer, and the last layer gives the

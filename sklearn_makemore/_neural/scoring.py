@@ -12,11 +12,17 @@ from scipy.special import log_softmax
 from torch import Tensor
 
 from sklearn_makemore._core.grouping import group_rows
-from sklearn_makemore._core.models import FloatArray, NextSymbolModel, Rows, WindowModel
+from sklearn_makemore._core.models import (
+    CELLS_PER_BATCH,
+    FloatArray,
+    NextSymbolModel,
+    Rows,
+    WindowModel,
+)
 from sklearn_makemore._neural.modules import CharModule, SequenceModule, State, WindowModule
 from sklearn_makemore._text.coded_words import CodedWords, Codes
 
-CONTEXTS_AT_ONCE = 8192
+PREDICTIONS_AT_ONCE = 8192
 STATE_CELLS = 2**24  # numbers in the states of words stepped side by side: 64 MiB in float32
 LONGEST_READ = 512  # symbols of a word at a time; attention needs their square
 Result = TypeVar("Result")
@@ -31,12 +37,14 @@ class _Batches:
     n_predictions : float or None
         Weighted number of predictions seen in fit, where there is an unknown symbol: its
         probability is ``1 / (n_predictions + 1)``. None where there is none.
+    at_once : int
+        Predictions of a batch.
     """
 
-    def __init__(self, device: torch.device, n_predictions: float | None) -> None:
+    def __init__(self, device: torch.device, n_predictions: float | None, at_once: int) -> None:
         self.device = device
         self._n_predictions = n_predictions
-        self._at_once = CONTEXTS_AT_ONCE
+        self._at_once = at_once
 
     def compute(
         self, n: int, part_of: Callable[[slice], Result], size: int | NDArray[np.int64] = 1
@@ -67,7 +75,7 @@ class _Batches:
         return results
 
     def log_probs(self, logits: NDArray[np.float32]) -> FloatArray:
-        """Normalise logits (n, n_targets) in float64, and add an unknown symbol."""
+        """Normalise logits (n, n_targets) in float64; the unknown symbol, if any, comes last."""
         known = log_softmax(logits.astype(np.float64), axis=1)
         if self._n_predictions is None:
             return np.asarray(known)
@@ -78,7 +86,8 @@ class _Batches:
 
 def _batches(module: CharModule, device: torch.device, n_predictions: float) -> _Batches:
     has_unknown = module.n_inputs > module.n_targets
-    return _Batches(device, n_predictions if has_unknown else None)
+    at_once = max(1, min(PREDICTIONS_AT_ONCE, CELLS_PER_BATCH // module.n_inputs))
+    return _Batches(device, n_predictions if has_unknown else None, at_once)
 
 
 class TorchWindowModel(WindowModel):
@@ -149,6 +158,10 @@ class TorchSequenceModel(NextSymbolModel):
     def words_at_once(self) -> int:
         return max(1, min(super().words_at_once, STATE_CELLS // self._module.state_size))
 
+    @property
+    def _longest_read(self) -> int:
+        return max(1, min(LONGEST_READ, CELLS_PER_BATCH // self.n_symbols))
+
     def log_probs(self, words: CodedWords) -> FloatArray:
         number = words.numbered()
         chosen = np.empty(number.max(initial=-1) + 1, np.int64)
@@ -161,7 +174,7 @@ class TorchSequenceModel(NextSymbolModel):
         parts = self._batches.compute(
             len(chosen),
             lambda part: self._score(words, starts[part], lengths[part]),
-            np.minimum(lengths, LONGEST_READ),
+            np.minimum(lengths, self._longest_read),
         )
         scored = np.concatenate([np.empty(0), *parts])
         place = np.empty(len(chosen), np.int64)
@@ -178,8 +191,8 @@ class TorchSequenceModel(NextSymbolModel):
         """Return the log-probabilities of all predictions of some words, end to end."""
         result = np.empty((len(starts), lengths[0]))
         state = self._module.init_state(len(starts), self._batches.device)
-        for first in range(0, int(lengths[0]), LONGEST_READ):
-            places = np.arange(first, min(first + LONGEST_READ, int(lengths[0])))
+        for first in range(0, int(lengths[0]), self._longest_read):
+            places = np.arange(first, min(first + self._longest_read, int(lengths[0])))
             # After the end of a word stands anything: it is read, and what it gives is left out.
             at = np.minimum(starts[:, None] + places, words.n_predictions - 1)
             codes = torch.from_numpy(words.codes[at].astype(np.int64))

@@ -5,12 +5,26 @@ import pytest
 import torch
 from sklearn.base import clone
 
-from sklearn_makemore import MLPCharLM, NeuralBigramLM
+from sklearn_makemore import (
+    BagOfCharsLM,
+    ConvCharLM,
+    MLPCharLM,
+    NeuralBigramLM,
+    RNNCharLM,
+    TransformerCharLM,
+)
 from sklearn_makemore.datasets import load_names
 from sklearn_makemore.model_selection import learning_rate_range_test
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
 WORDS = load_names().data[:800]
+COMMON = {"max_steps": 100, "dropout": 0.0, "random_state": 0, "device": "cuda"}
+LADDER = [
+    BagOfCharsLM(**COMMON),
+    ConvCharLM(**COMMON),
+    *(RNNCharLM(cell=cell, hidden_size=32, **COMMON) for cell in ("rnn", "gru", "lstm")),
+    TransformerCharLM(**COMMON, n_layers=2),
+]
 MLP = MLPCharLM(max_steps=200, hidden_size=32, random_state=0, device="cuda")
 
 
@@ -21,6 +35,7 @@ MLP = MLPCharLM(max_steps=200, hidden_size=32, random_state=0, device="cuda")
         clone(MLP).set_params(solver="sgd"),
         NeuralBigramLM(device="cuda"),
         NeuralBigramLM(solver="gd", device="cuda", random_state=0),
+        *LADDER,
     ],
     ids=repr,
 )
@@ -31,10 +46,11 @@ def test_a_fit_gives_the_numbers_of_the_cpu(estimator):
     assert here.score(WORDS) == pytest.approx(there.score(WORDS), abs=5e-3)
 
 
-def test_one_model_scores_alike_on_both_devices():
-    model = clone(MLP).fit(WORDS)
+@pytest.mark.parametrize("estimator", [MLP, *LADDER], ids=repr)
+def test_one_model_scores_alike_on_both_devices(estimator):
+    model = clone(estimator).fit(WORDS)
     state = model.__getstate__() | {"device_": "cpu"}
-    on_cpu = MLPCharLM()
+    on_cpu = type(estimator)()
     on_cpu.__setstate__(state)
     np.testing.assert_allclose(model.score_samples(WORDS), on_cpu.score_samples(WORDS), atol=1e-4)
     assert model.sample(50, random_state=0).tolist() == on_cpu.sample(50, random_state=0).tolist()

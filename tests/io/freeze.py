@@ -15,7 +15,14 @@ from tests.instances import instances
 DATA = Path(__file__).parent / "data"
 TRAIN = ["emma", "olivia", "ava", "isabella", "sophia", "zoë", "\ud800\udc00"]
 SCORED = ["eva", "zoë", "", "\udc00a", "漢"]
-SMALL = {"hidden_size": 4, "embedding_dim": 2, "block_size": 2, "max_steps": 20, "device": "cpu"}
+SMALL = {
+    "hidden_size": 4,
+    "embedding_dim": 2,
+    "n_heads": 1,
+    "block_size": 2,
+    "max_steps": 20,
+    "device": "cpu",
+}
 
 
 def freeze(estimator):

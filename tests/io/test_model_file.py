@@ -41,6 +41,7 @@ SCORED = ["eva", "zoë", "", "\udc00a", "漢"]
 
 
 def small_mlp(**parameters):
+    parameters = {"random_state": 0, **parameters}  # some seeds end worse than a guess
     return MLPCharLM(hidden_size=4, embedding_dim=2, max_steps=20, device="cpu", **parameters)
 
 
