@@ -29,6 +29,7 @@ _SUBMODULES = (
     "callbacks",
     "datasets",
     "exceptions",
+    "inspection",
     "io",
     "metrics",
     "model_selection",

@@ -1,0 +1,212 @@
+"""Words whose symbols are coloured by how likely a model finds them."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sklearn_makemore.inspection._drawing import (
+    Canvas,
+    font_size,
+    open_canvas,
+    require_language_model,
+    require_matplotlib,
+    shown,
+    text_colors,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.text import Text
+
+FloatArray = NDArray[np.float64]
+CELL = 0.32  # inches
+LONGEST_LABEL = 24  # symbols of a word beside its row
+IMPOSSIBLE = "black"
+
+
+class SurprisalDisplay:
+    """Words, a row each, whose symbols are coloured by log-probability.
+
+    Dark symbols are those that the model did not expect; the last of each row is the boundary. A
+    symbol that the model holds for impossible (a log-probability of minus infinity) is black.
+
+    Parameters
+    ----------
+    symbols : ndarray of shape (n_words, n_positions), dtype object
+        Symbols of each word with its closing boundary, then empty strings.
+    log_proba : ndarray of shape (n_words, n_positions)
+        Log-probability of each symbol, in nats; NaN where there is none.
+
+    Attributes
+    ----------
+    mesh_ : matplotlib QuadMesh
+        The coloured cells.
+    text_ : list of matplotlib Text
+        The symbols, word after word; empty where they could not be read.
+    ax_ : matplotlib Axes
+        Axes with the words.
+    figure_ : matplotlib Figure
+        Figure containing the axes.
+
+    See Also
+    --------
+    sklearn_makemore.BigramCountLM.score_symbols : The same as a table.
+    ScoreDistributionDisplay : Scores of many words.
+
+    Examples
+    --------
+    >>> from sklearn_makemore import BigramCountLM
+    >>> from sklearn_makemore.datasets import load_names
+    >>> from sklearn_makemore.inspection import SurprisalDisplay
+    >>> model = BigramCountLM().fit(load_names().data)
+    >>> display = SurprisalDisplay.from_estimator(model, ["giovanna", "qxz"])
+    >>> display.log_proba[1].round(1)
+    array([-6.4, -4.1, -3. , -2.5,  nan,  nan,  nan,  nan,  nan])
+    """
+
+    def __init__(self, symbols: Any, log_proba: Any) -> None:
+        self.symbols = np.asarray(symbols, dtype=object)
+        self.log_proba = np.asarray(log_proba, dtype=np.float64)
+        if self.symbols.ndim != 2 or self.symbols.shape != self.log_proba.shape:
+            raise ValueError(
+                "symbols and log_proba must have the same shape (n_words, n_positions), got "
+                f"{self.symbols.shape} and {self.log_proba.shape}."
+            )
+
+    @classmethod
+    def from_estimator(
+        cls, estimator: Any, X: Any, *, ax: "Axes | None" = None, **plot_params: Any
+    ) -> Self:
+        """Draw what a model thinks of each symbol of some words.
+
+        Parameters
+        ----------
+        estimator : fitted language model
+            It scores the symbols.
+        X : container of str of shape (n,)
+            The words, at least one; some tens can be read.
+        ax : matplotlib Axes, default=None
+            Axes to draw in; None makes a new figure.
+        **plot_params : dict
+            Arguments of `plot`.
+
+        Returns
+        -------
+        display : SurprisalDisplay
+            The display, drawn.
+
+        Raises
+        ------
+        TypeError
+            If it is no language model.
+        ValueError
+            If there are no words, or a character is unknown and ``handle_unknown="error"``.
+        NotFittedError
+            If it is not fitted.
+        """
+        require_matplotlib(cls)
+        require_language_model(cls, estimator)
+        table = estimator.score_symbols(X)
+        if not len(table):
+            raise ValueError("SurprisalDisplay needs at least one word, got none.")
+        column = table["position"].to_numpy()
+        row = np.cumsum(column == 0) - 1  # labels of words may repeat, positions begin anew
+        shape = row[-1] + 1, column.max() + 1
+        symbols, log_proba = np.full(shape, "", dtype=object), np.full(shape, np.nan)
+        symbols[row, column] = table["symbol"]
+        log_proba[row, column] = table["log_proba"]
+        return cls(symbols, log_proba).plot(ax=ax, **plot_params)
+
+    def plot(
+        self,
+        ax: "Axes | None" = None,
+        *,
+        cmap: Any = "viridis",
+        colorbar: bool = True,
+        vmin: float | None = None,
+        vmax: float = 0.0,
+        text_kw: dict[str, Any] | None = None,
+    ) -> Self:
+        """Draw the words.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Axes to draw in; None makes a new figure.
+        cmap : str or matplotlib Colormap, default="viridis"
+            Colours of the log-probabilities.
+        colorbar : bool, default=True
+            Whether to add a colour bar.
+        vmin : float, default=None
+            Log-probability of the first colour; None means the least finite one.
+        vmax : float, default=0.0
+            Log-probability of the last colour.
+        text_kw : dict, default=None
+            Arguments of `matplotlib.axes.Axes.text`.
+
+        Returns
+        -------
+        display : SurprisalDisplay
+            The display itself.
+        """
+        n_words, n_positions = self.symbols.shape
+        width, height = CELL * n_positions + 3, CELL * n_words + 1.2
+        canvas = open_canvas(self, ax, (float(np.clip(width, 5, 20)), float(min(height, 16))))
+        impossible = np.isneginf(self.log_proba)
+        if vmin is None:
+            finite = self.log_proba[np.isfinite(self.log_proba)]
+            vmin = min(float(finite.min(initial=vmax)), vmax - 1e-9)
+        import matplotlib as mpl
+
+        colors = mpl.colormaps.get_cmap(cmap).with_extremes(under=IMPOSSIBLE, bad=(0, 0, 0, 0))
+        self.mesh_ = canvas.ax.pcolormesh(
+            np.ma.masked_where(np.isnan(self.log_proba), self.log_proba),
+            cmap=colors, vmin=vmin, vmax=vmax, edgecolors="white", linewidth=0.5,
+        )  # fmt: skip
+        self.text_ = self._write(canvas, text_kw or {})
+        self._label_axes(canvas)
+        if colorbar:
+            extend = "min" if impossible.any() else "neither"
+            label = "Log-probability (nats)" + ("; black: impossible" if impossible.any() else "")
+            canvas.figure.colorbar(self.mesh_, ax=canvas.ax, label=label, extend=extend, pad=0.02)
+        self.ax_, self.figure_ = canvas.ax, canvas.figure
+        return self
+
+    def _write(self, canvas: Canvas, text_kw: dict[str, Any]) -> list["Text"]:
+        """Write each symbol in its cell."""
+        n_words, n_positions = self.symbols.shape
+        cell = canvas.width / n_positions, canvas.height / n_words
+        colors = text_colors(np.asarray(self.mesh_.to_rgba(self.log_proba)))
+        texts = []
+        for row, column in np.argwhere(~np.isnan(self.log_proba)).tolist():
+            (label,) = shown([self.symbols[row, column]])
+            if size := font_size(*cell, len(label)):
+                style = {"ha": "center", "va": "center", "fontsize": size, "parse_math": False}
+                style |= {"color": colors[row, column], "clip_on": True} | text_kw
+                texts.append(canvas.ax.text(column + 0.5, row + 0.5, label, **style))
+        return texts
+
+    def _label_axes(self, canvas: Canvas) -> None:
+        """Name each row by its word and log-likelihood, and count the positions."""
+        ax, n_words = canvas.ax, len(self.symbols)
+        totals = np.nansum(self.log_proba, axis=1)
+        words = shown("".join(word[: (word != "").sum() - 1]) for word in self.symbols)
+        labels = [f"{_cut(word)}  {total:.1f}" for word, total in zip(words, totals, strict=True)]
+        size = font_size(canvas.width, canvas.height / n_words, 1)
+        if size:
+            ax.set_yticks(np.arange(n_words) + 0.5, labels, fontsize=size, parse_math=False)
+        else:
+            ax.set_yticks([])
+        ax.set(xlabel="Position", ylabel="Word and its log-likelihood (nats)")
+        ax.xaxis.get_major_locator().set_params(integer=True)
+        ax.tick_params(length=0)
+        ax.invert_yaxis()
+        for side in ax.spines.values():
+            side.set_visible(False)
+
+
+def _cut(word: str) -> str:
+    return word if len(word) <= LONGEST_LABEL else word[: LONGEST_LABEL - 1] + "…"
