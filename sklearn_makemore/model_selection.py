@@ -9,8 +9,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_makemore._core.running_means import running_means
-
 FloatArray = NDArray[np.float64]
 
 __all__ = ["LearningRateRangeTest", "learning_rate_range_test"]
@@ -135,7 +133,7 @@ def learning_rate_range_test(
     if not np.isfinite(losses).all():
         raise FloatingPointError("The loss is not finite from the first step on.")
     rates = rates[: len(losses)]
-    smoothed = running_means(losses, span=n_steps / 20)
+    smoothed = _running_means(losses, span=n_steps / 20)
     best = int(smoothed.argmin())
     end = max(1, n_steps // 50)
     if best < end or best >= n_steps - end:
@@ -146,3 +144,15 @@ def learning_rate_range_test(
             stacklevel=2,
         )
     return LearningRateRangeTest(rates, losses, smoothed, float(rates[best]))
+
+
+def _running_means(values: FloatArray, span: float) -> FloatArray:
+    """Average exponentially over about `span` values, without a bias towards the first."""
+    keep = max(0.0, 1 - 1 / span)
+    weights, total = np.zeros(len(values)), np.zeros(len(values))
+    weight = mean = 0.0
+    for i, value in enumerate(values):
+        weight = keep * weight + 1
+        mean = keep * mean + value
+        weights[i], total[i] = weight, mean
+    return np.asarray(total / weights)

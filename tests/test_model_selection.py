@@ -7,10 +7,16 @@ import pytest
 
 from sklearn_makemore import BigramCountLM, MLPCharLM, NeuralBigramLM
 from sklearn_makemore.datasets import load_names
-from sklearn_makemore.model_selection import learning_rate_range_test
+from sklearn_makemore.model_selection import _running_means, learning_rate_range_test
 
 WORDS = load_names().data[:500]
 SMALL = MLPCharLM(hidden_size=16, embedding_dim=4, random_state=0)
+
+
+def test_running_means_by_hand():
+    means = _running_means(np.array([4.0, 0.0, 2.0]), span=2)
+    np.testing.assert_allclose(means, [4, 2 / 1.5, (1 + 0 + 2) / 1.75])
+    np.testing.assert_array_equal(_running_means(np.array([4.0, 1.0]), span=0.1), [4, 1])
 
 
 @pytest.mark.parametrize(

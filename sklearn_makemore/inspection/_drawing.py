@@ -8,7 +8,7 @@ matplotlib is imported within the functions, so that a display can be made witho
 import inspect
 import unicodedata
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,11 +18,12 @@ from sklearn.utils.validation import check_is_fitted
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure, SubFigure
+    from matplotlib.text import Text
 
 FloatArray = NDArray[np.float64]
 
 POINTS_PER_INCH = 72
-LARGEST_FONT, SMALLEST_FONT = 10.0, 3.5  # points; what would be smaller is left out
+LARGEST_FONT, SMALLEST_FONT = 10.0, 5.0  # points; what would be smaller is left out
 ADVANCE, LINE_HEIGHT = 0.68, 1.25  # width of a wide letter and height of a line, in font sizes
 LUMINANCE_OF_EQUAL_CONTRAST = 0.179  # with black as with white (WCAG 2)
 
@@ -32,8 +33,9 @@ class Canvas(NamedTuple):
 
     figure: "Figure | SubFigure"
     ax: "Axes"
-    width: float  # points
-    height: float
+    made: "Figure | None"  # the figure, if it was made for them
+    width: float = 0.0  # points
+    height: float = 0.0
 
 
 def require_matplotlib(display: type) -> None:
@@ -61,16 +63,56 @@ def require_language_model(display: type, estimator: Any) -> None:
     check_is_fitted(estimator)
 
 
-def open_canvas(display: object, ax: "Axes | None", figsize: tuple[float, float]) -> Canvas:
-    """Return the axes to draw in: `ax`, or those of a new figure of `figsize` inches."""
+def open_canvas(
+    display: object, ax: "Axes | None", figsize: tuple[float, float], *, square: bool = False
+) -> Canvas:
+    """Return the axes to draw in: `ax`, or those of a new figure of `figsize` inches.
+
+    `square` is for axes that keep their aspect, as images do.
+    """
     check_matplotlib_support(f"{type(display).__name__}.plot")
+    made = None
     if ax is None:
         import matplotlib.pyplot as plt
 
-        _, ax = plt.subplots(figsize=figsize, layout="constrained")
-    box = ax.get_window_extent()
-    to_points = POINTS_PER_INCH / ax.figure.dpi
-    return Canvas(ax.figure, ax, box.width * to_points, box.height * to_points)
+        layout: Literal["compressed", "constrained"] = "compressed" if square else "constrained"
+        made, ax = plt.subplots(figsize=figsize, layout=layout)
+    return measured(Canvas(ax.figure, ax, made))
+
+
+def measured(canvas: Canvas) -> Canvas:
+    """Return the canvas with the size that its axes have, labels and colour bars considered."""
+    if canvas.made is not None and canvas.ax.has_data():
+        canvas.made.draw_without_rendering()  # lays them out
+    box = canvas.ax.get_window_extent()
+    to_points = POINTS_PER_INCH / canvas.figure.dpi
+    return canvas._replace(width=box.width * to_points, height=box.height * to_points)
+
+
+def merged(artist: type, defaults: dict[str, Any], given: dict[str, Any] | None) -> dict[str, Any]:
+    """Return the properties of an artist: defaults, overruled by what a caller gave.
+
+    Both may use matplotlib's aliases, such as `lw` for `linewidth`.
+    """
+    from matplotlib.cbook import normalize_kwargs
+
+    return {**normalize_kwargs(defaults, artist), **normalize_kwargs(given or {}, artist)}
+
+
+def write(
+    canvas: Canvas,
+    place: tuple[float, float],
+    text: str,
+    size: float,
+    color: str,
+    text_kw: dict[str, Any] | None,
+) -> "Text":
+    """Write a text around a place of the axes, as it is: "$" begins no formula."""
+    from matplotlib.text import Text
+
+    style = {"ha": "center", "va": "center", "fontsize": size, "color": color}
+    style |= {"parse_math": False, "clip_on": True}
+    return canvas.ax.text(*place, text, **merged(Text, style, text_kw))
 
 
 def font_size(width: float, height: float, n_characters: int, n_lines: int = 1) -> float:

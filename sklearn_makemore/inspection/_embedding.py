@@ -9,18 +9,21 @@ from numpy.typing import NDArray
 from sklearn.decomposition import PCA
 
 from sklearn_makemore.inspection._drawing import (
+    SMALLEST_FONT,
     font_size,
     open_canvas,
     require_language_model,
     require_matplotlib,
     shown,
+    write,
 )
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 FloatArray = NDArray[np.float64]
-FIGSIZE = (7.0, 6.5)
+FIGSIZE = (7.0, 6.7)
+MARGIN = 1.15  # sides of the axes, in those of the points
 
 
 class EmbeddingDisplay:
@@ -138,24 +141,30 @@ class EmbeddingDisplay:
             The display itself.
         """
         canvas = open_canvas(self, ax, FIGSIZE)
+
         ax = canvas.ax
-        # So that all circles together cover a tenth of the axes, whatever their number.
-        diameter = (0.1 * canvas.width * canvas.height / len(self.symbols)) ** 0.5
-        diameter = float(np.clip(diameter, 8, 18))
-        style = {"s": diameter**2, "color": "#c6dbef", "edgecolors": "#6baed6", "linewidths": 0.8}
-        self.scatter_ = ax.scatter(*self.points.T, **{**style, **(scatter_kw or {})})
+        # So that all circles together cover the same share of the axes, whatever their number.
+        diameter = (0.04 * canvas.width * canvas.height / len(self.symbols)) ** 0.5
+        diameter = float(np.clip(diameter, 12, 18))
+        style: dict[str, Any] = {"s": diameter**2, "c": "#9ecae1", "alpha": 0.6, "linewidths": 0}
+        self.scatter_ = ax.scatter(*self.points.T, **style | (scatter_kw or {}))
         self.text_ = []
         for (x, y), label in zip(self.points, shown(self.symbols), strict=True):
-            size = font_size(diameter, diameter, min(len(label), 2)) or 5
-            text = {"ha": "center", "va": "center", "fontsize": size, "parse_math": False}
-            self.text_.append(ax.text(x, y, label, **{**text, "clip_on": True, **(text_kw or {})}))
+            size = font_size(diameter, diameter, min(len(label), 2)) or SMALLEST_FONT
+            self.text_.append(write(canvas, (x, y), label, size, "black", text_kw))
         ax.set(xlabel=self._axis_label(0), ylabel=self._axis_label(1))
-        ax.set_aspect("equal", adjustable="datalim")  # distances mean something
-        ax.margins(0.06)
+        self._set_limits(ax)
         ax.grid(alpha=0.3)
         ax.set_axisbelow(True)
         self.ax_, self.figure_ = ax, canvas.figure
         return self
+
+    def _set_limits(self, ax: "Axes") -> None:
+        """Make the axes square, because distances mean something, with room for labels."""
+        lowest, highest = self.points.min(axis=0), self.points.max(axis=0)
+        half = MARGIN * (highest - lowest).max() / 2 or 1
+        (x, y) = (lowest + highest) / 2
+        ax.set(xlim=(x - half, x + half), ylim=(y - half, y + half), aspect="equal")
 
     def _axis_label(self, component: int) -> str:
         if self.explained_variance_ratio is None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_makemore.inspection._drawing import open_canvas, require_matplotlib
+from sklearn_makemore.inspection._drawing import merged, open_canvas, require_matplotlib
 from sklearn_makemore.model_selection import LearningRateRangeTest, learning_rate_range_test
 
 if TYPE_CHECKING:
@@ -178,14 +178,18 @@ class LearningRateDisplay:
             The display itself.
         """
         canvas = open_canvas(self, ax, FIGSIZE)
+        from matplotlib.lines import Line2D
+
         ax = canvas.ax
-        smoothed = {"label": "smoothed", "zorder": 3} | (smoothed_kw or {})
+        smoothed = merged(Line2D, {"label": "smoothed", "zorder": 3}, smoothed_kw)
         (self.smoothed_line_,) = ax.plot(self.learning_rates, self.smoothed_losses, **smoothed)
-        faint = {"color": self.smoothed_line_.get_color(), "alpha": 0.3, "linewidth": 0.7}
-        raw = faint | {"label": "each step"} | (loss_kw or {})
+        color = self.smoothed_line_.get_color()
+        faint = {"label": "each step", "color": color, "alpha": 0.4, "linewidth": 0.7}
+        raw = merged(Line2D, faint, loss_kw)
         (self.loss_line_,) = ax.plot(self.learning_rates, self.losses, **raw)
-        mark = {"color": "black", "linestyle": "--", "label": f"suggestion: {self.suggestion:.2g}"}
-        self.suggestion_line_ = ax.axvline(self.suggestion, **mark | (suggestion_kw or {}))
+        suggestion = np.format_float_positional(self.suggestion, 2, fractional=False, trim="-")
+        mark = {"color": "black", "linestyle": "--", "label": f"suggestion: {suggestion}"}
+        self.suggestion_line_ = ax.axvline(self.suggestion, **merged(Line2D, mark, suggestion_kw))
         ax.set_xscale("log")
         ax.set_ylim(*self._y_limits())
         ax.set(xlabel="Learning rate (log scale)", ylabel="Loss (nats per symbol)")

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_makemore._core.running_means import running_means
 from sklearn_makemore.inspection._drawing import (
+    merged,
     open_canvas,
     require_language_model,
     require_matplotlib,
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 FIGSIZE = (7.0, 4.5)
+LONGEST_WINDOW = 1_000  # steps, as in the lecture
+STEEP = 3  # times the last loss that the first one is
 STEPS_PER_LOOK = {"adamw": 50, "sgd": 1_000}  # at held-out words
 
 
@@ -85,7 +87,7 @@ class LossCurveDisplay:
         cls,
         estimator: Any,
         *,
-        span: float | None = None,
+        window: int | None = None,
         ax: "Axes | None" = None,
         **plot_params: Any,
     ) -> Self:
@@ -95,8 +97,9 @@ class LossCurveDisplay:
         ----------
         estimator : fitted language model
             With a `loss_curve_`, and a `validation_curve_` if it stopped early.
-        span : float, default=None
-            Steps to average over, exponentially; None means a twentieth of all.
+        window : int, default=None
+            Steps to average over, half of them before and half after; None means a twentieth of
+            all, at most 1,000.
         ax : matplotlib Axes, default=None
             Axes to draw in; None makes a new figure.
         **plot_params : dict
@@ -112,7 +115,7 @@ class LossCurveDisplay:
         TypeError
             If it is no language model that is trained step by step.
         ValueError
-            If `span` is not positive.
+            If `window` is less than 1.
         NotFittedError
             If it is not fitted.
         """
@@ -123,13 +126,13 @@ class LossCurveDisplay:
                 f"{type(estimator).__name__} has no loss_curve_, because it is not trained step by "
                 "step: give a neural language model, such as MLPCharLM."
             )
-        if span is not None and not span > 0:
-            raise ValueError(f"span must be positive, got {span!r}.")
+        if window is not None and window < 1:
+            raise ValueError(f"window must be at least 1, got {window!r}.")
         loss = np.asarray(estimator.loss_curve_, dtype=np.float64)
         looks = getattr(estimator, "validation_curve_", None)
         display = cls(
             loss,
-            running_means(loss, len(loss) / 20 if span is None else span),
+            _centred_means(loss, window or min(len(loss) // 20, LONGEST_WINDOW)),
             validation_loss=looks,
             validation_steps=None if looks is None else _steps_of_looks(estimator, len(looks)),
         )
@@ -140,6 +143,7 @@ class LossCurveDisplay:
         ax: "Axes | None" = None,
         *,
         name: str | None = None,
+        yscale: str | None = None,
         loss_kw: dict[str, Any] | None = None,
         smoothed_kw: dict[str, Any] | None = None,
         validation_kw: dict[str, Any] | None = None,
@@ -152,6 +156,9 @@ class LossCurveDisplay:
             Axes to draw in; None makes a new figure. Several models can be drawn in the same axes.
         name : str, default=None
             What to call the model in the legend.
+        yscale : {"linear", "log"}, default=None
+            Scale of the loss; None means "log" where the first losses, as those of the lecture's
+            weights, are far above the last.
         loss_kw : dict, default=None
             Arguments of `matplotlib.axes.Axes.plot` for the raw loss.
         smoothed_kw : dict, default=None
@@ -165,39 +172,60 @@ class LossCurveDisplay:
             The display itself.
         """
         canvas = open_canvas(self, ax, FIGSIZE)
+        from matplotlib.lines import Line2D
+
         ax = canvas.ax
         steps = np.arange(len(self.loss))
         of = "" if name is None else f"{name}, "
         marker = "o" if len(steps) == 1 else ""  # a line of one point is not seen
-        (line,) = ax.plot(
-            steps, self.smoothed_loss, **{"marker": marker, "label": f"{of}smoothed", "zorder": 3}
-            | (smoothed_kw or {}),
-        )  # fmt: skip
-        faint = {"color": line.get_color(), "alpha": 0.3, "linewidth": 0.7, "marker": marker}
-        (self.loss_line_,) = ax.plot(
-            steps, self.loss, **faint | {"label": f"{of}each step"} | (loss_kw or {})
-        )
+        smoothed = {"marker": marker, "label": f"{of}smoothed", "zorder": 3}
+        (line,) = ax.plot(steps, self.smoothed_loss, **merged(Line2D, smoothed, smoothed_kw))
+        raw = {"color": line.get_color(), "alpha": 0.4, "linewidth": 0.7, "marker": marker}
+        raw["label"] = f"{of}each step"
+        (self.loss_line_,) = ax.plot(steps, self.loss, **merged(Line2D, raw, loss_kw))
         self.smoothed_line_ = line
-        self._plot_validation(ax, of, validation_kw or {})
+        self._plot_validation(ax, of, validation_kw)
         ax.set(xlabel="Steps taken", ylabel="Loss (nats per symbol)")
+        if yscale == "log" or (yscale is None and self._is_steep()):
+            ax.set_yscale("log", subs=[1.5, 2, 3, 4, 6])
+            ax.yaxis.set_major_formatter("{x:g}")
+            ax.yaxis.set_minor_formatter("{x:g}")
+            ax.set_ylabel("Loss (nats per symbol, log scale)")
         ax.legend()
         self.ax_, self.figure_ = ax, canvas.figure
         return self
 
-    def _plot_validation(self, ax: "Axes", of: str, validation_kw: dict[str, Any]) -> None:
+    def _is_steep(self) -> bool:
+        first, last = self.smoothed_loss[0], self.smoothed_loss[-1]
+        return bool(last > 0 and first > STEEP * last)
+
+    def _plot_validation(self, ax: "Axes", of: str, validation_kw: dict[str, Any] | None) -> None:
         self.validation_line_ = self.best_line_ = None
         if self.validation_loss is None:
             return
-        style = {"marker": ".", "label": f"{of}held-out words", "zorder": 4} | validation_kw
-        (line,) = ax.plot(self.validation_steps, self.validation_loss, **style)
+        from matplotlib.lines import Line2D
+
+        style = {"marker": ".", "label": f"{of}held-out words", "zorder": 4}
+        line_kw = merged(Line2D, style, validation_kw)
+        (line,) = ax.plot(self.validation_steps, self.validation_loss, **line_kw)
         best = int(self.validation_steps[np.argmin(self.validation_loss)])
-        self.best_line_ = ax.axvline(
-            best,
-            color=line.get_color(),
-            linestyle=":",
-            label=f"{of}weights kept (step {best:,})",
-        )
+        label = f"{of}weights kept (step {best:,})"
+        self.best_line_ = ax.axvline(best, color=line.get_color(), linestyle=":", label=label)
         self.validation_line_ = line
+
+
+def _centred_means(values: FloatArray, window: int) -> FloatArray:
+    """Average over `window` neighbours, so that the means do not lag behind.
+
+    At the start it is over as many before as after; at the end, where that would be as noisy as
+    the values, over those that there are.
+    """
+    at = np.arange(len(values))
+    before = np.minimum(at, window // 2)
+    stop = np.minimum(at + before + 1, len(values))
+    with np.errstate(invalid="ignore"):  # of a training that blew up
+        sums = np.concatenate([[0], np.cumsum(values)])
+        return np.asarray((sums[stop] - sums[at - before]) / (stop - (at - before)))
 
 
 def _steps_of_looks(estimator: Any, n_looks: int) -> IntArray:

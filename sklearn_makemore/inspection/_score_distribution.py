@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_makemore.inspection._drawing import (
+    merged,
     open_canvas,
     require_language_model,
     require_matplotlib,
@@ -163,14 +164,21 @@ class ScoreDistributionDisplay:
         if kind not in ("hist", "ecdf"):
             raise ValueError(f"kind must be 'hist' or 'ecdf', got {kind!r}.")
         canvas = open_canvas(self, ax, FIGSIZE)
+        from matplotlib.lines import Line2D
+        from matplotlib.patches import Patch
+
         ax = canvas.ax
         finite = {name: np.sort(of[np.isfinite(of)]) for name, of in self.scores.items()}
         edges = np.histogram_bin_edges(np.concatenate([*finite.values()]), bins)
         self.artists_: dict[str, Any] = {}
         for number, (name, scores) in enumerate(finite.items()):
             n_words = len(self.scores[name])
-            style = {"color": f"C{number}", "linestyle": LINE_STYLES[number % len(LINE_STYLES)]}
-            style |= {"linewidth": 1.5} | (line_kw or {})
+            style: dict[str, Any] = {
+                "color": f"C{number}",
+                "linewidth": 1.5,
+                "linestyle": LINE_STYLES[number % len(LINE_STYLES)],
+            }
+            style = merged(Patch if kind == "hist" else Line2D, style, line_kw)
             if kind == "hist":
                 heights = np.histogram(scores, edges)[0] / n_words
                 self.artists_[name] = ax.stairs(heights, edges, **style)
@@ -178,10 +186,12 @@ class ScoreDistributionDisplay:
                 shares = np.arange(n_words - len(scores), n_words + 1) / n_words
                 at = np.concatenate([edges[:1], scores])
                 (self.artists_[name],) = ax.step(at, shares, where="post", **style)
-        of = "in each bin" if kind == "hist" else "up to here"
+        of = "in each bin" if kind == "hist" else "up to this score"
         ax.set(xlabel="Log-likelihood per symbol (nats)", ylabel=f"Share of the words {of}")
         # Handles and labels, because matplotlib leaves labels out that begin with "_".
-        ax.legend(list(self.artists_.values()), [self._label(name) for name in self.artists_])
+        labels = [self._label(name) for name in self.artists_]
+        artists = list(self.artists_.values())
+        ax.legend(artists, labels, loc="lower left", bbox_to_anchor=(0, 1), frameon=False)
         self.ax_, self.figure_ = ax, canvas.figure
         return self
 

@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from sklearn_makemore._text.containers import as_column
 from sklearn_makemore.inspection._drawing import (
     Canvas,
     font_size,
+    measured,
     open_canvas,
     require_language_model,
     require_matplotlib,
     shown,
     text_colors,
+    write,
 )
 
 if TYPE_CHECKING:
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 
 FloatArray = NDArray[np.float64]
 CELL = 0.32  # inches
+BAR = 10  # points, thickness of the colour bar
 LONGEST_LABEL = 24  # symbols of a word beside its row
 IMPOSSIBLE = "black"
 
@@ -32,11 +36,12 @@ class SurprisalDisplay:
 
     Dark symbols are those that the model did not expect; the last of each row is the boundary. A
     symbol that the model holds for impossible (a log-probability of minus infinity) is black.
+    Beside each word is its log-likelihood, the sum of the row.
 
     Parameters
     ----------
     symbols : ndarray of shape (n_words, n_positions), dtype object
-        Symbols of each word with its closing boundary, then empty strings.
+        Characters of each word, its closing boundary as shown, then empty strings.
     log_proba : ndarray of shape (n_words, n_positions)
         Log-probability of each symbol, in nats; NaN where there is none.
 
@@ -109,15 +114,14 @@ class SurprisalDisplay:
         """
         require_matplotlib(cls)
         require_language_model(cls, estimator)
-        table = estimator.score_symbols(X)
-        if not len(table):
+        words = [word for text in as_column(X).pieces() for word in text.to_strings()]
+        if not words:
             raise ValueError("SurprisalDisplay needs at least one word, got none.")
-        column = table["position"].to_numpy()
-        row = np.cumsum(column == 0) - 1  # labels of words may repeat, positions begin anew
-        shape = row[-1] + 1, column.max() + 1
+        shape = len(words), max(map(len, words)) + 1
         symbols, log_proba = np.full(shape, "", dtype=object), np.full(shape, np.nan)
-        symbols[row, column] = table["symbol"]
-        log_proba[row, column] = table["log_proba"]
+        for row, word in zip(symbols, words, strict=True):
+            row[: len(word) + 1] = [*word, estimator.symbols_[0]]
+        log_proba[symbols != ""] = estimator.score_symbols(X)["log_proba"]
         return cls(symbols, log_proba).plot(ax=ax, **plot_params)
 
     def plot(
@@ -153,60 +157,83 @@ class SurprisalDisplay:
             The display itself.
         """
         n_words, n_positions = self.symbols.shape
-        width, height = CELL * n_positions + 3, CELL * n_words + 1.2
+        width, height = CELL * n_positions + 2.5, CELL * n_words + 1.4
         canvas = open_canvas(self, ax, (float(np.clip(width, 5, 20)), float(min(height, 16))))
+        import matplotlib as mpl
+
         impossible = np.isneginf(self.log_proba)
         if vmin is None:
             finite = self.log_proba[np.isfinite(self.log_proba)]
             vmin = min(float(finite.min(initial=vmax)), vmax - 1e-9)
-        import matplotlib as mpl
-
         colors = mpl.colormaps.get_cmap(cmap).with_extremes(under=IMPOSSIBLE, bad=(0, 0, 0, 0))
+        drawn = np.where(impossible, vmin - 1, self.log_proba)  # infinity would not be drawn
         self.mesh_ = canvas.ax.pcolormesh(
-            np.ma.masked_where(np.isnan(self.log_proba), self.log_proba),
+            np.arange(n_positions + 1) - 0.5,
+            np.arange(n_words + 1) - 0.5,
+            drawn,
             cmap=colors, vmin=vmin, vmax=vmax, edgecolors="white", linewidth=0.5,
         )  # fmt: skip
-        self.text_ = self._write(canvas, text_kw or {})
         self._label_axes(canvas)
         if colorbar:
-            extend = "min" if impossible.any() else "neither"
-            label = "Log-probability (nats)" + ("; black: impossible" if impossible.any() else "")
-            canvas.figure.colorbar(self.mesh_, ax=canvas.ax, label=label, extend=extend, pad=0.02)
+            # Below, because words make wide pictures that are not high.
+            bar = canvas.figure.colorbar(
+                self.mesh_,
+                ax=canvas.ax,
+                location="bottom",
+                pad=0.02,
+                aspect=canvas.width / BAR,
+                extend="min" if impossible.any() else "neither",
+            )
+            bar.set_label(
+                "Log-probability (nats)" + ("; black is impossible" if impossible.any() else "")
+            )
+        self.text_ = self._write(measured(canvas), drawn, text_kw)
         self.ax_, self.figure_ = canvas.ax, canvas.figure
         return self
 
-    def _write(self, canvas: Canvas, text_kw: dict[str, Any]) -> list["Text"]:
+    def _write(
+        self, canvas: Canvas, drawn: FloatArray, text_kw: dict[str, Any] | None
+    ) -> list["Text"]:
         """Write each symbol in its cell."""
         n_words, n_positions = self.symbols.shape
         cell = canvas.width / n_positions, canvas.height / n_words
-        colors = text_colors(np.asarray(self.mesh_.to_rgba(self.log_proba)))
+        colors = text_colors(np.asarray(self.mesh_.to_rgba(drawn))).tolist()
         texts = []
-        for row, column in np.argwhere(~np.isnan(self.log_proba)).tolist():
-            (label,) = shown([self.symbols[row, column]])
+        cells = np.argwhere(~np.isnan(self.log_proba)).tolist()
+        labels = shown(self.symbols[row, column] for row, column in cells)
+        for (row, column), label in zip(cells, labels, strict=True):
             if size := font_size(*cell, len(label)):
-                style = {"ha": "center", "va": "center", "fontsize": size, "parse_math": False}
-                style |= {"color": colors[row, column], "clip_on": True} | text_kw
-                texts.append(canvas.ax.text(column + 0.5, row + 0.5, label, **style))
+                color = colors[row][column]
+                texts.append(write(canvas, (column, row), label, size, color, text_kw))
         return texts
 
     def _label_axes(self, canvas: Canvas) -> None:
         """Name each row by its word and log-likelihood, and count the positions."""
+        from matplotlib.ticker import MaxNLocator
+
         ax, n_words = canvas.ax, len(self.symbols)
         totals = np.nansum(self.log_proba, axis=1)
         words = shown("".join(word[: (word != "").sum() - 1]) for word in self.symbols)
-        labels = [f"{_cut(word)}  {total:.1f}" for word, total in zip(words, totals, strict=True)]
+        rows = zip(words, totals, strict=True)
+        labels = [f"{_cut(word)}  {_in_nats(total)}" for word, total in rows]
         size = font_size(canvas.width, canvas.height / n_words, 1)
         if size:
-            ax.set_yticks(np.arange(n_words) + 0.5, labels, fontsize=size, parse_math=False)
+            ax.set_yticks(range(n_words), labels, fontsize=size, parse_math=False)
         else:
             ax.set_yticks([])
-        ax.set(xlabel="Position", ylabel="Word and its log-likelihood (nats)")
-        ax.xaxis.get_major_locator().set_params(integer=True)
+        ax.set_xlabel("Position")
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
         ax.tick_params(length=0)
         ax.invert_yaxis()
         for side in ax.spines.values():
             side.set_visible(False)
 
 
+def _in_nats(total: float) -> str:
+    return "−∞" if np.isneginf(total) else f"{total:.1f} nats".replace("-", "−")
+
+
 def _cut(word: str) -> str:
+    if not word:
+        return "''"
     return word if len(word) <= LONGEST_LABEL else word[: LONGEST_LABEL - 1] + "…"

@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 
 import itertools
+import math
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -10,13 +11,18 @@ from numpy.typing import NDArray
 
 from sklearn_makemore._estimators.bigram_count import BigramCountLM
 from sklearn_makemore.inspection._drawing import (
+    LARGEST_FONT,
+    LINE_HEIGHT,
+    SMALLEST_FONT,
     Canvas,
     font_size,
+    measured,
     open_canvas,
     require_language_model,
     require_matplotlib,
     shown,
     text_colors,
+    write,
 )
 
 if TYPE_CHECKING:
@@ -24,6 +30,7 @@ if TYPE_CHECKING:
 
 FloatArray = NDArray[np.float64]
 KINDS = ("count", "proba")
+SMALLEST_CELL = 18  # points, for a bigram and a count that can be read
 
 
 class TransitionDisplay:
@@ -192,7 +199,8 @@ class TransitionDisplay:
         colorbar : bool, default=True
             Whether to add a colour bar.
         im_kw : dict, default=None
-            Arguments of `matplotlib.axes.Axes.imshow`, such as a `norm`.
+            Arguments of `matplotlib.axes.Axes.imshow`, such as a `norm`; without one, or limits,
+            colours grow with the square root of the value.
         text_kw : dict, default=None
             Arguments of `matplotlib.axes.Axes.text`.
 
@@ -201,43 +209,46 @@ class TransitionDisplay:
         display : TransitionDisplay
             The display itself.
         """
+        from matplotlib.colors import PowerNorm
+
         side = float(np.clip(0.42 * len(self.symbols) + 1, 4, 14))
-        canvas = open_canvas(self, ax, (side + 1 if colorbar else side, side))
-        im_kw = im_kw or {}
-        limits = {} if "norm" in im_kw else {"vmin": 0}
-        self.im_ = canvas.ax.imshow(self.transitions, **{"cmap": cmap, **limits, **im_kw})
+        canvas = open_canvas(self, ax, (side + 1 if colorbar else side, side), square=True)
+        im_kw = {"cmap": cmap, **(im_kw or {})}
+        if not im_kw.keys() & {"norm", "vmin", "vmax"}:
+            im_kw["norm"] = PowerNorm(0.5, vmin=0)  # else all but a few cells are alike
+        self.im_ = canvas.ax.imshow(self.transitions, **im_kw)
         labels = shown(self.symbols)
         _label_axes(canvas, labels)
-        cell = min(canvas.width, canvas.height) / len(labels)
-        self.text_ = None
-        if include_values is True or (include_values and font_size(cell, cell, 4, 2)):
-            self.text_ = self._write(canvas.ax, labels, cell, values_format, text_kw or {})
         if colorbar:
             name = "Count" if self.kind == "count" else "Probability"
             canvas.figure.colorbar(self.im_, ax=canvas.ax, label=name, fraction=0.046, pad=0.02)
+        canvas = measured(canvas)
+        cell = min(canvas.width, canvas.height) / len(labels)
+        self.text_ = None
+        if include_values is True or (include_values and cell >= SMALLEST_CELL):
+            self.text_ = self._write(canvas, labels, cell, values_format, text_kw)
         self.ax_, self.figure_ = canvas.ax, canvas.figure
         return self
 
     def _write(
         self,
-        ax: "Axes",
+        canvas: Canvas,
         labels: list[str],
         cell: float,
         values_format: str | None,
-        text_kw: dict[str, Any],
+        text_kw: dict[str, Any] | None,
     ) -> NDArray[np.object_]:
         """Write the bigram and its value in each cell."""
-        colors = text_colors(np.asarray(self.im_.to_rgba(self.transitions)))
+        colors = text_colors(np.asarray(self.im_.to_rgba(self.transitions))).tolist()
         texts = np.empty(self.transitions.shape, dtype=object)
         values = self._values_shown(values_format)
         for i, j in np.ndindex(*texts.shape):
-            lines = labels[i] + labels[j], values[i][j]
+            lines = [labels[i] + labels[j], values[i][j]]
             size = font_size(cell, cell, max(map(len, lines)), 2)
             if not size:  # a bigram of escapes: the axes name it, too
-                lines, size = lines[1:], font_size(cell, cell, len(lines[1])) or 4
-            style = {"ha": "center", "va": "center", "color": colors[i, j], "fontsize": size}
-            style |= {"parse_math": False, "clip_on": True} | text_kw
-            texts[i, j] = ax.text(j, i, "\n".join(lines), **style)
+                lines = lines[1:]
+                size = font_size(cell, cell, len(lines[0])) or SMALLEST_FONT
+            texts[i, j] = write(canvas, (j, i), "\n".join(lines), size, colors[i][j], text_kw)
         return texts
 
     def _values_shown(self, values_format: str | None) -> list[list[str]]:
@@ -258,15 +269,15 @@ def _prefixes(symbols: NDArray[np.object_]) -> list[str]:
 
 
 def _label_axes(canvas: Canvas, labels: list[str]) -> None:
-    ax, ticks = canvas.ax, range(len(labels))
-    longest = max(map(len, labels))
-    step = min(canvas.width, canvas.height) / len(labels)
-    size = font_size(10 * step, step, 1) or SMALLEST_LABEL
-    turned = {"rotation": 90} if font_size(step, step, longest) < size else {}
-    ax.set_xticks(ticks, labels, fontsize=size, parse_math=False, **turned)
+    """Label rows and columns, every second or third one where there is no room for all."""
+    ax, cell = canvas.ax, min(canvas.width, canvas.height) / len(labels)
+    every = math.ceil(SMALLEST_FONT * LINE_HEIGHT / cell)
+    ticks, labels = range(0, len(labels), every), labels[::every]
+    size = min(LARGEST_FONT, every * cell / LINE_HEIGHT)
+    ax.set_xticks(ticks, labels, fontsize=size, parse_math=False)
     ax.set_yticks(ticks, labels, fontsize=size, parse_math=False)
+    for tick, label in zip(ax.get_xticklabels(), labels, strict=True):
+        if font_size(every * cell, size * LINE_HEIGHT, len(label)) < size:
+            tick.set_rotation(90)
     ax.tick_params(length=0)
     ax.set(xlabel="Next symbol", ylabel="Symbol")
-
-
-SMALLEST_LABEL = 3.5
