@@ -171,6 +171,8 @@ class LossCurveDisplay:
         display : LossCurveDisplay
             The display itself.
         """
+        if yscale not in (None, "linear", "log"):
+            raise ValueError(f"yscale must be 'linear', 'log' or None, got {yscale!r}.")
         canvas = open_canvas(self, ax, FIGSIZE)
         from matplotlib.lines import Line2D
 
