@@ -28,6 +28,10 @@ STEPS_PER_LOOK = {"adamw": 50, "sgd": 1_000}  # at held-out words
 class LossCurveDisplay:
     """Loss of a training from step to step, raw and smoothed, beside that of held-out words.
 
+    The loss is that of each step's batch, with the penalty on the weights if the model has one.
+    Where it still falls at the end, more steps may help; where that of the held-out words rises,
+    the words are being learnt by heart.
+
     Parameters
     ----------
     loss : ndarray of shape (n_steps,)

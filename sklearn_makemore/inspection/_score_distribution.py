@@ -62,7 +62,7 @@ class ScoreDistributionDisplay:
     >>> display = ScoreDistributionDisplay.from_estimator(
     ...     model, {"train": words[::2], "held out": words[1::2]}, random_state=0)
     >>> {name: float(scores.mean().round(2)) for name, scores in display.scores.items()}
-    {'train': -2.61, 'held out': -2.63, 'samples': -2.77}
+    {'train': -2.62, 'held out': -2.64, 'samples': -2.7}
     """
 
     def __init__(self, scores: Mapping[str, Any]) -> None:

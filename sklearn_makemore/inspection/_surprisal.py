@@ -69,7 +69,7 @@ class SurprisalDisplay:
     >>> model = BigramCountLM().fit(load_names().data)
     >>> display = SurprisalDisplay.from_estimator(model, ["giovanna", "qxz"])
     >>> display.log_proba[1].round(1)
-    array([-6.4, -4.1, -3. , -2.5,  nan,  nan,  nan,  nan,  nan])
+    array([-5.8, -5. , -5.5, -2.2,  nan,  nan,  nan,  nan,  nan])
     """
 
     def __init__(self, symbols: Any, log_proba: Any) -> None:

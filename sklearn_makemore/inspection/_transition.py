@@ -70,7 +70,7 @@ class TransitionDisplay:
     >>> from sklearn_makemore.inspection import TransitionDisplay
     >>> display = TransitionDisplay.from_words(load_names().data)
     >>> display.symbols[:4], display.transitions[0, 1:4]
-    (array(['.', ' ', "'", '-'], dtype=object), array([0., 1., 0.]))
+    (array(['.', 'a', 'b', 'c'], dtype=object), array([1089.,  429.,  472.]))
     """
 
     def __init__(self, transitions: Any, symbols: Any, *, kind: str = "count") -> None:

@@ -60,9 +60,16 @@ def test_eighty_symbols_are_labelled_but_not_written_in():
     assert display.text_ is None
     assert len(labels_of(display)) == 80
     assert display.ax_.get_yticklabels()[0].get_fontsize() >= 6
-    assert display.plot(include_values=True).text_.shape == (80, 80)
     small = display.plot(display.figure_.add_axes((0, 0, 0.1, 0.1)))
     assert len(labels_of(small)) < 40  # every second or third
+
+
+def test_values_are_written_where_they_are_asked_for():
+    display = TransitionDisplay.from_words(["abcdefghijklmnopqrstuvwxyz"])
+    assert display.text_[1, 2].get_fontsize() >= 6
+    ax = display.figure_.add_axes((0, 0, 0.1, 0.1))
+    assert display.plot(ax).text_ is None
+    assert display.plot(ax, include_values=True).text_[1, 2].get_text() == "1"
 
 
 def test_one_symbol_and_strange_symbols():
