@@ -141,7 +141,6 @@ class EmbeddingDisplay:
             The display itself.
         """
         canvas = open_canvas(self, ax, FIGSIZE)
-
         ax = canvas.ax
         # So that all circles together cover the same share of the axes, whatever their number.
         diameter = (0.04 * canvas.width * canvas.height / len(self.symbols)) ** 0.5

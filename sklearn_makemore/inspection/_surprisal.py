@@ -5,7 +5,6 @@
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sklearn_makemore._text.containers import as_column
 from sklearn_makemore.inspection._drawing import (
@@ -22,9 +21,9 @@ from sklearn_makemore.inspection._drawing import (
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.collections import QuadMesh
     from matplotlib.text import Text
 
-FloatArray = NDArray[np.float64]
 CELL = 0.32  # inches
 BAR = 10  # points, thickness of the colour bar
 LONGEST_LABEL = 24  # symbols of a word beside its row
@@ -145,7 +144,8 @@ class SurprisalDisplay:
         colorbar : bool, default=True
             Whether to add a colour bar.
         vmin : float, default=None
-            Log-probability of the first colour; None means the least finite one.
+            Log-probability of the first colour, which all less likely symbols have, too; None means
+            the least finite one.
         vmax : float, default=0.0
             Log-probability of the last colour.
         text_kw : dict, default=None
@@ -159,45 +159,48 @@ class SurprisalDisplay:
         n_words, n_positions = self.symbols.shape
         width, height = CELL * n_positions + 2.5, CELL * n_words + 1.4
         canvas = open_canvas(self, ax, (float(np.clip(width, 5, 20)), float(min(height, 16))))
-        import matplotlib as mpl
-
-        impossible = np.isneginf(self.log_proba)
-        if vmin is None:
-            finite = self.log_proba[np.isfinite(self.log_proba)]
-            vmin = min(float(finite.min(initial=vmax)), vmax - 1e-9)
-        colors = mpl.colormaps.get_cmap(cmap).with_extremes(under=IMPOSSIBLE, bad=(0, 0, 0, 0))
-        drawn = np.where(impossible, vmin - 1, self.log_proba)  # infinity would not be drawn
-        self.mesh_ = canvas.ax.pcolormesh(
-            np.arange(n_positions + 1) - 0.5,
-            np.arange(n_words + 1) - 0.5,
-            drawn,
-            cmap=colors, vmin=vmin, vmax=vmax, edgecolors="white", linewidth=0.5,
-        )  # fmt: skip
+        self.mesh_ = self._draw_cells(canvas, cmap, vmin, vmax)
         self._label_axes(canvas)
         if colorbar:
-            # Below, because words make wide pictures that are not high.
-            bar = canvas.figure.colorbar(
-                self.mesh_,
-                ax=canvas.ax,
-                location="bottom",
-                pad=0.02,
-                aspect=canvas.width / BAR,
-                extend="min" if impossible.any() else "neither",
-            )
-            bar.set_label(
-                "Log-probability (nats)" + ("; black is impossible" if impossible.any() else "")
-            )
-        self.text_ = self._write(measured(canvas), drawn, text_kw)
+            self._add_colorbar(canvas)
+        self.text_ = self._write(measured(canvas), text_kw)
         self.ax_, self.figure_ = canvas.ax, canvas.figure
         return self
 
-    def _write(
-        self, canvas: Canvas, drawn: FloatArray, text_kw: dict[str, Any] | None
-    ) -> list["Text"]:
+    def _draw_cells(self, canvas: Canvas, cmap: Any, vmin: float | None, vmax: float) -> "QuadMesh":
+        """Colour a cell for each symbol."""
+        import matplotlib as mpl
+
+        colors = mpl.colormaps.get_cmap(cmap).with_extremes(under=IMPOSSIBLE, bad=(0, 0, 0, 0))
+        if vmin is None:
+            finite = self.log_proba[np.isfinite(self.log_proba)]
+            vmin = min(float(finite.min(initial=vmax)), vmax - 1e-9)
+        # Infinity would not be drawn, and only it has the colour below the least.
+        drawn = np.where(np.isneginf(self.log_proba), vmin - 1, np.maximum(self.log_proba, vmin))
+        edges = (np.arange(length + 1) - 0.5 for length in reversed(self.symbols.shape))
+        style: dict[str, Any] = {"edgecolors": "white", "linewidth": 0.5}
+        return canvas.ax.pcolormesh(*edges, drawn, cmap=colors, vmin=vmin, vmax=vmax, **style)
+
+    def _add_colorbar(self, canvas: Canvas) -> None:
+        """Add it below, because words make wide pictures that are not high."""
+        some_impossible = bool(np.isneginf(self.log_proba).any())
+        bar = canvas.figure.colorbar(
+            self.mesh_,
+            ax=canvas.ax,
+            location="bottom",
+            pad=0.02,
+            aspect=canvas.width / BAR,
+            extend="min" if some_impossible else "neither",
+        )
+        bar.set_label("Log-probability (nats)" + "; black is impossible" * some_impossible)
+
+    def _write(self, canvas: Canvas, text_kw: dict[str, Any] | None) -> list["Text"]:
         """Write each symbol in its cell."""
         n_words, n_positions = self.symbols.shape
         cell = canvas.width / n_positions, canvas.height / n_words
-        colors = text_colors(np.asarray(self.mesh_.to_rgba(drawn))).tolist()
+        colors = text_colors(
+            np.asarray(self.mesh_.to_rgba(np.ma.asarray(self.mesh_.get_array())))
+        ).tolist()
         texts = []
         cells = np.argwhere(~np.isnan(self.log_proba)).tolist()
         labels = shown(self.symbols[row, column] for row, column in cells)

@@ -170,6 +170,7 @@ class TransitionDisplay:
         TypeError, ValueError
             As `fit` of :class:`~sklearn_makemore.BigramCountLM`.
         """
+        require_matplotlib(cls)
         model = BigramCountLM(smoothing=0, boundary=boundary).fit(X, sample_weight=sample_weight)
         return cls.from_estimator(model, kind=kind, ax=ax, **plot_params)
 
@@ -209,10 +210,10 @@ class TransitionDisplay:
         display : TransitionDisplay
             The display itself.
         """
-        from matplotlib.colors import PowerNorm
-
         side = float(np.clip(0.42 * len(self.symbols) + 1, 4, 14))
         canvas = open_canvas(self, ax, (side + 1 if colorbar else side, side), square=True)
+        from matplotlib.colors import PowerNorm
+
         im_kw = {"cmap": cmap, **(im_kw or {})}
         if not im_kw.keys() & {"norm", "vmin", "vmax"}:
             im_kw["norm"] = PowerNorm(0.5, vmin=0)  # else all but a few cells are alike

@@ -15,7 +15,6 @@ from sklearn_makemore import BigramCountLM, MLPCharLM, inspection
 from sklearn_makemore.inspection._drawing import font_size, shown, text_colors
 
 WORDS = ["emma", "olivia", "ava", "isabella", "sophia", "mia"]
-MLP = MLPCharLM(max_steps=60, hidden_size=8, early_stopping=True, random_state=0)
 ARGUMENTS = {
     "EmbeddingDisplay": (),
     "LearningRateDisplay": (WORDS,),
@@ -81,9 +80,13 @@ def test_displays_of_training_refuse_counts(name, remedy):
         draw(name, BigramCountLM().fit(WORDS))
 
 
+@pytest.mark.filterwarnings("ignore:The loss is least at")
 @pytest.mark.parametrize("name", sorted(ARGUMENTS))
 def test_a_missing_matplotlib_is_said(name, mlp, monkeypatch):
+    display = draw(name, mlp)
     monkeypatch.setitem(sys.modules, "matplotlib", None)
+    with pytest.raises(ImportError, match=rf"{name}.plot requires matplotlib"):
+        display.plot()
     with pytest.raises(ImportError, match=rf"{name}.from_estimator requires matplotlib.*pip"):
         draw(name, mlp)
 

@@ -62,9 +62,11 @@ def test_long_words_and_many_words(model):
 
 def test_surprisal_options_and_errors(model):
     display = SurprisalDisplay.from_estimator(
-        model, ["ava"], vmin=-20, vmax=-1, cmap="cividis", text_kw={"fontweight": "bold"}
+        model, ["avxq"], vmin=-3, vmax=-1, cmap="cividis", text_kw={"fontweight": "bold"}
     )
-    assert display.mesh_.get_clim() == (-20, -1)
+    assert display.mesh_.get_clim() == (-3, -1)
+    drawn = display.mesh_.get_array()
+    assert drawn.min() == -3  # not the colour of the impossible
     assert display.text_[0].get_weight() == "bold"
     with pytest.raises(ValueError, match="at least one word"):
         SurprisalDisplay.from_estimator(model, [])
