@@ -197,5 +197,6 @@ class ScoreDistributionDisplay:
 
     def _label(self, name: str) -> str:
         n_impossible = int(np.isneginf(self.scores[name]).sum())
-        said = f"{name} ({len(self.scores[name]):,} words"
+        n_words = len(self.scores[name])
+        said = f"{name} ({n_words:,} word" + "s" * (n_words != 1)
         return said + (f", {n_impossible:,} impossible: −∞)" if n_impossible else ")")

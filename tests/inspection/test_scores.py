@@ -109,7 +109,7 @@ def test_impossible_words_are_counted_and_said():
     assert heights.sum() == 0.5
     assert len(edges) == 5
     texts = [text.get_text() for text in display.ax_.get_legend().get_texts()]
-    assert texts == ["a (2 words, 1 impossible: −∞)", "b (1 words, 1 impossible: −∞)"]
+    assert texts == ["a (2 words, 1 impossible: −∞)", "b (1 word, 1 impossible: −∞)"]
     ScoreDistributionDisplay({"b": [-np.inf]}).plot(kind="ecdf")
 
 
