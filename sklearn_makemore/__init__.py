@@ -37,6 +37,7 @@ _SUBMODULES = (
     "callbacks",
     "datasets",
     "exceptions",
+    "inspection",
     "io",
     "metrics",
     "model_selection",

@@ -36,10 +36,9 @@ def public_objects():
             is_estimator = inspect.isclass(value) and not issubclass(value, Exception)
             yield f"{module.__name__}.{name}", set() if is_estimator else CODES_ASKED_OF_CLASSES
             if inspect.isclass(value):
-                for member, method in inspect.getmembers(value, inspect.isfunction):
-                    if not member.startswith("_") and method.__module__.startswith(
-                        "sklearn_makemore"
-                    ):
+                for member, method in inspect.getmembers(value, inspect.isroutine):
+                    defined_in = getattr(method, "__module__", None) or ""
+                    if not member.startswith("_") and defined_in.startswith("sklearn_makemore"):
                         codes = CODES_ASKED_OF_CLASSES | CODES_ASKED_OF_CLASSES_AND_FUNCTIONS
                         yield f"{module.__name__}.{name}.{member}", codes
 

@@ -1,0 +1,19 @@
+"""Pictures of models: what they have learnt, how they learnt it, what they think of words."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+from sklearn_makemore.inspection._embedding import EmbeddingDisplay
+from sklearn_makemore.inspection._learning_rate import LearningRateDisplay
+from sklearn_makemore.inspection._loss_curve import LossCurveDisplay
+from sklearn_makemore.inspection._score_distribution import ScoreDistributionDisplay
+from sklearn_makemore.inspection._surprisal import SurprisalDisplay
+from sklearn_makemore.inspection._transition import TransitionDisplay
+
+__all__ = [
+    "EmbeddingDisplay",
+    "LearningRateDisplay",
+    "LossCurveDisplay",
+    "ScoreDistributionDisplay",
+    "SurprisalDisplay",
+    "TransitionDisplay",
+]

@@ -1,0 +1,168 @@
+"""What all displays share: axes, symbols as labels, sizes and colours of text.
+
+matplotlib is imported within the functions, so that a display can be made without it.
+"""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+import inspect
+import unicodedata
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.utils._optional_dependencies import check_matplotlib_support
+from sklearn.utils.validation import check_is_fitted
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure, SubFigure
+    from matplotlib.text import Text
+
+FloatArray = NDArray[np.float64]
+
+POINTS_PER_INCH = 72
+LARGEST_FONT, SMALLEST_FONT = 10.0, 5.0  # points; what would be smaller is left out
+ADVANCE, LINE_HEIGHT = 0.68, 1.25  # width of a wide letter and height of a line, in font sizes
+LUMINANCE_OF_EQUAL_CONTRAST = 0.179  # with black as with white (WCAG 2)
+
+
+class Canvas(NamedTuple):
+    """Where a display is drawn, and how large the axes are."""
+
+    figure: "Figure | SubFigure"
+    ax: "Axes"
+    made: "Figure | None"  # the figure, if it was made for them
+    width: float = 0.0  # points
+    height: float = 0.0
+
+
+def require_matplotlib(display: type) -> None:
+    """Raise scikit-learn's ImportError, before anything is computed, where there is none."""
+    check_matplotlib_support(f"{display.__name__}.from_estimator")
+
+
+def require_language_model(display: type, estimator: Any) -> None:
+    """Refuse what is not a fitted language model.
+
+    Raises
+    ------
+    TypeError
+        If it is no language model.
+    NotFittedError
+        If it is not fitted.
+    """
+    if inspect.isclass(estimator) or not hasattr(estimator, "score_symbols"):
+        given = estimator if inspect.isclass(estimator) else type(estimator)
+        raise TypeError(
+            f"{display.__name__} needs a fitted language model, such as BigramCountLM().fit(words),"
+            f" got {given.__name__}. Of a pipeline give the last step, pipeline[-1]; of a search, "
+            "search.best_estimator_."
+        )
+    check_is_fitted(estimator)
+
+
+def open_canvas(
+    display: object, ax: "Axes | None", figsize: tuple[float, float], *, square: bool = False
+) -> Canvas:
+    """Return the axes to draw in: `ax`, or those of a new figure of `figsize` inches.
+
+    `square` is for axes that keep their aspect, as images do.
+    """
+    check_matplotlib_support(f"{type(display).__name__}.plot")
+    made = None
+    if ax is None:
+        import matplotlib.pyplot as plt
+
+        layout: Literal["compressed", "constrained"] = "compressed" if square else "constrained"
+        made, ax = plt.subplots(figsize=figsize, layout=layout)
+    return measured(Canvas(ax.figure, ax, made))
+
+
+def measured(canvas: Canvas) -> Canvas:
+    """Return the canvas with the size that its axes have, labels and colour bars considered."""
+    if canvas.made is not None and canvas.ax.has_data():
+        canvas.made.draw_without_rendering()  # lays them out
+    box = canvas.ax.get_window_extent()
+    to_points = POINTS_PER_INCH / canvas.figure.dpi
+    return canvas._replace(width=box.width * to_points, height=box.height * to_points)
+
+
+def merged(artist: type, defaults: dict[str, Any], given: dict[str, Any] | None) -> dict[str, Any]:
+    """Return the properties of an artist: defaults, overruled by what a caller gave.
+
+    Both may use matplotlib's aliases, such as `lw` for `linewidth`.
+    """
+    from matplotlib.cbook import normalize_kwargs
+
+    return {**normalize_kwargs(defaults, artist), **normalize_kwargs(given or {}, artist)}
+
+
+def write(
+    canvas: Canvas,
+    place: tuple[float, float],
+    text: str,
+    size: float,
+    color: str,
+    text_kw: dict[str, Any] | None,
+) -> "Text":
+    """Write a text around a place of the axes, as it is: "$" begins no formula."""
+    from matplotlib.text import Text
+
+    style = {"ha": "center", "va": "center", "fontsize": size, "color": color}
+    style |= {"parse_math": False, "clip_on": True}
+    return canvas.ax.text(*place, text, **merged(Text, style, text_kw))
+
+
+def font_size(width: float, height: float, n_characters: int, n_lines: int = 1) -> float:
+    """Return the font size that fits in a box of points; 0 where it could not be read."""
+    size = min(width / (ADVANCE * max(n_characters, 1)), height / (LINE_HEIGHT * n_lines))
+    return min(size, LARGEST_FONT) if size >= SMALLEST_FONT else 0.0
+
+
+def shown(symbols: Iterable[str]) -> list[str]:
+    r"""Return each string as it can be read in a picture.
+
+    A space becomes "␣", other invisible characters escapes such as ``\n``, and what the font
+    lacks, or what would be drawn over its neighbour, a code point such as "U+1F600".
+    """
+    known = _characters_of_fonts()
+    return ["".join(_shown(character, known) for character in symbol) for symbol in symbols]
+
+
+def _shown(character: str, known: set[int]) -> str:
+    if character == " ":
+        return "␣" if ord("␣") in known else "' '"
+    if not character.isprintable():
+        return character.encode("unicode_escape").decode("ascii")
+    combines = unicodedata.category(character).startswith("M")
+    return f"U+{ord(character):04X}" if combines or ord(character) not in known else character
+
+
+def _characters_of_fonts() -> set[int]:
+    """Return the code points that the fonts of labels have."""
+    from matplotlib.font_manager import FontProperties, findfont, get_font
+
+    characters: set[int] = set()
+    for family in FontProperties().get_family():
+        try:
+            font = findfont(FontProperties(family=[family]), fallback_to_default=False)
+        except ValueError:  # matplotlib goes on to the next family, too
+            continue
+        characters.update(get_font(font).get_charmap())
+    return characters
+
+
+def text_colors(backgrounds: FloatArray) -> NDArray[np.object_]:
+    """Return "black" or "white", whichever contrasts more with each background.
+
+    Parameters
+    ----------
+    backgrounds : ndarray of shape (..., 4)
+        Red, green, blue and alpha, from 0 to 1.
+    """
+    rgb = backgrounds[..., :3]
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    luminance = linear @ np.array([0.2126, 0.7152, 0.0722])
+    return np.where(luminance > LUMINANCE_OF_EQUAL_CONTRAST, "black", "white").astype(object)

@@ -1,0 +1,129 @@
+"""Loss curves and range tests of learning rates."""
+
+import numpy as np
+import pytest
+
+from sklearn_makemore import MLPCharLM, NeuralBigramLM
+from sklearn_makemore.datasets import load_names
+from sklearn_makemore.inspection import LearningRateDisplay, LossCurveDisplay
+from sklearn_makemore.inspection._loss_curve import _centred_means, _steps_of_looks
+from sklearn_makemore.model_selection import LearningRateRangeTest, learning_rate_range_test
+
+WORDS = load_names().data[::20]
+
+
+def small(**parameters):
+    return MLPCharLM(hidden_size=8, embedding_dim=2, random_state=0, **parameters)
+
+
+def test_centred_means_by_hand():
+    values = np.array([8.0, 0.0, 1.0, 2.0, 6.0])
+    np.testing.assert_allclose(_centred_means(values, 3), [8, 3, 1, 3, 4])
+    np.testing.assert_allclose(_centred_means(values, 0), values)
+    np.testing.assert_allclose(_centred_means(values, 100), [8, 3, 3.4, 3.4, 3.4])
+    np.testing.assert_allclose(_centred_means(np.array([3.0]), 1), [3])
+
+
+def test_curves_of_an_early_stop():
+    model = small(max_steps=180, early_stopping=True).fit(WORDS)
+    display = LossCurveDisplay.from_estimator(model)
+    np.testing.assert_array_equal(
+        display.loss_line_.get_data(), [np.arange(180), model.loss_curve_]
+    )
+    smoothed = _centred_means(model.loss_curve_, 9)
+    np.testing.assert_array_equal(display.smoothed_line_.get_ydata(), smoothed)
+    steps, losses = display.validation_line_.get_data()
+    assert steps.tolist() == [50, 100, 150, 180]
+    np.testing.assert_array_equal(losses, model.validation_curve_)
+    best = steps[losses.argmin()]
+    assert display.best_line_.get_xdata() == [best, best]
+    assert display.ax_.get_yscale() == "linear"
+
+
+def test_sgd_looks_every_thousand_steps():
+    model = small(solver="sgd", max_steps=2_100, early_stopping=True, batch_size=4).fit(WORDS)
+    display = LossCurveDisplay.from_estimator(model, window=7)
+    assert display.validation_line_.get_xdata().tolist() == [1_000, 2_000, 2_100]
+    np.testing.assert_allclose(display.smoothed_loss[3], model.loss_curve_[:7].mean())
+
+
+class Trained:
+    def __init__(self, n_steps, solver=None):
+        self.loss_curve_ = np.zeros(n_steps)
+        if solver:
+            self.solver = solver
+
+
+@pytest.mark.parametrize(
+    ("trained", "n_looks", "expected"),
+    [
+        (Trained(2_000, "sgd"), 2, [1_000, 2_000]),
+        (Trained(2_000, "sgd"), 40, range(50, 2_001, 50)),  # the solver was changed since
+        (Trained(130, "adamw"), 2, [50, 100]),  # interrupted between looks
+        (Trained(130, "adamw"), 3, [50, 100, 130]),
+        (Trained(20, "adamw"), 1, [20]),
+        (Trained(90), 3, [30, 60, 90]),  # an estimator of somebody else's
+    ],
+)
+def test_steps_of_looks(trained, n_looks, expected):
+    assert _steps_of_looks(trained, n_looks).tolist() == list(expected)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_a_curve_of_one_step():
+    model = small(max_steps=1, early_stopping=True).fit(WORDS)
+    display = LossCurveDisplay.from_estimator(model)
+    assert display.loss_line_.get_xdata().tolist() == [0]
+    assert display.loss_line_.get_marker() == "o"
+    assert display.validation_line_.get_xdata().tolist() == [1]
+
+
+def test_the_scale_of_a_steep_loss():
+    loss = np.geomspace(30, 2.5, 100)
+    display = LossCurveDisplay(loss, loss).plot()
+    assert display.ax_.get_yscale() == "log"
+    assert "log scale" in display.ax_.get_ylabel()
+    display.figure_.draw_without_rendering()
+    assert display.plot(yscale="linear").ax_.get_yscale() == "linear"
+    assert display.validation_line_ is None
+
+
+def test_curves_of_several_models_share_axes():
+    gd = NeuralBigramLM(solver="gd", max_steps=30, random_state=0).fit(WORDS)
+    first = LossCurveDisplay.from_estimator(gd, name="gd", loss_kw={"lw": 3})
+    second = LossCurveDisplay.from_estimator(
+        NeuralBigramLM().fit(WORDS), name="lbfgs", ax=first.ax_
+    )
+    texts = [text.get_text() for text in second.ax_.get_legend().get_texts()]
+    assert texts == ["gd, smoothed", "gd, each step", "lbfgs, smoothed", "lbfgs, each step"]
+    assert first.loss_line_.get_linewidth() == 3
+    with pytest.raises(ValueError, match="window"):
+        LossCurveDisplay.from_estimator(gd, window=0)
+    with pytest.raises(ValueError, match="yscale"):
+        first.plot(yscale="sqrt")
+
+
+def test_learning_rates():
+    settings = {"lowest": 1e-3, "highest": 10, "n_steps": 200}
+    test = learning_rate_range_test(small(), WORDS, **settings)
+    display = LearningRateDisplay.from_estimator(small(), WORDS, **settings)
+    np.testing.assert_array_equal(display.smoothed_losses, test.smoothed_losses)
+    display = LearningRateDisplay.from_range_test(test, suggestion_kw={"c": "red"})
+    np.testing.assert_array_equal(display.loss_line_.get_data(), [test.learning_rates, test.losses])
+    np.testing.assert_array_equal(display.smoothed_line_.get_ydata(), test.smoothed_losses)
+    assert display.suggestion_line_.get_xdata() == [test.suggestion] * 2
+    assert display.suggestion_line_.get_color() == "red"
+    assert display.ax_.get_xscale() == "log"
+
+
+def test_a_training_that_blows_up_does_not_flatten_the_rest():
+    losses = np.array([4.0, 3.0, 2.0, 5.0, 1e6])
+    test = LearningRateRangeTest(np.geomspace(0.01, 100, 5), losses, losses, 1.0)
+    display = LearningRateDisplay.from_range_test(test)
+    low, high = display.ax_.get_ylim()
+    assert low < 2 < 4 < high < 6
+    labels = [text.get_text() for text in display.ax_.get_legend().get_texts()]
+    assert labels[-1] == "suggestion: 1"
+    flat = LearningRateRangeTest(np.array([1.0, 150.4]), np.ones(2), np.ones(2), 150.4)
+    display = LearningRateDisplay.from_range_test(flat)
+    assert display.suggestion_line_.get_label() == "suggestion: 150"
