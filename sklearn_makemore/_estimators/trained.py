@@ -99,7 +99,7 @@ class BaseTrainedCharLM(BaseNeuralCharLM, Generic[Module]):
         """Return the network that fitted attributes describe, on the CPU."""
 
     def _learn(self, words: CodedWords, vocabulary: Vocabulary, *, partial: bool) -> dict[str, Any]:
-        from sklearn_makemore._neural.modules import all_finite, permutation
+        from sklearn_makemore._neural.modules import permutation
         from sklearn_makemore._neural.training import train
 
         device = fitting_device(self.device)
@@ -132,9 +132,12 @@ class BaseTrainedCharLM(BaseNeuralCharLM, Generic[Module]):
             heed_interruption(self, result.n_steps)
         if result.loss_curve:
             check_loss(float(np.mean(result.loss_curve[-50:])), module.n_targets)
-        if not all_finite(module):
-            raise FloatingPointError("The weights are not finite any more: lower learning_rate.")
-        return self._attributes(module, result, extra)
+        attributes = self._attributes(module, result, extra)
+        # Losses are those before each step: what the last step did shows in predictions alone.
+        some = words.words(0, min(words.n_words, 64))
+        if np.isnan(self._make_model(attributes).log_probs(some)).any():
+            raise FloatingPointError("The weights are too large to predict: lower learning_rate.")
+        return attributes
 
     def _losses_at_rates(self, words: CodedWords, rates: list[float]) -> list[float]:
         from sklearn_makemore._neural.training import train

@@ -152,11 +152,6 @@ class _SkipInitialisation(TorchFunctionMode):
         return func(*args, **kwargs)
 
 
-def all_finite(module: nn.Module) -> bool:
-    """Tell whether every weight is finite."""
-    return all(bool(torch.isfinite(weights).all()) for weights in module.parameters())
-
-
 def copy_weights(source: nn.Module, target: nn.Module) -> None:
     """Give a module the weights of another whose parameters have the same order and shapes."""
     with torch.no_grad():

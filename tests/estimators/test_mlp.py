@@ -15,8 +15,10 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import GridSearchCV
 
 from sklearn_makemore import BigramCountLM, MLPCharLM, NeuralBigramLM
-from sklearn_makemore._neural import adamw
+from sklearn_makemore._core.splitting import hold_out
+from sklearn_makemore._neural import adamw, training
 from sklearn_makemore._neural.scoring import TorchWindowModel
+from sklearn_makemore._text.containers import as_column
 from sklearn_makemore.datasets import load_names
 
 WORDS = ["emma", "olivia", "ava", "isabella", "sophia", "mia", "amelia", "ella", "noah", "liam"]
@@ -98,17 +100,145 @@ def test_to_torch_is_the_model():
     np.testing.assert_array_equal(model.predict_log_proba(prefixes), expected)
 
 
-def test_early_stopping_keeps_the_best_weights():
+EARLY = MLPCharLM(
+    early_stopping=True, max_steps=2000, n_iter_no_change=3, learning_rate=0.05, random_state=0
+)
+
+
+def held_out_of(model, words):
+    """Return the words that a fit with this seed holds out: the first random numbers it draws."""
+    coded = model._vocabulary.encode(as_column(words).read_all(), None)
+    generator = torch.Generator().manual_seed(model.random_state)
+    _, held_out = hold_out(
+        coded, model.validation_fraction, lambda n: torch.randperm(n, generator=generator).numpy()
+    )
+    return model._vocabulary.decode(held_out.targets)
+
+
+def test_early_stopping_keeps_the_best_weights_for_words_it_has_not_seen():
     words = load_names().data[:600]
-    model = MLPCharLM(
-        early_stopping=True, max_steps=2000, n_iter_no_change=3, learning_rate=0.05, random_state=0
-    ).fit(words)
+    model = clone(EARLY).fit(words)
     curve = model.validation_curve_
     assert model.n_steps_ < 2000
     assert len(curve) == -(-model.n_steps_ // 50)
     assert len(curve) - 1 - curve.argmin() == 3
+    assert -model.score(held_out_of(model, words)) == pytest.approx(curve.min(), abs=1e-4)
+    assert curve[-1] > curve.min() + 0.01
     worse = clone(model).set_params(early_stopping=False, max_steps=model.n_steps_).fit(words)
     assert not hasattr(worse, "validation_curve_")
+
+
+def test_held_out_words_are_not_trained_on():
+    """A word of characters of its own is as good as impossible while it is held out."""
+    words = [*load_names().data[:100], "xxxxqqqq"]
+    alphabet = "".join(set("".join(words)))
+    for seed in range(40):
+        model = clone(EARLY).set_params(random_state=seed, max_steps=100, alphabet=alphabet)
+        model = model.set_params(learning_rate=None).fit(words)
+        if "xxxxqqqq" in held_out_of(model, words):
+            break
+    trained = clone(model).set_params(early_stopping=False).fit(words)
+    assert model.score(["xxxxqqqq"]) < trained.score(["xxxxqqqq"]) - 1
+
+
+def test_a_look_that_is_no_number_is_not_the_best():
+    losses = iter([2.0, np.nan, 3.0, 4.0])
+    module = torch.nn.Linear(1, 1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(training, "mean_cross_entropy", lambda module, data: next(losses))
+        held_out = training._HeldOut(module, training.Patience(None, 3), [])
+        stops = []
+        for value in range(4):
+            with torch.no_grad():
+                module.weight.fill_(value)
+            stops.append(held_out.block_ended(was_last=False))
+    assert stops == [False, False, False, True]
+    assert held_out.best_module().weight.item() == 0
+    held_out.restore_best()
+    assert module.weight.item() == 0
+
+
+def test_a_callback_sees_the_best_weights():
+    class Last:
+        def setup(self, estimator, context):
+            pass
+
+        teardown = on_fit_task_begin = setup
+
+        def on_fit_task_end(self, estimator, context, *, fitted_estimator=None):
+            if context.task_name != "fit":
+                self.scores = fitted_estimator.score_samples(["emma"])
+                self.curve = fitted_estimator.validation_curve_
+
+    witness = Last()
+    model = clone(EARLY).set_callbacks(witness).fit(load_names().data[:600])
+    np.testing.assert_array_equal(witness.scores, model.score_samples(["emma"]))
+    np.testing.assert_array_equal(witness.curve, model.validation_curve_)
+
+
+@pytest.mark.filterwarnings("ignore:The loss of", "ignore:overflow", "ignore:invalid value")
+@pytest.mark.parametrize("solver", ["adamw", "sgd"])
+def test_weights_that_are_not_finite_are_refused(solver):
+    model = MLPCharLM(max_steps=1, learning_rate=1e30, solver=solver, random_state=0)
+    with pytest.raises(FloatingPointError, match="learning_rate"):
+        model.set_params(hidden_size=8).fit(WORDS)
+    assert not hasattr(model, "coefs_")
+
+
+def test_a_weight_counts_as_repetitions_in_the_number_of_steps():
+    words = load_names().data[:300]
+    weighted = MLPCharLM(random_state=0).fit(words, sample_weight=np.full(300, 10.0))
+    repeated = MLPCharLM(random_state=0).fit(np.repeat(words, 10))
+    assert weighted.n_steps_ == repeated.n_steps_ > 500
+    assert weighted.score(words) == pytest.approx(repeated.score(words), abs=0.02)
+
+
+@pytest.mark.filterwarnings("ignore:The loss of")
+def test_weights_of_words_count_in_the_lecture_s_loop():
+    model = MLPCharLM(solver="sgd", max_steps=400, hidden_size=16, random_state=0)
+    model.fit(["aaa", "bbb"], sample_weight=[99.0, 1.0])
+    assert model.predict_proba([""])[0, 1] > 0.8
+
+
+@pytest.mark.filterwarnings("ignore:The loss of")
+def test_what_counts_as_seen():
+    model = MLPCharLM(**SMALL, warm_start=True).fit(WORDS).fit(WORDS)
+    n = sum(len(word) + 1 for word in WORDS)
+    assert model.n_predictions_ == n
+    assert clone(model).set_params(early_stopping=True).fit(WORDS).n_predictions_ == n
+    bigram = NeuralBigramLM(solver="gd", alphabet="emalivo", handle_unknown="unknown").fit(WORDS)
+    assert bigram.n_predictions_ == n
+    assert bigram.predict_proba([""])[0, -1] == pytest.approx(1 / (n + 1))
+    assert bigram.partial_fit(["ava"]).n_predictions_ == n + 4
+    assert bigram.predict_proba([""])[0, -1] == pytest.approx(1 / (n + 5))
+    with pytest.raises(ValueError, match="overflow"):
+        model.fit(WORDS, sample_weight=np.full(len(WORDS), 1e308))
+
+
+def test_partial_fit_has_a_constant_rate_and_holds_nothing_out():
+    model = MLPCharLM(**SMALL, early_stopping=True).fit(WORDS)
+    coded = model._vocabulary.encode(as_column(WORDS).read_all(), None)
+    assert set(model._rates(coded, partial=True)) == {0.02}
+    assert len(set(model._rates(coded, partial=False))) > 30
+    model.partial_fit(["ava"])
+    assert not hasattr(model, "validation_curve_")
+
+
+def test_an_interrupt_ends_a_search(monkeypatch):
+    step = adamw.AdamWSteps._step
+    calls = []
+
+    def interrupt(self, rows, rate):
+        calls.append(rate)
+        if len(calls) == 70:
+            raise KeyboardInterrupt
+        return step(self, rows, rate)
+
+    monkeypatch.setattr(adamw.AdamWSteps, "_step", interrupt)
+    search = GridSearchCV(MLPCharLM(**SMALL), {"block_size": [1, 2]}, cv=2)
+    with pytest.raises(KeyboardInterrupt):
+        search.set_params(estimator__alphabet="".join(set("".join(WORDS)))).fit(WORDS)
+    assert len(calls) == 70
 
 
 def test_early_stopping_needs_two_different_words():

@@ -146,3 +146,8 @@ def test_devices_of_either_form():
     expected = NeuralBigramLM().fit(WORDS).coef_
     for device in ("cpu", torch.device("cpu"), "auto"):
         np.testing.assert_allclose(NeuralBigramLM(device=device).fit(WORDS).coef_, expected)
+
+
+def test_running_out_of_steps_warns():
+    with pytest.warns(ConvergenceWarning, match="not converged in 2 steps"):
+        NeuralBigramLM(max_steps=2).fit(["emma", "olivia", "ava"])

@@ -5,7 +5,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sklearn_makemore._neural.modules import SeededDropout
+from sklearn_makemore._neural.modules import SeededDropout, initialise
 from tests.neural.networks import N_SYMBOLS, Slow, sequence_modules
 
 MODULES = sequence_modules()
@@ -91,3 +91,23 @@ def test_dropout_is_seeded(name):
     assert kinds == {SeededDropout}
     recurrent = [layer for layer in module.modules() if isinstance(layer, torch.nn.RNNBase)]
     assert not any(layer.dropout for layer in recurrent)
+
+
+def test_weights_that_nothing_initialises_are_named():
+    class Own(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.gate = torch.nn.Parameter(torch.empty(3))
+
+    with pytest.raises(TypeError, match="Own has weights that nothing gives a first value"):
+        initialise(Own(), torch.Generator())
+    with pytest.raises(TypeError, match="Conv1d"):
+        initialise(torch.nn.Conv1d(2, 2, 1), torch.Generator())
+
+    class Filled(Own):
+        def initialise(self, generator):
+            torch.nn.init.zeros_(self.gate)
+
+    module = Filled()
+    initialise(module, torch.Generator())
+    assert module.gate.abs().sum() == 0
