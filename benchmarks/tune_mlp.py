@@ -22,7 +22,8 @@ DATA = Path(
     os.environ.get("SKLEARN_MAKEMORE_TEST_DATA", Path(__file__).parents[2] / "shared" / "data")
 )
 STEPS_SAVED = 200  # the default solver takes one step for so many of the lecture's
-SMALL_HIDDEN = 20  # networks of so few units take and need a higher rate
+SMALL_HIDDEN, SMALL_RATE = 20, 0.1  # networks of so few units take and need a higher rate
+LARGE_HIDDEN, LARGE_STEPS_SAVED = 300, 400  # those of so many need fewer steps
 
 
 def timed_fit(model, words):
@@ -45,9 +46,10 @@ def fit_settings(train, dev):
             **shape, solver="sgd", max_steps=steps, batch_size=int(setting["batch_size"]),
             random_state=2147483647, device="cpu",
         )  # fmt: skip
-        rate = 0.1 if shape["hidden_size"] <= SMALL_HIDDEN else None
+        rate = SMALL_RATE if shape["hidden_size"] <= SMALL_HIDDEN else None
+        saved = LARGE_STEPS_SAVED if shape["hidden_size"] >= LARGE_HIDDEN else STEPS_SAVED
         ours = MLPCharLM(
-            **shape, max_steps=steps // STEPS_SAVED, learning_rate=rate, random_state=0,
+            **shape, max_steps=steps // saved, learning_rate=rate, random_state=0,
             device="cpu",
         )  # fmt: skip
         seconds_sgd = timed_fit(sgd, train)

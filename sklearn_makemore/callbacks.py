@@ -14,7 +14,8 @@ class ScoreMonitor(ScoringMonitor):
 
     scikit-learn's `ScoringMonitor` records nothing where there is no `y`; this one scores the words
     of the fit, and other words if it is given some. `get_logs` returns them, as `data` or as a
-    frame, `data_as_pandas`. Attach it with ``estimator.set_callbacks(ScoreMonitor(held_out))``.
+    frame, `data_as_pandas`. Attach it with ``estimator.set_callbacks(ScoreMonitor(held_out))`` to
+    the model itself, in a search or pipeline too.
 
     Parameters
     ----------

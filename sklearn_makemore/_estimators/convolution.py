@@ -41,7 +41,8 @@ class ConvCharLM(StoredNetworkMixin["Convolution"], BaseWindowCharLM["Convolutio
         Decoupled weight decay.
     early_stopping : bool, default=False
         Whether to hold out distinct words, end when they are predicted no better, and keep the
-        weights that predicted them best.
+        weights that predicted them best. `partial_fit` holds out none. With `warm_start`, give a
+        `random_state`, so that the words held out are the same each time.
     validation_fraction : float, default=0.1
         Share of the distinct words held out.
     n_iter_no_change : int, default=5
