@@ -2,6 +2,8 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
+import warnings
+
 import torch
 from torch import Tensor, nn
 from torch.optim.adamw import adamw
@@ -109,31 +111,50 @@ class RecordedAdamWSteps(AdamWSteps):
     """The same steps, recorded once as a CUDA graph: a step is then three launches and no wait."""
 
     _graph: torch.cuda.CUDAGraph | None = None
+    _is_new = True
 
     def take(self, steps: range, losses: list[Tensor]) -> None:
-        if self._graph is None:
+        if self._is_new:
+            self._is_new = False
             self._rates = self._rates.to(self._values.device)
-            self._record()
+            self._record_if_possible()
         super().take(steps, losses)
 
     def _step(self, rows: Tensor, rate: Tensor) -> Tensor:
-        assert self._graph is not None
+        if self._graph is None:
+            return super()._step(rows, rate)
         self._static_rows.copy_(rows)
         self._static_rate.copy_(rate)
         self._graph.replay()
         return self._static_loss.clone()
 
+    def _record_if_possible(self) -> None:
+        """Record a step, or warn that there is none; no weight is changed."""
+        state = [self._values, self._means, self._squares, self._n_taken]
+        before = [tensor.clone() for tensor in state]
+        try:
+            self._record()
+        except torch.OutOfMemoryError:
+            raise
+        except RuntimeError as error:
+            warnings.warn(
+                f"A step could not be recorded as a CUDA graph; steps are slower for it: {error}",
+                RuntimeWarning,
+                stacklevel=2,
+            )
+        finally:
+            for tensor, value in zip(state, before, strict=True):
+                tensor.copy_(value)
+
     def _record(self) -> None:
-        """Record a step on rows and a rate that later steps overwrite; no weight is changed."""
+        """Record a step on rows and a rate that later steps overwrite."""
         device = self._values.device
         self._static_rows = torch.zeros(self._batch_size, dtype=torch.int64, device=device)
         self._static_rate = torch.zeros((), device=device)
-        state = [self._values, self._means, self._squares, self._n_taken]
-        before = [tensor.clone() for tensor in state]
-        self._graph = torch.cuda.CUDAGraph()
+        graph = torch.cuda.CUDAGraph()
         for layer in self._module.modules():
             if isinstance(layer, SeededDropout) and layer.generator is not None:
-                self._graph.register_generator_state(layer.generator)
+                graph.register_generator_state(layer.generator)
         # Warm-up on a stream of its own, as the recording of graphs asks for.
         stream = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
         stream.wait_stream(torch.cuda.current_stream(device))
@@ -142,11 +163,10 @@ class RecordedAdamWSteps(AdamWSteps):
                 super()._step(self._static_rows, self._static_rate)
         torch.cuda.current_stream(device).wait_stream(stream)
         # The default stream is that of the device recorded on first; other threads may allocate.
-        recording = torch.cuda.graph(self._graph, stream=stream, capture_error_mode="thread_local")
+        recording = torch.cuda.graph(graph, stream=stream, capture_error_mode="thread_local")
         with torch.cuda.device(device), recording:
             self._static_loss = super()._step(self._static_rows, self._static_rate)
-        for tensor, value in zip(state, before, strict=True):
-            tensor.copy_(value)
+        self._graph = graph
 
 
 def as_one_tensor(module: nn.Module) -> tuple[Tensor, Tensor]:
