@@ -139,3 +139,15 @@ def test_the_monitor_works_within_a_search(n_jobs):
     assert len(rows) == 5 * (1 + 5)
     assert all(row["train_score"] < 0 for row in rows)
     assert "held_out_score" not in rows[0]
+
+
+@pytest.mark.parametrize(
+    "estimator",
+    [clone(MLP).set_params(early_stopping=True, learning_rate=0.2, max_steps=1000), ITERATIVE[-1]],
+    ids=repr,
+)
+def test_every_block_that_begins_ends(estimator):
+    witness = Witness()
+    model = clone(estimator).set_callbacks(witness).fit(WORDS)
+    begun = witness.events.count("block of steps begins")
+    assert begun == witness.events.count("block of steps ends") >= -(-model.n_steps_ // 50)

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from sklearn_makemore import BigramCountLM, MLPCharLM, NeuralBigramLM
+from sklearn_makemore._neural.adamw import AdamWSteps
+from sklearn_makemore._neural.lecture import FullBatchSteps
 from sklearn_makemore.datasets import load_names
 from sklearn_makemore.model_selection import _running_means, learning_rate_range_test
 
@@ -87,3 +89,14 @@ def test_what_cannot_be_tested_is_refused():
         learning_rate_range_test(SMALL, WORDS, n_steps=1)
     with pytest.raises(ValueError, match="at least one word"):
         learning_rate_range_test(SMALL, [])
+
+
+def test_an_interrupt_gives_no_suggestion(monkeypatch):
+    def interrupt(self, steps, losses):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(AdamWSteps, "take", interrupt)
+    monkeypatch.setattr(FullBatchSteps, "take", interrupt)
+    for estimator in (SMALL, NeuralBigramLM(solver="gd", random_state=0)):
+        with pytest.raises(KeyboardInterrupt):
+            learning_rate_range_test(estimator, WORDS)

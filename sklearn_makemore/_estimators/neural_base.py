@@ -17,6 +17,7 @@ from sklearn_makemore._core.context_table import ContextTable
 from sklearn_makemore._estimators.base import BaseCharLM
 from sklearn_makemore._estimators.callbacks import FitTasks
 from sklearn_makemore._estimators.checks import check_counts
+from sklearn_makemore._neural.schedules import STEPS_PER_BLOCK
 from sklearn_makemore._text.coded_words import CodedWords
 
 if TYPE_CHECKING:
@@ -117,8 +118,6 @@ def require_known(n: int) -> None:
 
 def blocks_of(n_steps: int) -> int:
     """Return the number of blocks that some steps are taken in."""
-    from sklearn_makemore._neural.training import STEPS_PER_BLOCK
-
     return -(-n_steps // STEPS_PER_BLOCK)
 
 
@@ -168,7 +167,7 @@ class BlockObserver:
     def block_ends(self, result: "TrainingResult", learnt: Callable[[], Any]) -> bool:
         losses = result.loss_curve
         block, self._n_seen = losses[self._n_seen :], len(losses)
-        if self._verbose and len(losses) % (50 * self._verbose) == 0:
+        if self._verbose and len(losses) % (STEPS_PER_BLOCK * self._verbose) == 0:
             print(f"step {len(losses)}: loss {np.mean(block):.4f}")  # noqa: T201
         return self._tasks.block_ends(lambda: self._fitted_state(result, learnt()))
 

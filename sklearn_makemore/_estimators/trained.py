@@ -23,6 +23,7 @@ from sklearn_makemore._estimators.neural_base import (
     predictions_seen,
     torch_generator,
 )
+from sklearn_makemore._neural.schedules import STEPS_PER_BLOCK
 from sklearn_makemore._text.coded_words import CodedWords
 from sklearn_makemore._text.vocabulary import Vocabulary
 
@@ -131,7 +132,7 @@ class BaseTrainedCharLM(BaseNeuralCharLM, Generic[Module]):
         if result.interrupted:
             heed_interruption(self, result.n_steps)
         if result.loss_curve:
-            check_loss(float(np.mean(result.loss_curve[-50:])), module.n_targets)
+            check_loss(float(np.mean(result.loss_curve[-STEPS_PER_BLOCK:])), module.n_targets)
         attributes = self._attributes(module, result, extra)
         # Losses are those before each step: what the last step did shows in predictions alone.
         some = words.words(0, min(words.n_words, 64))

@@ -11,7 +11,8 @@ from scipy.optimize import minimize
 from torch import Tensor
 
 from sklearn_makemore._neural.modules import WindowModule
-from sklearn_makemore._neural.training import STEPS_PER_BLOCK, Observer, TrainingResult
+from sklearn_makemore._neural.schedules import STEPS_PER_BLOCK
+from sklearn_makemore._neural.training import Observer, TrainingResult
 
 FloatArray = NDArray[np.float64]
 OUT_OF_ITERATIONS, STOPPED_BY_CALLBACK = 1, 99  # status of scipy's L-BFGS-B

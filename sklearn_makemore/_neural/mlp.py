@@ -3,11 +3,15 @@
 # SPDX-License-Identifier: BSD-3-Clause
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from sklearn_makemore._neural.modules import SeededDropout, WindowModule, without_initialisation
+from sklearn_makemore._neural.modules import (
+    SeededDropout,
+    WindowModule,
+    load_weights,
+    without_initialisation,
+)
 
 Weights = NDArray[np.float32]
 ACTIVATIONS: dict[str, type[nn.Module]] = {
@@ -51,10 +55,6 @@ class MLP(WindowModule):
         logits: Tensor = self.output(self.hidden(embedded))  # (B, H) -> (B, V)
         return logits
 
-    def linear_layers(self) -> list[nn.Linear]:
-        """Return the hidden layers and the output layer, in order."""
-        return [layer for layer in self.modules() if isinstance(layer, nn.Linear)]
-
 
 def weights_of(module: MLP) -> tuple[Weights, list[Weights], list[Weights]]:
     """Return copies of the embedding, the layers' weights (inputs, outputs) and their biases.
@@ -86,9 +86,8 @@ def network_of(
         activation=activation,
         dropout=0.0,
     )
-    with torch.no_grad():
-        module.embedding.weight.copy_(torch.from_numpy(embedding))
-        for layer, coef, intercept in zip(module.linear_layers(), coefs, intercepts, strict=True):
-            layer.weight.copy_(torch.from_numpy(coef.T))
-            layer.bias.copy_(torch.from_numpy(intercept))
-    return module
+    layers = zip(coefs, intercepts, strict=True)
+    return load_weights(
+        [embedding, *(weights for coef, intercept in layers for weights in (coef.T, intercept))],
+        module,
+    )

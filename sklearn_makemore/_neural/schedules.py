@@ -1,4 +1,4 @@
-"""Learning rates, one for every step."""
+"""Learning rates, one for every step, and how many steps are a block."""
 
 # SPDX-License-Identifier: BSD-3-Clause
 
@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float64]
+STEPS_PER_BLOCK = 50  # between looks at the losses: a device is not waited for within a block
 
 
 def one_cycle(n_steps: int, highest: float) -> list[float]:

@@ -13,8 +13,7 @@ from torch import Tensor, nn
 
 from sklearn_makemore._neural.data import TrainingData
 from sklearn_makemore._neural.losses import mean_cross_entropy
-
-STEPS_PER_BLOCK = 50  # between looks at the losses: a device is not waited for within a block
+from sklearn_makemore._neural.schedules import STEPS_PER_BLOCK
 
 
 class Steps(Protocol):

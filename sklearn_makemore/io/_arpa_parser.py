@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 
 from sklearn_makemore._core.ngram_assembly import add_level, find, trie_of_symbols
 from sklearn_makemore._core.ngram_trie import NONE, NGramTrie
+from sklearn_makemore._estimators.checks import LARGEST_TABLE_BYTES
 from sklearn_makemore._text.coded_words import BOUNDARY
 from sklearn_makemore.io._arpa_tokens import END, IMPOSSIBLE, START, UNKNOWN, character_of
 
 LONGEST_LINE = 2**16  # bytes
 MOST_OTHER_LINES = 1_000  # before \data\, of counts, or blank in one place
-LARGEST_TABLE_BYTES = 2**30
 BYTES_OF_NGRAM, BYTES_OF_SYMBOL = 96, 4  # held for each while a model is made
 COUNT = re.compile(r"ngram\s+(\d{1,9})\s*=\s*(\d{1,18})", re.ASCII)
 ROUNDING = 1e-4  # log10 of a probability may be above 0 by so much, and is then 0

@@ -220,3 +220,18 @@ def test_an_endless_run_of_blank_lines_is_not_read_to_its_end(tmp_path):
     with pytest.raises(ValueError, match="only blank lines"):
         read_arpa(as_file(tmp_path, text))
     assert _arpa_parser.MOST_OTHER_LINES < 100_000
+
+
+@pytest.mark.parametrize("name", ["model.arpa", "model.arpa.gz"])
+def test_equal_models_give_equal_files_and_links_stay(tmp_path, name):
+    model = NGramCountLM(order=2).fit(["ab", "ba"])
+    target, link = tmp_path / name, tmp_path / f"link-{name}"
+    write_arpa(model, target)
+    first = target.read_bytes()
+    target.chmod(0o600)
+    link.symlink_to(target)
+    write_arpa(model, link)
+    assert link.is_symlink()
+    assert target.read_bytes() == first
+    assert target.stat().st_mode & 0o777 == 0o600
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([name, link.name])
