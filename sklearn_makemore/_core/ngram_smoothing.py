@@ -173,7 +173,9 @@ def discounts_of(counts: Floats) -> Floats:
     n = np.bincount(whole.astype(np.int64), whole + 1 - small, LARGEST_DISCOUNT_OF + 3) + above
     k = np.arange(1, LARGEST_DISCOUNT_OF + 1)
     if n[k].all():
-        discounts = k - (k + 1) * (n[1] / (n[1] + 2 * n[2])) * (n[k + 1] / n[k])
+        # A denormal number of n-grams, of denormal weights, gives no estimate that is finite.
+        with np.errstate(over="ignore", invalid="ignore"):
+            discounts = k - (k + 1) * (n[1] / (n[1] + 2 * n[2])) * (n[k + 1] / n[k])
         if (discounts > 0).all() and (discounts <= k).all():
             return np.asarray(discounts)
     return np.array(FALLBACK_DISCOUNTS)

@@ -97,6 +97,12 @@ def test_any_weights_give_distributions_that_sum_to_1(words, order, smoothing, d
     np.testing.assert_allclose(proba.sum(axis=1), 1, rtol=0, atol=1e-9)
 
 
+def test_denormal_weights_fall_back_without_a_warning():
+    model = NGramCountLM(order=1).fit(["a", ""], sample_weight=[5e-324, 2.5])
+    np.testing.assert_array_equal(model.discounts_, [[0.5, 1, 1.5]])
+    np.testing.assert_allclose(model.predict_proba([""]).sum(), 1, atol=1e-9)
+
+
 def test_weights_near_whole_numbers_are_nearly_repetitions():
     words = ["abba", "aab", "bab", "bbbb", "ba", "a"] * 2
     weights = np.arange(len(words)) % 3 + 1.0
