@@ -3,6 +3,7 @@
 import importlib
 import inspect
 import pkgutil
+from pathlib import Path
 
 import pytest
 from numpydoc.docscrape import ClassDoc
@@ -48,6 +49,16 @@ def test_docstrings_are_complete(name, left_out):
     left_out = CODES_LEFT_OUT | left_out
     errors = [(code, text) for code, text in validate(name)["errors"] if code not in left_out]
     assert not errors
+
+
+def test_every_public_name_is_in_the_reference():
+    listed = Path(__file__).parents[1].joinpath("docs", "reference", "index.rst").read_text("utf-8")
+    public = {
+        f"{module.__name__}.{name}"
+        for module in public_modules()
+        for name in getattr(module, "__all__", ())
+    }
+    assert {line.strip() for line in listed.splitlines() if "sklearn_makemore." in line} == public
 
 
 @pytest.mark.parametrize(("name", "estimator"), all_estimators(None))

@@ -399,7 +399,7 @@ class BaseCharLM(
 
         Returns
         -------
-        log_proba : ndarray of shape (n, n_symbols_), float64
+        log_proba : ndarray of shape (n, n_symbols), float64
             Columns in the order of `symbols_`; the first is the end of the word.
 
         Raises
@@ -425,7 +425,7 @@ class BaseCharLM(
 
         Returns
         -------
-        proba : ndarray of shape (n, n_symbols_), float64
+        proba : ndarray of shape (n, n_symbols), float64
             Each row sums to 1; columns in the order of `symbols_`.
 
         Raises

@@ -41,12 +41,12 @@ class BigramCountLM(BaseCharLM):
 
     Attributes
     ----------
-    counts_ : ndarray of shape (n_symbols_, n_symbols_), float64
+    counts_ : ndarray of shape (n_symbols, n_symbols), float64
         Weighted number of times that symbol j follows symbol i.
-    transition_proba_ : ndarray of shape (n_symbols_, n_symbols_), float64
+    transition_proba_ : ndarray of shape (n_symbols, n_symbols), float64
         Probability of symbol j after symbol i; each row sums to 1. Without smoothing, the row of
         a symbol that was never seen is uniform: the limit of vanishing smoothing.
-    symbols_ : ndarray of shape (n_symbols_,), dtype object
+    symbols_ : ndarray of shape (n_symbols,), dtype object
         The boundary as shown, the characters in code-point order, the unknown symbol (U+FFFD) if
         there is one.
     n_symbols_ : int

@@ -70,7 +70,7 @@ class ConvCharLM(StoredNetworkMixin["Convolution"], BaseWindowCharLM["Convolutio
         embedding, a row for each symbol; that of the unknown symbol is the mean of the others.
     architecture_ : dict
         Parameters that gave the fitted network its shape, by name.
-    loss_curve_ : ndarray of shape (n_steps_,), float64
+    loss_curve_ : ndarray of shape (n_steps,), float64
         Loss of each step's batch before the step, in nats.
     validation_curve_ : ndarray of shape (n_looks,), float64
         Loss of the held-out words at each look. Only with `early_stopping`.
@@ -80,7 +80,7 @@ class ConvCharLM(StoredNetworkMixin["Convolution"], BaseWindowCharLM["Convolutio
         Weighted number of symbols predicted in `fit`.
     device_ : str
         Where it was fitted; it is used there too, or on the CPU where that device is missing.
-    symbols_ : ndarray of shape (n_symbols_,), dtype object
+    symbols_ : ndarray of shape (n_symbols,), dtype object
         The boundary as shown, the characters in code-point order, the unknown symbol (U+FFFD) if
         there is one.
     n_symbols_ : int

@@ -91,14 +91,14 @@ class MLPCharLM(BaseWindowCharLM["MLP"]):
 
     Attributes
     ----------
-    embedding_ : ndarray of shape (n_symbols_, embedding_dim), float32
+    embedding_ : ndarray of shape (n_symbols, embedding_dim), float32
         Embedding of each symbol; that of the unknown symbol is the mean of the others.
     coefs_ : list of ndarray, float32
         Weights of each layer, of shape (inputs, outputs); the last has a column for each symbol but
         the unknown one.
     intercepts_ : list of ndarray, float32
         Biases of each layer.
-    loss_curve_ : ndarray of shape (n_steps_,), float64
+    loss_curve_ : ndarray of shape (n_steps,), float64
         Loss of each step's batch before the step, in nats.
     validation_curve_ : ndarray of shape (n_looks,), float64
         Loss of the held-out words at each look. Only with `early_stopping`.
@@ -110,7 +110,7 @@ class MLPCharLM(BaseWindowCharLM["MLP"]):
         The activation of the fitted network.
     device_ : str
         Where it was fitted; it is used there too, or on the CPU where that device is missing.
-    symbols_ : ndarray of shape (n_symbols_,), dtype object
+    symbols_ : ndarray of shape (n_symbols,), dtype object
         The boundary as shown, the characters in code-point order, the unknown symbol (U+FFFD) if
         there is one.
     n_symbols_ : int

@@ -78,15 +78,15 @@ class NeuralBigramLM(BaseNeuralCharLM):
 
     Attributes
     ----------
-    coef_ : ndarray of shape (n_symbols_, n_symbols_), float64
+    coef_ : ndarray of shape (n_symbols, n_symbols), float64
         Logits of symbol j after symbol i. The row of the unknown symbol is the mean of the others.
-    loss_curve_ : ndarray of shape (n_steps_,), float64
+    loss_curve_ : ndarray of shape (n_steps,), float64
         The objective before each step, in nats.
     n_steps_ : int
         Steps taken.
     n_predictions_ : float
         Weighted number of symbols predicted in `fit` and `partial_fit`.
-    symbols_ : ndarray of shape (n_symbols_,), dtype object
+    symbols_ : ndarray of shape (n_symbols,), dtype object
         The boundary as shown, the characters in code-point order, the unknown symbol (U+FFFD) if
         there is one.
     n_symbols_ : int

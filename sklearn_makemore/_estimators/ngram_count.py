@@ -131,7 +131,7 @@ class NGramCountLM(BaseCharLM):
         Natural logarithm of the probability of the last symbol after the others.
     ngram_log_backoff_ : ndarray of shape (n_ngrams,), float64
         Natural logarithm of the weight that the n-gram, as a context, gives to its suffix.
-    symbols_ : ndarray of shape (n_symbols_,), dtype object
+    symbols_ : ndarray of shape (n_symbols,), dtype object
         The boundary as shown, the characters in code-point order, the unknown symbol (U+FFFD) if
         there is one.
     n_symbols_ : int

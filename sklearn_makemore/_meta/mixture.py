@@ -69,7 +69,7 @@ class MixtureLM(BaseCharLM, _BaseComposition):
         The same by name.
     weights_ : ndarray of shape (n_estimators,), float64
         Weight of each fitted model.
-    symbols_ : ndarray of shape (n_symbols_,), dtype object
+    symbols_ : ndarray of shape (n_symbols,), dtype object
         The boundary as shown, the characters in code-point order, the unknown symbol (U+FFFD) if
         there is one.
     n_symbols_ : int

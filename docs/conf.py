@@ -1,0 +1,90 @@
+"""The site: sphinx-build -W docs docs/_build/html."""
+
+import inspect
+import os
+from pathlib import Path
+
+import sklearn_makemore
+from sklearn_makemore import datasets
+
+project = "sklearn-makemore"
+author = "the sklearn-makemore developers"
+project_copyright = "2026, " + author
+release = version = sklearn_makemore.__version__
+
+extensions = [
+    "myst_parser",
+    "numpydoc",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx_gallery.gen_gallery",
+]
+exclude_patterns = ["_build", "examples", "_templates"]
+templates_path = ["_templates"]
+suppress_warnings = ["config.cache"]  # functions below stand in the configuration
+
+html_theme = "pydata_sphinx_theme"
+html_static_path = ["_static"]
+html_logo = html_favicon = "_static/logo.svg"
+html_title = "sklearn-makemore"
+html_context = {"default_mode": "auto"}
+html_show_sourcelink = False
+html_theme_options = {
+    "logo": {"text": "sklearn-makemore"},
+    "show_prev_next": False,
+    "secondary_sidebar_items": ["page-toc"],
+    "footer_start": ["copyright"],
+    "footer_end": [],
+}
+
+myst_heading_anchors = 3
+toc_object_entries_show_parents = "hide"
+numpydoc_show_class_members = False
+
+
+def is_own(class_name: str, member: str) -> bool:
+    """Return whether a class's method is this library's, not inherited from scikit-learn."""
+    module, _, name = class_name.rpartition(".")
+    owner = getattr(__import__(module, fromlist=[name]), name)
+    method = inspect.unwrap(getattr(owner, member))
+    return getattr(method, "__module__", "").startswith("sklearn_makemore")
+
+
+autosummary_context = {"is_own": is_own}
+autodoc_typehints = "none"
+
+sphinx_gallery_conf = {
+    "examples_dirs": "examples",
+    "gallery_dirs": "auto_examples",
+    "filename_pattern": r"\.py$",
+    "within_subsection_order": "FileNameSortKey",
+    "abort_on_example_error": True,
+    "download_all_examples": False,
+    "plot_gallery": True,
+    "remove_config_comments": True,
+    "show_memory": False,
+    "show_signature": False,
+    "min_reported_time": 5,
+    "write_computation_times": False,
+}
+
+
+def _offer_the_lectures_names() -> None:
+    """Let the pages of the lectures read names.txt, or say that they were built without it."""
+    given = Path(os.environ.get("SKLEARN_MAKEMORE_TEST_DATA", "../../shared/data")) / "names.txt"
+    if given.exists():
+        home = Path(__file__).parent / "_build" / "data"
+        home.mkdir(parents=True, exist_ok=True)
+        (home / datasets._fetch.FILE_NAME).write_bytes(given.read_bytes())
+        os.environ["SCIKIT_LEARN_DATA"] = str(home)
+    try:
+        datasets.fetch_names(n_retries=0)
+    except OSError:
+        datasets.fetch_names = datasets.load_names
+        html_theme_options["announcement"] = (
+            "Built without a network: the pages of the lectures were run on the bundled names, "
+            "so their figures are not the lectures'."
+        )
+
+
+_offer_the_lectures_names()
