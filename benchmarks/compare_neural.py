@@ -49,7 +49,10 @@ def lecture_bigram(last, targets, steps=300):
 
 
 def lecture_mlp(contexts, targets, steps):
-    """The loop of the MLP lecture: batches of 32 single predictions, plain gradient descent."""
+    """The loop of the MLP lecture: batches of 32 single predictions, plain gradient descent.
+
+    As there, it keeps the logarithm of every loss.
+    """
     g = torch.Generator().manual_seed(SEED)
     C = torch.randn((27, 10), generator=g)
     W1, b1 = torch.randn((30, 200), generator=g), torch.randn(200, generator=g)
@@ -57,6 +60,7 @@ def lecture_mlp(contexts, targets, steps):
     parameters = [C, W1, b1, W2, b2]
     for p in parameters:
         p.requires_grad = True
+    losses = []
     for _ in range(steps):
         ix = torch.randint(0, len(contexts), (32,), generator=g)
         h = torch.tanh(C[contexts[ix]].view(-1, 30) @ W1 + b1)
@@ -66,6 +70,7 @@ def lecture_mlp(contexts, targets, steps):
         loss.backward()
         for p in parameters:
             p.data += -0.1 * p.grad
+        losses.append(loss.log10().item())
 
 
 def compare_bigram(words, repeats):

@@ -68,7 +68,10 @@ class AdamWSteps:
         self._weight_decay = weight_decay
         self._batches = data.batches(batch_size, generator)
         self._largest_gradient = largest_gradient
-        self._values, self._gradients = as_one_tensor(module)
+        self._parameters = list(module.parameters())
+        self._values = as_one_tensor(self._parameters)
+        self._gradient = torch.zeros_like(self._values)
+        self._parts = views_of(self._gradient, self._parameters)
         self._means = torch.zeros_like(self._values)
         self._squares = torch.zeros_like(self._values)
         self._n_taken = torch.zeros((), device=self._values.device)
@@ -81,15 +84,16 @@ class AdamWSteps:
         inputs, targets, weights = self._data.batch(rows)
         logits = self._module(inputs)
         loss, gradient = mean_loss_and_gradient(logits.detach(), targets, weights)
-        self._gradients.zero_()
-        logits.backward(gradient)
+        parts = torch.autograd.grad(logits, self._parameters, gradient, materialize_grads=True)
+        torch._foreach_copy_(self._parts, parts)
         if self._largest_gradient is not None:
-            self._gradients *= (self._largest_gradient / self._gradients.norm()).clamp(max=1)
+            norm = torch.linalg.vector_norm(self._gradient)
+            self._gradient *= (self._largest_gradient / norm).clamp(max=1)
         # The function rather than the class of the same name, which imports torch's compiler.
         with torch.no_grad():
             adamw(
                 [self._values],
-                [self._gradients],
+                [self._gradient],
                 [self._means],
                 [self._squares],
                 [],
@@ -169,21 +173,15 @@ class RecordedAdamWSteps(AdamWSteps):
         self._graph = graph
 
 
-def as_one_tensor(module: nn.Module) -> tuple[Tensor, Tensor]:
-    """Make the parameters of a module, and their gradients, views of one tensor each.
-
-    Returns
-    -------
-    values : Tensor of shape (n_weights,)
-    gradients : Tensor of shape (n_weights,)
-        All 0.
-    """
-    parameters = list(module.parameters())
-    sizes = [parameter.numel() for parameter in parameters]
+def as_one_tensor(parameters: list[nn.Parameter]) -> Tensor:
+    """Make parameters views of one tensor of shape (n_weights,), and return it."""
     values = torch.cat([parameter.detach().reshape(-1) for parameter in parameters])
-    gradients = torch.zeros_like(values)
-    parts = (torch.split(values, sizes), torch.split(gradients, sizes))
-    for parameter, value, gradient in zip(parameters, *parts, strict=True):
-        parameter.data = value.view_as(parameter)
-        parameter.grad = gradient.view_as(parameter)
-    return values, gradients
+    for parameter, value in zip(parameters, views_of(values, parameters), strict=True):
+        parameter.data = value
+    return values
+
+
+def views_of(values: Tensor, parameters: list[nn.Parameter]) -> list[Tensor]:
+    """Return parts of a tensor of shape (n_weights,) in the shapes of parameters."""
+    parts = torch.split(values, [parameter.numel() for parameter in parameters])
+    return [part.view_as(like) for part, like in zip(parts, parameters, strict=True)]

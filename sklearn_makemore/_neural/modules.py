@@ -105,7 +105,9 @@ class SeededDropout(nn.Dropout):
     generator: torch.Generator | None = None
 
     def forward(self, values: Tensor) -> Tensor:
-        if not self.training or self.p == 0 or self.generator is None:
+        if not self.training or self.p == 0:
+            return values
+        if self.generator is None:
             return super().forward(values)
         drawn = torch.rand(values.shape, generator=self.generator, device=values.device)
         return values * (drawn >= self.p) / (1 - self.p)

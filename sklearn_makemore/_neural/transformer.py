@@ -12,7 +12,7 @@ from sklearn_makemore._neural.modules import SeededDropout, SequenceModule, Stat
 class Block(nn.Module):
     """Attention to the last `block_size` symbols, then a layer of its own for each symbol.
 
-    D is the width of a head. Keys and values so far lie side by side in the state.
+    Values of all symbols stand one under the other, N = B T of them; D is the width of a head.
     """
 
     def __init__(self, width: int, n_heads: int, block_size: int, dropout: float) -> None:
@@ -27,21 +27,24 @@ class Block(nn.Module):
         )
         self.dropout = SeededDropout(dropout)
 
-    def forward(self, values: Tensor, past: Tensor) -> tuple[Tensor, Tensor]:
-        projected = self.query_key_value(self.attention_norm(values))  # (B, T, E) -> (B, T, 3E)
-        split = projected.unflatten(2, (self.n_heads, -1)).transpose(1, 2)  # (B, heads, T, 3D)
-        query, seen = split.tensor_split([split.shape[3] // 3], 3)  # (B, heads, T, D), (..., 2D)
-        if past.shape[2]:
-            seen = torch.cat([past, seen], 2)  # (B, heads, past + T, 2D)
-        attended = self._attend(query, seen)  # (B, heads, T, D)
-        merged = attended.transpose(1, 2).flatten(2)  # (B, T, E)
+    def forward(
+        self, values: Tensor, past_keys: Tensor, past_values: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Return values (N, E), and the keys and values so far (B, T, heads, D)."""
+        projected = self.query_key_value(self.attention_norm(values))  # (N, E) -> (N, 3E)
+        shape = (len(past_keys), -1, self.n_heads, 3, values.shape[1] // self.n_heads)
+        query, key, value = projected.view(shape).unbind(3)  # (B, T, heads, D) each
+        if past_keys.shape[1]:
+            key = torch.cat([past_keys, key], 1)  # (B, past + T, heads, D)
+            value = torch.cat([past_values, value], 1)
+        attended = self._attend(query.transpose(1, 2), key.transpose(1, 2), value.transpose(1, 2))
+        merged = attended.transpose(1, 2).reshape(values.shape)  # (B, heads, T, D) -> (N, E)
         values = values + self.dropout(self.attention_output(merged))
         values = values + self.dropout(self.feed_forward(values))
-        return values, seen[:, :, -self.block_size :]
+        return values, key[:, -self.block_size :], value[:, -self.block_size :]
 
-    def _attend(self, query: Tensor, seen: Tensor) -> Tensor:
-        n_queries, n_seen = query.shape[2], seen.shape[2]
-        key, value = seen.chunk(2, 3)  # (B, heads, past + T, D) each
+    def _attend(self, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+        n_queries, n_seen = query.shape[2], key.shape[2]
         if n_queries == n_seen <= self.block_size:
             return scaled_dot_product_attention(query, key, value, is_causal=True)
         at = torch.arange(n_seen - n_queries, n_seen, device=query.device)[:, None]  # (T, 1)
@@ -69,7 +72,8 @@ class Transformer(SequenceModule):
         dropout: float,
     ) -> None:
         super().__init__(n_inputs, n_targets, state_size=2 * n_layers * embedding_dim * block_size)
-        self.state_shape = (n_heads, 0, 2 * embedding_dim // n_heads)
+        self.n_states = 2 * n_layers
+        self.state_shape = (0, n_heads, embedding_dim // n_heads)
         self.embedding = nn.Embedding(n_inputs, embedding_dim)
         self.place = nn.Embedding(block_size, embedding_dim)
         self.dropout = SeededDropout(dropout)
@@ -84,18 +88,20 @@ class Transformer(SequenceModule):
         return self.read(codes, self.init_state(len(codes), codes.device))[0]
 
     def init_state(self, n: int, device: torch.device) -> State:
-        """Return the place of the next symbol, and for each block the keys and values so far."""
+        """Return the place of the next symbol, and for each block keys and values so far."""
         place = torch.zeros((n, 1), dtype=torch.int64, device=device)
-        return place, *(torch.empty((n, *self.state_shape), device=device) for _ in self.blocks)
+        empty = (torch.empty((n, *self.state_shape), device=device) for _ in range(self.n_states))
+        return place, *empty
 
     def read(self, codes: Tensor, state: State) -> tuple[Tensor, State]:
-        n_symbols = codes.shape[1]
-        places = state[0] + torch.arange(n_symbols, device=codes.device)  # (B, T)
-        places = places % self.place.num_embeddings
-        values = self.dropout(self.embedding(codes) + self.place(places))  # (B, T) -> (B, T, E)
+        n_words, n_symbols = codes.shape
+        # All words of a batch have been read as far.
+        places = state[0][:1] + torch.arange(n_symbols, device=codes.device)  # (1, T)
+        place = self.place(places % self.place.num_embeddings)  # (1, T, E)
+        values = self.dropout(self.embedding(codes) + place).flatten(0, 1)  # (B, T) -> (N, E)
         after = [state[0] + n_symbols]
-        for block, past in zip(self.blocks, state[1:], strict=True):
-            values, seen = block(values, past)
-            after.append(seen)
-        logits: Tensor = self.output(values)  # (B, T, E) -> (B, T, V)
-        return logits, tuple(after)
+        for block, keys, past in zip(self.blocks, state[1::2], state[2::2], strict=True):
+            values, *seen = block(values, keys, past)
+            after += seen
+        logits: Tensor = self.output(values)  # (N, E) -> (N, V)
+        return logits.view(n_words, n_symbols, self.n_targets), tuple(after)
