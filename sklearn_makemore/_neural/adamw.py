@@ -2,7 +2,9 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
+import contextlib
 import warnings
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -10,11 +12,13 @@ from torch.optim.adamw import adamw
 
 from sklearn_makemore._neural.data import TrainingData
 from sklearn_makemore._neural.losses import mean_loss_and_gradient
-from sklearn_makemore._neural.modules import SeededDropout
+from sklearn_makemore._neural.modules import CharModule, SeededDropout
+
+MOST_RECORDED = 64  # lengths of batches
 
 
 def adamw_steps(
-    module: nn.Module,
+    module: CharModule,
     data: TrainingData,
     rates: list[float],
     batch_size: int,
@@ -22,12 +26,12 @@ def adamw_steps(
     generator: torch.Generator,
     largest_gradient: float | None = None,
 ) -> "AdamWSteps":
-    """Return the steps of AdamW, recorded as a graph where the device is CUDA and shapes are fixed.
+    """Return the steps of AdamW, recorded as graphs where the device is CUDA.
 
     Parameters
     ----------
-    module : torch.nn.Module
-        On the device of `data`; its parameters become views of one tensor.
+    module : CharModule
+        On the device of `data`.
     data : TrainingData
     rates : list of float
         Learning rate of each step.
@@ -40,20 +44,21 @@ def adamw_steps(
     largest_gradient : float, default=None
         Norm to which the gradient of all parameters together is cut; None cuts nothing.
     """
-    recorded = data.device.type == "cuda" and data.same_shapes
-    kind = RecordedAdamWSteps if recorded else AdamWSteps
+    kind = RecordedAdamWSteps if data.device.type == "cuda" else AdamWSteps
     return kind(module, data, rates, batch_size, weight_decay, generator, largest_gradient)
 
 
 class AdamWSteps:
-    """Steps of AdamW; the parameters as one tensor, so that a step is few calls.
+    """Steps of AdamW.
 
+    On the CPU the parameters become views of one tensor, so that a step is few calls. Elsewhere
+    they stay apart: one kernel updates them all, and recurrent layers keep their weights together.
     See :func:`adamw_steps` for the parameters.
     """
 
     def __init__(
         self,
-        module: nn.Module,
+        module: CharModule,
         data: TrainingData,
         rates: list[float],
         batch_size: int,
@@ -69,35 +74,47 @@ class AdamWSteps:
         self._batches = data.batches(batch_size, generator)
         self._largest_gradient = largest_gradient
         self._parameters = list(module.parameters())
-        self._values = as_one_tensor(self._parameters)
-        self._gradient = torch.zeros_like(self._values)
-        self._parts = views_of(self._gradient, self._parameters)
-        self._means = torch.zeros_like(self._values)
-        self._squares = torch.zeros_like(self._values)
-        self._n_taken = torch.zeros((), device=self._values.device)
+        if data.device.type == "cpu":
+            self._values = [as_one_tensor(self._parameters)]
+        else:
+            self._values = [parameter.detach() for parameter in self._parameters]
+        self._gradients = [torch.zeros_like(values) for values in self._values]
+        self._means = [torch.zeros_like(values) for values in self._values]
+        self._squares = [torch.zeros_like(values) for values in self._values]
+        self._n_taken = [torch.zeros((), device=data.device) for _ in self._values]
+        one_tensor = len(self._values) == 1
+        self._parts = (
+            views_of(self._gradients[0], self._parameters) if one_tensor else self._gradients
+        )
 
     def take(self, steps: range, losses: list[Tensor]) -> None:
         for step in steps:
             losses.append(self._step(next(self._batches), self._rates[step]))
 
     def _step(self, rows: Tensor, rate: Tensor) -> Tensor:
-        inputs, targets, weights = self._data.batch(rows)
-        logits = self._module(inputs)
-        loss, gradient = mean_loss_and_gradient(logits.detach(), targets, weights)
-        parts = torch.autograd.grad(logits, self._parameters, gradient, materialize_grads=True)
+        return self._step_of_length(rows, self._data.length_of(rows), rate)
+
+    def _step_of_length(self, rows: Tensor, length: int, rate: Tensor) -> Tensor:
+        inputs, targets, weights = self._data.batch(rows, length)
+        with self._precision():
+            logits = self._module(inputs)
+        loss, gradient = mean_loss_and_gradient(logits.detach().float(), targets, weights)
+        parts = torch.autograd.grad(
+            logits, self._parameters, gradient.to(logits.dtype), materialize_grads=True
+        )
         torch._foreach_copy_(self._parts, parts)
         if self._largest_gradient is not None:
-            norm = torch.linalg.vector_norm(self._gradient)
-            self._gradient *= (self._largest_gradient / norm).clamp(max=1)
+            norm = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(self._gradients)))
+            torch._foreach_mul_(self._gradients, (self._largest_gradient / norm).clamp(max=1))
         # The function rather than the class of the same name, which imports torch's compiler.
         with torch.no_grad():
             adamw(
-                [self._values],
-                [self._gradient],
-                [self._means],
-                [self._squares],
+                self._values,
+                self._gradients,
+                self._means,
+                self._squares,
                 [],
-                [self._n_taken],
+                self._n_taken,
                 foreach=False,
                 fused=True,
                 amsgrad=False,
@@ -110,37 +127,66 @@ class AdamWSteps:
             )
         return loss
 
+    def _precision(self) -> contextlib.AbstractContextManager[object]:
+        """Return what a forward pass runs in: bfloat16 for matrix products on CUDA, if allowed."""
+        if self._data.device.type == "cuda" and self._module.mixed_precision:
+            # Weights cast once would be those of the recording for ever.
+            return torch.autocast("cuda", torch.bfloat16, cache_enabled=False)
+        return contextlib.nullcontext()
+
+
+class Recording(NamedTuple):
+    """A step recorded as a CUDA graph, and what it reads and writes."""
+
+    graph: torch.cuda.CUDAGraph
+    rows: Tensor
+    rate: Tensor
+    loss: Tensor
+
 
 class RecordedAdamWSteps(AdamWSteps):
-    """The same steps, recorded once as a CUDA graph: a step is then three launches and no wait."""
+    """The same steps, each length of a batch recorded once as a CUDA graph.
 
-    _graph: torch.cuda.CUDAGraph | None = None
-    _is_new = True
+    A step is then three launches and no wait.
+    """
 
-    def take(self, steps: range, losses: list[Tensor]) -> None:
-        if self._is_new:
-            self._is_new = False
-            self._rates = self._rates.to(self._values.device)
-            self._record_if_possible()
-        super().take(steps, losses)
+    def __init__(
+        self,
+        module: CharModule,
+        data: TrainingData,
+        rates: list[float],
+        batch_size: int,
+        weight_decay: float,
+        generator: torch.Generator,
+        largest_gradient: float | None = None,
+    ) -> None:
+        super().__init__(module, data, rates, batch_size, weight_decay, generator, largest_gradient)
+        self._rates = self._rates.to(data.device)
+        self._recordings: dict[int, Recording] = {}
+        self._most_recorded = MOST_RECORDED
 
     def _step(self, rows: Tensor, rate: Tensor) -> Tensor:
-        if self._graph is None:
-            return super()._step(rows, rate)
-        self._static_rows.copy_(rows)
-        self._static_rate.copy_(rate)
-        self._graph.replay()
-        return self._static_loss.clone()
+        length = self._data.length_of(rows)
+        if length not in self._recordings and len(self._recordings) < self._most_recorded:
+            self._record_if_possible(len(rows), length)
+        if length not in self._recordings:
+            return self._step_of_length(rows, length, rate)
+        recording = self._recordings[length]
+        recording.rows.copy_(rows)
+        recording.rate.copy_(rate)
+        recording.graph.replay()
+        return recording.loss.clone()
 
-    def _record_if_possible(self) -> None:
-        """Record a step, or warn that there is none; no weight is changed."""
-        state = [self._values, self._means, self._squares, self._n_taken]
+    def _record_if_possible(self, n_rows: int, length: int) -> None:
+        """Record a step, or warn that there will be no more recordings; no weight is changed."""
+        state = [*self._values, *self._means, *self._squares, *self._n_taken]
         before = [tensor.clone() for tensor in state]
         try:
-            self._record()
+            self._recordings[length] = self._record(n_rows, length)
         except torch.OutOfMemoryError:
             raise
         except RuntimeError as error:
+            self._most_recorded = 0
             warnings.warn(
                 f"A step could not be recorded as a CUDA graph; steps are slower for it: {error}",
                 RuntimeWarning,
@@ -150,11 +196,11 @@ class RecordedAdamWSteps(AdamWSteps):
             for tensor, value in zip(state, before, strict=True):
                 tensor.copy_(value)
 
-    def _record(self) -> None:
+    def _record(self, n_rows: int, length: int) -> Recording:
         """Record a step on rows and a rate that later steps overwrite."""
-        device = self._values.device
-        self._static_rows = torch.zeros(self._batch_size, dtype=torch.int64, device=device)
-        self._static_rate = torch.zeros((), device=device)
+        device = self._data.device
+        rows = torch.zeros(n_rows, dtype=torch.int64, device=device)
+        rate = torch.zeros((), device=device)
         graph = torch.cuda.CUDAGraph()
         for layer in self._module.modules():
             if isinstance(layer, SeededDropout) and layer.generator is not None:
@@ -164,13 +210,17 @@ class RecordedAdamWSteps(AdamWSteps):
         stream.wait_stream(torch.cuda.current_stream(device))
         with torch.cuda.stream(stream):
             for _ in range(3):
-                super()._step(self._static_rows, self._static_rate)
+                self._step_of_length(rows, length, rate)
         torch.cuda.current_stream(device).wait_stream(stream)
+        # Recordings share their memory: one is replayed at a time, and its loss copied at once.
+        pool = next((other.graph.pool() for other in self._recordings.values()), None)
         # The default stream is that of the device recorded on first; other threads may allocate.
-        recording = torch.cuda.graph(graph, stream=stream, capture_error_mode="thread_local")
+        recording = torch.cuda.graph(
+            graph, pool=pool, stream=stream, capture_error_mode="thread_local"
+        )
         with torch.cuda.device(device), recording:
-            self._static_loss = super()._step(self._static_rows, self._static_rate)
-        self._graph = graph
+            loss = self._step_of_length(rows, length, rate)
+        return Recording(graph, rows, rate, loss)
 
 
 def as_one_tensor(parameters: list[nn.Parameter]) -> Tensor:

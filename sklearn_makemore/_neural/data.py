@@ -36,20 +36,20 @@ class TrainingData(Protocol):
         """Where the batches are."""
 
     @property
-    def same_shapes(self) -> bool:
-        """Whether all batches have one shape and are made on the device: a step can be recorded."""
-
-    @property
     def total_weight(self) -> float:
         """Weighted number of predictions."""
 
     def batches(self, batch_size: int, generator: torch.Generator) -> Iterator[Tensor]:
         """Draw the rows of one batch after the other, without end, in proportion to weights."""
 
-    def batch(self, rows: Tensor) -> Batch:
-        """Return the batch of some rows.
+    def length_of(self, rows: Tensor) -> int:
+        """Return how many predictions stand side by side in the batch of some rows."""
+
+    def batch(self, rows: Tensor, length: int) -> Batch:
+        """Return the batch of some rows, whose shape their number and its length decide.
 
         Its weights make the weighted sum of the losses an estimate of their mean over all data.
+        Nothing in it waits for the device, so that it can be recorded there.
         """
 
     def passed_once(self, at_once: int) -> Iterator[Batch]:

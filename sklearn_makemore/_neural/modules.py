@@ -27,6 +27,8 @@ class CharModule(nn.Module):
         Symbols that may be predicted, the unknown one left out.
     """
 
+    mixed_precision = False  # whether matrix products may be in bfloat16 where that is quicker
+
     def __init__(self, n_inputs: int, n_targets: int) -> None:
         super().__init__()
         self.n_inputs = n_inputs

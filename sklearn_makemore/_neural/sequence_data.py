@@ -35,15 +35,13 @@ class SequenceData:
     weights : Tensor of shape (n_words,), float64
         Weight of each word.
     device : torch.device, default=CPU
-        Where batches go; the words themselves stay on the CPU.
+        Where batches go; batches are drawn on the CPU.
     """
 
     codes: Tensor
     lengths: Tensor
     weights: Tensor
     device: torch.device = CPU
-
-    same_shapes = False
 
     @classmethod
     def from_words(cls, words: CodedWords) -> Self:
@@ -69,7 +67,7 @@ class SequenceData:
 
     def to(self, device: torch.device) -> Self:
         """Return the same words, the batches of which are on another device."""
-        return replace(self, device=device)
+        return replace(self, codes=self.codes.to(device), device=device)
 
     @property
     def n_words(self) -> int:
@@ -80,9 +78,10 @@ class SequenceData:
         return float(self.weights @ self.lengths.double())
 
     @cached_property
-    def _starts(self) -> Tensor:
+    def _places(self) -> Tensor:
+        """Where each word begins and how many predictions it has: (2, n_words), on the device."""
         sizes = self.lengths + 1
-        return sizes.cumsum(0) - sizes
+        return torch.stack([sizes.cumsum(0) - sizes, self.lengths]).to(self.device)
 
     @cached_property
     def _mean_length(self) -> float:
@@ -106,35 +105,34 @@ class SequenceData:
             order = torch.randperm(n_batches, generator=generator)
             yield from rows.view(n_batches, batch_size)[order]
 
-    def batch(self, rows: Tensor) -> Batch:
-        codes, is_real = self._padded(rows)
+    def length_of(self, rows: Tensor) -> int:
+        return int(self.lengths[rows].max())
+
+    def batch(self, rows: Tensor, length: int) -> Batch:
+        codes, is_real = self._padded(rows, length)
         weights = is_real.to(torch.float32) / (len(rows) * self._mean_length)
-        return self._on_device(codes, weights)
+        return Batch(codes[:, :-1], codes[:, 1:], weights)
 
     def passed_once(self, at_once: int) -> Iterator[Batch]:
         stop = self.n_words
         while stop:
-            start = max(0, stop - max(1, at_once // int(self.lengths[stop - 1])))
-            codes, is_real = self._padded(torch.arange(start, stop))
-            weights = is_real * self.weights[start:stop, None]  # (B, T)
-            yield self._on_device(codes, None)._replace(weights=weights)
+            length = int(self.lengths[stop - 1])
+            start = max(0, stop - max(1, at_once // length))
+            codes, is_real = self._padded(torch.arange(start, stop), length)
+            weights = is_real.cpu() * self.weights[start:stop, None]  # (B, T)
+            yield Batch(codes[:, :-1], codes[:, 1:], weights)
             stop = start
 
-    def _padded(self, rows: Tensor) -> tuple[Tensor, Tensor]:
+    def _padded(self, rows: Tensor, length: int) -> tuple[Tensor, Tensor]:
         """Return the codes (B, T + 1) of some words, and which predictions (B, T) are theirs.
 
         What stands after the end of a word does not matter: modules do not look ahead.
         """
-        lengths = self.lengths[rows]
-        places = torch.arange(int(lengths.max()) + 1)
-        at = self._starts[rows][:, None] + places  # (B, T + 1)
+        starts, lengths = self._places[:, rows.to(self.device), None]  # (B, 1) each
+        places = torch.arange(length + 1, device=self.device)
+        at = starts + places  # (B, T + 1)
         codes = self.codes[at.clamp_(max=len(self.codes) - 1)]
-        return codes, places[:-1] < lengths[:, None]
-
-    def _on_device(self, codes: Tensor, weights: Tensor | None) -> Batch:
-        codes = codes.to(self.device)
-        weights = None if weights is None else weights.to(self.device)
-        return Batch(codes[:, :-1], codes[:, 1:], weights)
+        return codes, places[:-1] < lengths
 
 
 def known_predictions_per_word(words: CodedWords) -> NDArray[np.int64]:

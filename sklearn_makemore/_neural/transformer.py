@@ -60,6 +60,8 @@ class Transformer(SequenceModule):
     so that words of any length are read.
     """
 
+    mixed_precision = True
+
     def __init__(
         self,
         n_inputs: int,

@@ -60,10 +60,6 @@ class WindowData:
         return self.windows.device
 
     @property
-    def same_shapes(self) -> bool:
-        return True
-
-    @property
     def total_weight(self) -> float:
         return float(self.weights.sum())
 
@@ -71,7 +67,10 @@ class WindowData:
         while True:
             yield from self.draw(DRAWN_AT_ONCE, batch_size, generator).to(self.device)
 
-    def batch(self, rows: Tensor) -> Batch:
+    def length_of(self, rows: Tensor) -> int:
+        return 1
+
+    def batch(self, rows: Tensor, length: int) -> Batch:
         return Batch(self.windows[rows], self.targets[rows], None)
 
     def passed_once(self, at_once: int) -> Iterator[Batch]:

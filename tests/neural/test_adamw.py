@@ -3,12 +3,15 @@
 import pytest
 import torch
 
+import sklearn_makemore._neural.adamw as adamw_module
 from sklearn_makemore._core.context_table import ContextTable
-from sklearn_makemore._neural.adamw import AdamWSteps, RecordedAdamWSteps, as_one_tensor
+from sklearn_makemore._neural.adamw import AdamWSteps, RecordedAdamWSteps, Recording, as_one_tensor
 from sklearn_makemore._neural.mlp import MLP
 from sklearn_makemore._neural.modules import initialise
+from sklearn_makemore._neural.sequence_data import SequenceData
 from sklearn_makemore._neural.window_data import WindowData
 from tests.coded import coded
+from tests.neural.networks import sequence_modules
 
 RATES = [0.1, 0.05, 0.02, 0.01]
 
@@ -37,7 +40,7 @@ def test_steps_are_those_of_torch_s_optimiser():
     optimizer = torch.optim.AdamW(other.parameters(), weight_decay=0.01)
     batches = steps_of(AdamWSteps, network())._batches  # without end
     for batch, rate, loss in zip(batches, RATES, losses, strict=False):
-        rows = steps._data.batch(batch)
+        rows = steps._data.batch(batch, 1)
         expected = torch.nn.functional.cross_entropy(other(rows.inputs), rows.targets)
         optimizer.param_groups[0]["lr"] = rate
         optimizer.zero_grad()
@@ -51,7 +54,7 @@ def test_steps_are_those_of_torch_s_optimiser():
 def test_large_gradients_are_cut():
     steps = steps_of(AdamWSteps, network(), largest_gradient=1e-3)
     steps.take(range(1), [])
-    assert steps._gradient.norm().item() == pytest.approx(1e-3, rel=1e-4)
+    assert steps._gradients[0].norm().item() == pytest.approx(1e-3, rel=1e-4)
 
 
 def test_parameters_are_views_of_one_tensor():
@@ -71,8 +74,8 @@ def test_weights_that_nothing_uses_have_no_gradient():
 
 def test_steps_that_cannot_be_recorded_are_taken_all_the_same():
     class Unrecordable(RecordedAdamWSteps):
-        def _record(self):
-            AdamWSteps._step(self, torch.zeros(8, dtype=torch.int64), torch.tensor(0.5))
+        def _record(self, n_rows, length):
+            self._step_of_length(torch.zeros(n_rows, dtype=torch.int64), length, torch.tensor(0.5))
             raise RuntimeError("operation not permitted when stream is capturing")
 
     plain, other = network(), network()
@@ -83,3 +86,56 @@ def test_steps_that_cannot_be_recorded_are_taken_all_the_same():
     torch.testing.assert_close(torch.stack(losses), torch.stack(expected))
     for mine, theirs in zip(other.parameters(), plain.parameters(), strict=True):
         torch.testing.assert_close(mine, theirs, rtol=0, atol=0)
+
+
+class Replayed(RecordedAdamWSteps):
+    """Steps recorded on a device that is none: a replay takes the step again."""
+
+    def _record(self, n_rows, length):
+        rows, rate = torch.zeros(n_rows, dtype=torch.int64), torch.zeros(())
+        loss = self._step_of_length(rows, length, rate)
+
+        class Graph:
+            def replay(graph):
+                loss.copy_(self._step_of_length(rows, length, rate))
+
+        return Recording(Graph(), rows, rate, loss)
+
+
+@pytest.mark.parametrize("most_recorded", [64, 2])
+def test_a_recording_serves_every_batch_of_its_length(most_recorded, monkeypatch):
+    """Recorded steps are the plain ones, also where there are more lengths than recordings."""
+    monkeypatch.setattr(adamw_module, "MOST_RECORDED", most_recorded)
+    words = [[1, 2, 3][: i % 3 + 1] * (i % 2 + 1) + [2] * (i // 6) for i in range(12)]
+    data = SequenceData.from_words(coded(words))
+    assert len(set(data.lengths.tolist())) > 3
+    results = []
+    for kind in (AdamWSteps, Replayed):
+        module = sequence_modules()["gru-1"].train()
+        generator = torch.Generator().manual_seed(1)
+        steps = kind(module, data, [0.05] * 20, 2, 0.01, generator, 0.5)
+        losses = []
+        steps.take(range(20), losses)
+        results.append((torch.stack(losses), *module.parameters()))
+    assert 0 < len(steps._recordings) <= most_recorded
+    for plain, recorded in zip(*results, strict=True):
+        torch.testing.assert_close(recorded, plain, rtol=0, atol=1e-6)
+
+
+def test_mixed_precision_keeps_weights_and_losses_in_float32():
+    class Mixed(AdamWSteps):
+        def _precision(self):
+            return torch.autocast("cpu", torch.bfloat16, cache_enabled=False)
+
+    data = SequenceData.from_words(coded([[1, 2, 3], [2, 1], [3, 3, 2, 1]]))
+    results = []
+    for kind in (AdamWSteps, Mixed):
+        module = sequence_modules()["transformer"].train()
+        losses = []
+        generator = torch.Generator().manual_seed(1)
+        kind(module, data, [1e-3] * 10, 3, 0.01, generator, 1.0).take(range(10), losses)
+        results.append(torch.stack(losses))
+        assert {values.dtype for values in module.parameters()} == {torch.float32}
+    assert results[1].dtype == torch.float32
+    assert not torch.equal(*results)
+    torch.testing.assert_close(*results, rtol=0.02, atol=0)

@@ -50,7 +50,7 @@ def test_gradients_agree(name, words, data):
     expected = loss_word_by_word(module, words, weights)
     wanted = torch.autograd.grad(expected, list(module.parameters()), allow_unused=True)
     drawn = torch.repeat_interleave(torch.arange(rows.n_words), rows.weights.long())
-    loss, gradients = gradients_of(module, rows.batch(drawn))
+    loss, gradients = gradients_of(module, rows.batch(drawn, rows.length_of(drawn)))
     assert loss.item() == pytest.approx(expected.item(), abs=1e-5)
     for actual, other in zip(gradients, wanted, strict=True):
         if other is not None:
@@ -64,8 +64,8 @@ def test_padding_changes_nothing():
     """A short word has the same gradient beside a long one as alone, but for its share."""
     module = MODULES["gru-1"]
     rows = SequenceData.from_words(coded([[1], [1, 2, 3, 1, 2, 3, 1]]))
-    together = gradients_of(module, rows.batch(torch.tensor([0, 1])))[1]
-    alone = [gradients_of(module, rows.batch(torch.tensor([row])))[1] for row in (0, 1)]
+    together = gradients_of(module, rows.batch(torch.tensor([0, 1]), 8))[1]
+    alone = [gradients_of(module, rows.batch(torch.tensor([row]), 8))[1] for row in (0, 1)]
     for both, short, long in zip(together, *alone, strict=True):
         torch.testing.assert_close(both, (short + long) / 2, rtol=0, atol=1e-6)
 
