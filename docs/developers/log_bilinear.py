@@ -1,4 +1,4 @@
-"""A complete neural estimator, to begin a new one from: Mnih & Hinton's log-bilinear model (2007)."""
+"""A complete neural estimator, to begin a new one from: the log-bilinear model of Mnih & Hinton."""
 
 from numbers import Integral, Real
 
