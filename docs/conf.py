@@ -29,9 +29,13 @@ html_logo = html_favicon = "_static/logo.svg"
 html_title = "sklearn-makemore"
 html_context = {"default_mode": "auto"}
 html_show_sourcelink = False
+html_css_files = ["site.css"]
+# Pages that stand alone have nothing to show beside them.
+html_sidebars = {name: [] for name in ("getting_started", "migration", "limits")}
 html_theme_options = {
     "logo": {"text": "sklearn-makemore"},
     "show_prev_next": False,
+    "header_links_before_dropdown": 7,
     "secondary_sidebar_items": ["page-toc"],
     "footer_start": ["copyright"],
     "footer_end": [],
