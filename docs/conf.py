@@ -25,6 +25,7 @@ suppress_warnings = ["config.cache"]  # functions below stand in the configurati
 
 html_theme = "pydata_sphinx_theme"
 html_static_path = ["_static"]
+html_css_files = ["gallery.css"]
 html_logo = html_favicon = "_static/logo.svg"
 html_title = "sklearn-makemore"
 html_context = {"default_mode": "auto"}
@@ -32,7 +33,10 @@ html_show_sourcelink = False
 html_theme_options = {
     "logo": {"text": "sklearn-makemore"},
     "show_prev_next": False,
-    "secondary_sidebar_items": ["page-toc"],
+    # The pages of the lectures have none: their code and pictures need the width.
+    "secondary_sidebar_items": {
+        f"{part}/*": ["page-toc"] for part in ("user_guide", "reference", "developers")
+    },
     "footer_start": ["copyright"],
     "footer_end": [],
 }
@@ -54,17 +58,20 @@ autosummary_context = {"is_own": is_own}
 autodoc_typehints = "none"
 
 sphinx_gallery_conf = {
+    "doc_module": ("sklearn_makemore",),
+    "reference_url": {"sklearn_makemore": None},
     "examples_dirs": "examples",
     "gallery_dirs": "auto_examples",
     "filename_pattern": r"\.py$",
     "within_subsection_order": "FileNameSortKey",
     "abort_on_example_error": True,
+    "image_srcset": ["2x"],
     "download_all_examples": False,
     "plot_gallery": True,
     "remove_config_comments": True,
     "show_memory": False,
     "show_signature": False,
-    "min_reported_time": 5,
+    "min_reported_time": 60,
     "write_computation_times": False,
 }
 
