@@ -11,7 +11,7 @@ number: the mean log-likelihood per symbol. Its negative is the loss.
 # All names
 # ---------
 # ``score`` is that mean, in nats. The lecture prints a loss of 2.4543561935; summed in double
-# precision instead of single it is 2.4540144891 without smoothing, 2.4545768201 with.
+# precision instead of single it is 2.4540144892 without smoothing, 2.4545768201 with.
 import numpy as np
 
 from sklearn_makemore import BigramCountLM

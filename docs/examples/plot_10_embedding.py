@@ -19,7 +19,7 @@ display = EmbeddingDisplay.from_estimator(plane)
 
 vowels = [symbol in "aeiou" for symbol in plane.symbols_]
 display.scatter_.set_array(vowels)  # red, for the eye: the network does not know of it
-display.scatter_.set(cmap="coolwarm", alpha=0.4)
+_ = display.scatter_.set(cmap="coolwarm", alpha=0.4)
 
 # %%
 # How near is near? The mean distance of two vowels, as a share of that of any two letters:

@@ -57,11 +57,11 @@ pd.DataFrame(samples)
 import matplotlib.pyplot as plt
 
 figure, ax = plt.subplots(figsize=(9, 4.5), layout="constrained")
-bars = ax.barh(dev_losses.index, dev_losses, color="tab:blue")
-ax.bar_label(bars, fmt="{:.3f}", padding=-40, color="white")
+labels = [f"{name}  {loss:.3f}" for name, loss in dev_losses.items()]
+bars = ax.barh(labels, dev_losses)
 for name, loss, style in (("bigrams", 2.454, ":"), ("MLP", 2.170, "--"), ("WaveNet", 1.993, "-.")):
     ax.axvline(loss, color="tab:red", linestyle=style, label=f"lectures' {name}: {loss:.3f}")
-ax.set(xlim=(1.7, None), xlabel="Dev loss (nats per symbol), shorter is better")
+ax.set(xlim=1.7, xlabel="Dev loss (nats per symbol), shorter is better")
 ax.invert_yaxis()
 _ = ax.legend(loc="lower right")
 
