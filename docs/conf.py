@@ -30,13 +30,16 @@ html_title = "sklearn-makemore"
 html_context = {"default_mode": "auto"}
 html_show_sourcelink = False
 html_css_files = ["site.css"]
-# Pages that stand alone have nothing to show beside them.
-html_sidebars = {name: [] for name in ("getting_started", "migration", "limits")}
+ALONE = ("getting_started", "migration", "limits")  # pages with no others beside them
+html_sidebars = {name: [] for name in ALONE}
 html_theme_options = {
     "logo": {"text": "sklearn-makemore"},
     "show_prev_next": False,
     "header_links_before_dropdown": 7,
-    "secondary_sidebar_items": ["page-toc"],
+    # The pages of the lectures have none: their code and pictures need the width.
+    "secondary_sidebar_items": {
+        pages: ["page-toc"] for pages in ("user_guide/*", "reference/*", "developers/*", *ALONE)
+    },
     "footer_start": ["copyright"],
     "footer_end": [],
 }
@@ -58,17 +61,20 @@ autosummary_context = {"is_own": is_own}
 autodoc_typehints = "none"
 
 sphinx_gallery_conf = {
+    "doc_module": ("sklearn_makemore",),
+    "reference_url": {"sklearn_makemore": None},
     "examples_dirs": "examples",
     "gallery_dirs": "auto_examples",
     "filename_pattern": r"\.py$",
     "within_subsection_order": "FileNameSortKey",
     "abort_on_example_error": True,
+    "image_srcset": ["2x"],
     "download_all_examples": False,
     "plot_gallery": True,
     "remove_config_comments": True,
     "show_memory": False,
     "show_signature": False,
-    "min_reported_time": 5,
+    "min_reported_time": 60,
     "write_computation_times": False,
 }
 
