@@ -22,6 +22,7 @@ from sklearn_makemore._estimators.callbacks import CallbackSupportMixin, FitTask
 from sklearn_makemore._estimators.checks import (
     check_alphabet,
     check_boundary,
+    check_reals,
     check_sample_weight,
 )
 from sklearn_makemore._estimators.sampling import SamplingMixin
@@ -192,6 +193,11 @@ class BaseCharLM(
         words = self._vocabulary.encode(text, weights)
         tasks = FitTasks(self, self._max_blocks(words, partial=True), X, y, sample_weight)
         return self._fit_words(self._vocabulary, words, tasks, partial=True)
+
+    def _validate_params(self) -> None:
+        super()._validate_params()
+        parameters = self.get_params(deep=False)
+        check_reals(self._parameter_constraints, parameters, type(self).__name__)
 
     def _read_words(self, X: Any, sample_weight: Any) -> tuple[Vocabulary, CodedWords]:
         """Read the words of a fit, and the symbols they are made of."""

@@ -54,7 +54,7 @@ def check_min_count(min_count: Any) -> NDArray[np.float64]:
     """
     try:
         thresholds = np.atleast_1d(np.asarray(min_count, dtype=np.float64))
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         thresholds = np.empty(0)
     ascends = (
         thresholds.ndim == 1 and len(thresholds) and (np.diff(thresholds, prepend=0) >= 0).all()

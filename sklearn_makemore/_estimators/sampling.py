@@ -86,7 +86,8 @@ class SamplingMixin:
         unique : bool, default=False
             Whether all words returned are different.
         predicate : callable, default=None
-            Called with a word; words for which it returns false are drawn anew.
+            Called with a word; words for which it returns false are drawn anew. What has no truth
+            value, such as ``pandas.NA``, is a TypeError.
         return_log_proba : bool, default=False
             Whether to return log-probabilities too.
 

@@ -10,7 +10,6 @@ import struct
 import subprocess
 import sys
 import tempfile
-import zlib
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +33,7 @@ from sklearn_makemore import (
 )
 from sklearn_makemore.io import load, save
 from tests.instances import instances
+from tests.io.model_files import assembled, parts
 
 DATA = Path(__file__).parent / "data"
 WORDS = ["emma", "olivia", "ava", "isabella", "sophia"]
@@ -48,29 +48,6 @@ def small_mlp(**parameters):
 @pytest.fixture
 def path(tmp_path):
     return tmp_path / "model.safetensors"
-
-
-def parts(data):
-    """Return the safetensors header, our header within it, and the arrays' bytes."""
-    (size,) = struct.unpack("<Q", data[:8])
-    outer = json.loads(data[8 : 8 + size])
-    return outer, json.loads(outer["__metadata__"]["sklearn_makemore"]), data[8 + size :]
-
-
-def assembled(outer, header, arrays):
-    """Return a file of these parts whose checksum is right, as somebody with intent makes it."""
-    checksum = zlib.crc32(json.dumps(header["estimator"]).encode())
-    names = {"F64": "float64", "F32": "float32", "I64": "int64", "I32": "int32", "U8": "uint8"}
-    for name in sorted(set(outer) - {"__metadata__"}):
-        entry = outer[name]
-        dtype = names[entry["dtype"]]
-        start, stop = entry["data_offsets"]
-        checksum = zlib.crc32(f"{name} {dtype} {tuple(entry['shape'])}".encode(), checksum)
-        checksum = zlib.crc32(arrays[start:stop], checksum)
-    header = header | {"checksum": checksum}
-    outer = outer | {"__metadata__": {"sklearn_makemore": json.dumps(header)}}
-    text = json.dumps(outer).encode()
-    return struct.pack("<Q", len(text)) + text + arrays
 
 
 @pytest.mark.parametrize("path", sorted(DATA.glob("*.safetensors")), ids=lambda path: path.stem)
