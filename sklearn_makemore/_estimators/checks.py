@@ -62,7 +62,7 @@ def check_reals(constraints: dict[str, Any], arguments: dict[str, Any], caller: 
     """
     for name, value in arguments.items():
         is_real = any(isinstance(c, Interval) and c.type is Real for c in constraints.get(name, ()))
-        if is_real and isinstance(value, Integral) and abs(value) > sys.float_info.max:
+        if is_real and isinstance(value, Integral) and abs(int(value)) > sys.float_info.max:
             raise InvalidParameterError(
                 f"The {name!r} parameter of {caller} must be a number within float64, up to "
                 f"{sys.float_info.max:.2g}. Got an integer beyond it."

@@ -24,7 +24,7 @@ MOST_OTHER_LINES = 1_000  # before \data\, of counts, or blank in one place
 BYTES_OF_NGRAM, BYTES_OF_SYMBOL = 96, 4  # held for each while a model is made
 COUNT = re.compile(r"ngram\s+(\d{1,9})\s*=\s*(\d{1,18})", re.ASCII)
 ROUNDING = 1e-4  # log10 of a probability may be above 0 by so much, and is then 0
-LARGEST_WEIGHT = 99.0  # of a context, to base 10
+LEAST_WEIGHT, LARGEST_WEIGHT = -99.0, 5.0  # of a context, to base 10; beyond is what digits leave
 
 
 @dataclass(frozen=True)
@@ -202,7 +202,7 @@ class ArpaParser:
             self._fail_on(line, length)
         if not proba <= ROUNDING or proba == -np.inf:
             raise self.error(f"{fields[0]} is not the logarithm of a probability")
-        if not abs(backoff) <= LARGEST_WEIGHT:
+        if not LEAST_WEIGHT <= backoff <= LARGEST_WEIGHT:
             raise self.error(f"{fields[-1]} is not the logarithm of a weight")
         return min(proba, 0.0), fields[1:-1], backoff
 

@@ -23,7 +23,7 @@ from safetensors.numpy import save_file
 
 import sklearn_makemore
 from sklearn_makemore._estimators.base import BaseCharLM
-from sklearn_makemore._estimators.layout import check_finite, check_layout
+from sklearn_makemore._estimators.layout import check_finite, check_layout, check_sums
 from sklearn_makemore.io._atomic import replacing
 from sklearn_makemore.io._header import (
     FORMAT_VERSION,
@@ -322,8 +322,7 @@ def _check_usable(estimator: Any) -> None:
     else:
         getattr(estimator, "score_samples" if hasattr(estimator, "offset_") else "transform")([""])
         return
-    if not (abs(sums - 1) < 1e-6).all():
-        raise ValueError("probabilities do not sum to 1")
+    check_sums(sums)
 
 
 def _probed_prefixes(model: BaseCharLM) -> list[str]:

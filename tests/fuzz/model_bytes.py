@@ -29,7 +29,7 @@ FRESH = [
 
 
 def bytes_of(estimator):
-    path = Path(FOLDER.name, "seed.safetensors")
+    path = Path(FOLDER, "seed.safetensors")
     save(estimator.fit(WORDS, [0, 1, 0, 1]), path)
     return path.read_bytes()
 

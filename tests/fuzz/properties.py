@@ -1,7 +1,9 @@
 """What must hold whatever is read: a usable model or an error that names the offender."""
 
+import atexit
 import contextlib
 import io
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -12,7 +14,8 @@ from sklearn_makemore import cli
 from sklearn_makemore.exceptions import SamplingError
 from sklearn_makemore.io import load, read_arpa
 
-FOLDER = tempfile.TemporaryDirectory(prefix="sklearn_makemore_fuzz")
+FOLDER = tempfile.mkdtemp(prefix="sklearn_makemore_fuzz_")
+atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
 BAD_INPUT = (ValueError, TypeError)
 ABOUT_WORDS = (
     "X ",
@@ -25,7 +28,7 @@ ABOUT_WORDS = (
 
 def place_for(name, data):
     """Return the path of a file of these bytes."""
-    path = Path(FOLDER.name, name)
+    path = Path(FOLDER, name)
     path.write_bytes(data)
     return path
 
@@ -40,8 +43,8 @@ def check_numbers(values):
     assert not np.isnan(np.asarray(values, np.float64)).any()
 
 
-def check_usable(model):
-    """Hold a model to score and sample without errors and without NaN."""
+def check_usable(model, how_near=1e-5):
+    """Hold a model to score and sample without errors and NaN, over distributions."""
     if not hasattr(model, "symbols_"):
         return check_predictor(model)
     characters = [c for c in model.symbols_[1:].tolist() if c != "\ufffd"]
@@ -49,15 +52,17 @@ def check_usable(model):
     check_numbers(model.score_samples(words))
     check_numbers(model.transform(words))
     check_numbers(model.score_symbols(words)["log_proba"])
-    check_numbers(model.predict_proba(words))
+    if hasattr(model, "predict_log_proba"):
+        check_distributions(model, characters[:10], how_near)
     with contextlib.suppress(SamplingError):
         drawn, log_proba = model.sample(
-            3, random_state=0, min_length=1, max_length=20, return_log_proba=True
+            3, random_state=0, min_length=1, max_length=6, return_log_proba=True
         )
         assert all(type(word) is str for word in drawn)
         check_numbers(log_proba)
-    with contextlib.suppress(SamplingError):
-        check_numbers(model.most_likely(2, max_length=5)[1])
+    if "device" not in model.get_params():  # the search in a flat network takes seconds
+        with contextlib.suppress(SamplingError):
+            check_numbers(model.most_likely(2, max_length=5)[1])
 
 
 def check_predictor(model):
@@ -89,17 +94,16 @@ def check_arpa(data, name="model.arpa"):
     except ValueError as error:
         check_named(error, [f"{path}, line "])
         return False
-    check_usable(model)
-    check_sums(model)
+    check_usable(model, 1e-9)
     return True
 
 
-def check_sums(model):
-    """Hold the distributions after one and two symbols to sum to 1."""
-    characters = [c for c in model.symbols_[1:].tolist() if c != "\ufffd"][:10]
+def check_distributions(model, characters, how_near):
+    """Hold probabilities after no, one and two symbols to sum to 1."""
     prefixes = ["", *characters, *(c + d for c in characters for d in characters)]
-    sums = model.predict_proba(prefixes).sum(axis=1)
-    np.testing.assert_allclose(sums, 1, rtol=0, atol=1e-9)
+    proba = model.predict_proba(prefixes)
+    assert (proba >= 0).all()
+    np.testing.assert_allclose(proba.sum(axis=1), 1, rtol=0, atol=how_near)
 
 
 def check_command_line(arguments, stdin):

@@ -51,6 +51,15 @@ def main():
 def run_properties(module, seconds, first_seed):
     """Try the properties of a module in turn, with other seeds, until the time is up."""
     warnings.simplefilter("error")
+    settings.register_profile(
+        "fuzz",
+        max_examples=INPUTS_IN_A_ROW,
+        deadline=10_000,
+        database=None,
+        phases=[Phase.generate, Phase.target, Phase.shrink],
+        suppress_health_check=list(HealthCheck),
+    )
+    settings.load_profile("fuzz")
     start, findings, n_inputs, rounds = time.monotonic(), {}, [0], first_seed
     properties = [
         value
@@ -84,15 +93,8 @@ def counted(function, n_inputs):
 
 def try_property(test, number, findings):
     """Run a property once; what it finds goes into `findings` and a file."""
-    limited = settings(
-        max_examples=INPUTS_IN_A_ROW,
-        deadline=10_000,
-        database=None,
-        phases=[Phase.generate, Phase.target, Phase.shrink],
-        suppress_health_check=list(HealthCheck),
-    )
     try:
-        seed(number)(limited(test))()
+        seed(number)(test)()
     except BaseException as error:
         if isinstance(error, KeyboardInterrupt):
             raise

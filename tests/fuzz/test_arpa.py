@@ -32,7 +32,7 @@ PACKED = ("model.arpa.gz", "MODEL.GZ")
 
 
 def text_of(model):
-    path = f"{FOLDER.name}/seed.arpa"
+    path = f"{FOLDER}/seed.arpa"
     write_arpa(model, path)
     with open(path, encoding="utf-8", newline="") as file:
         return file.read()

@@ -435,7 +435,7 @@ def put(name, dtype, value, at=0):
         ("bigram", put("counts_", "f8", np.inf), "counts_ is not finite"),
         ("bigram", put("transition_proba_", "f8", np.nan), "transition_proba_ is not finite"),
         ("bigram", put("transition_proba_", "f8", 0.9), "probabilities do not sum to 1"),
-        ("bigram", put("transition_proba_", "f8", -0.9), "probabilities do not sum to 1"),
+        ("bigram", put("transition_proba_", "f8", -0.9), "a probability is negative"),
         ("neural", put("coef_", "f8", np.nan), "coef_ is not finite"),
         ("neural", of_estimator("attributes", "n_steps_", value="3"), "is not"),
         ("neural", of_estimator("attributes", "n_steps_", value=3), "loss_curve_ is not an array"),
