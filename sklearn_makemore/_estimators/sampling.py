@@ -103,6 +103,8 @@ class SamplingMixin:
         ------
         ValueError
             If arguments are out of range or contradict each other.
+        TypeError
+            If `exclude` holds other than strings, or the answer of `predicate` has no truth value.
         SamplingError
             If 10,000 + 100 `n_samples` candidates hold too few acceptable words.
         """

@@ -10,7 +10,7 @@ from sklearn.base import clone
 from sklearn.utils._param_validation import InvalidParameterError
 
 from docs.developers.half_uniform import HalfUniformLM
-from sklearn_makemore import BigramCountLM
+from sklearn_makemore import BigramCountLM, NeuralBigramLM, NGramCountLM
 from sklearn_makemore._core import sampling
 from sklearn_makemore._core.context_table import ContextTable
 from sklearn_makemore._estimators import base, checks, collecting
@@ -201,6 +201,60 @@ def test_the_unknown_symbol_is_never_predicted_even_where_it_is_likeliest():
 def test_infinite_weights_are_refused():
     with pytest.raises(ValueError, match="sample_weight must be finite"):
         BigramCountLM().fit(["a", "b"], sample_weight=[1, np.inf])
+
+
+@pytest.mark.parametrize(
+    ("weights", "message"),
+    [
+        (["x", 1], "sample_weight must hold one real number a word: could not convert"),
+        ([None, pd.NA], "sample_weight must hold one real number a word"),
+        ([10**400, 1], "sample_weight has a number beyond float64"),
+        (np.array([1j, 1]), "got an array of complex128"),
+        (np.array(["2020", "2021"], "M8[Y]"), "got an array of datetime64"),
+        (np.array([1e300, 1], np.longdouble) ** 2, "sample_weight must be finite"),
+        ([[1], [2, 3]], "sample_weight must hold one real number a word"),
+        (iter([1, 2]), "sample_weight must hold one real number a word"),
+    ],
+    ids=lambda value: "" if isinstance(value, str) else repr(value)[:30],
+)
+def test_what_is_no_weight_is_refused_by_name(weights, message):
+    with pytest.raises((ValueError, TypeError), match=message):
+        BigramCountLM().fit(["a", "b"], sample_weight=weights)
+
+
+@pytest.mark.parametrize("answer", [pd.NA, np.array([True, False]), np.array([])], ids=repr)
+def test_predicates_without_a_truth_value_are_named(answer):
+    model = BigramCountLM().fit(["ab"])
+    with pytest.raises(TypeError, match=r"predicate must return True or False, got .* for '"):
+        model.sample(1, predicate=lambda word: answer, random_state=0)
+
+
+def test_predicates_are_taken_by_their_truth_value():
+    model = BigramCountLM().fit(["ab"])
+    expected = model.sample(5, predicate=lambda word: len(word) > 0, random_state=0)
+    for predicate in (len, lambda word: np.array([len(word)]), lambda word: word or None):
+        words = model.sample(5, predicate=predicate, random_state=0)
+        assert words.tolist() == expected.tolist()
+
+
+@pytest.mark.parametrize("seed", [-1, 2**32, 1.5, "a"])
+def test_bad_seeds_of_samples_are_named(seed):
+    with pytest.raises(ValueError, match=f"random_state={seed!r}: "):
+        BigramCountLM().fit(["ab"]).sample(1, random_state=seed)
+
+
+def test_numbers_beyond_float64_are_named():
+    model = BigramCountLM().fit(["ab"])
+    with pytest.raises(InvalidParameterError, match=r"'temperature' .* within float64"):
+        model.sample(1, temperature=10**400)
+    for estimator, name in (
+        (BigramCountLM(smoothing=10**400), "smoothing"),
+        (NGramCountLM(smoothing=10**400), "smoothing"),
+        (NGramCountLM(min_count=10**400), "min_count"),
+        (NeuralBigramLM(alpha=10**400), "alpha"),
+    ):
+        with pytest.raises(InvalidParameterError, match=f"'{name}' parameter of .* float64"):
+            estimator.fit(["ab"])
 
 
 def test_weights_belong_to_their_words_in_every_piece(monkeypatch):
