@@ -14,6 +14,7 @@ from sklearn_makemore import BigramCountLM, NeuralBigramLM, NGramCountLM
 from sklearn_makemore._core import sampling
 from sklearn_makemore._core.context_table import ContextTable
 from sklearn_makemore._estimators import base, checks, collecting
+from sklearn_makemore._estimators import sampling as estimators_sampling
 from sklearn_makemore._estimators.symbols_frame import contexts_shown
 from sklearn_makemore._text import columns
 from sklearn_makemore.exceptions import SamplingError
@@ -324,6 +325,17 @@ def test_objects_that_are_arrays_in_disguise():
             return np.array(["ab", "b"], dtype=object)
 
     assert BigramCountLM().fit(Disguised()).symbols_.tolist() == [".", "a", "b"]
+
+
+def test_no_word_is_longer_than_the_longest(monkeypatch):
+    monkeypatch.setattr(estimators_sampling, "LONGEST_WORD", 3_000)
+    monkeypatch.setattr(collecting, "CANDIDATES", 20)
+    monkeypatch.setattr(collecting, "CANDIDATES_PER_WORD", 1)
+    model = BigramCountLM(smoothing=0).fit(["a" * 10])
+    with pytest.raises(SamplingError, match="by max_length=3000"):
+        model.sample(1, temperature=0, max_length=10**400)
+    with pytest.raises(ValueError, match="min_length=4000 is more than max_length=3000"):
+        model.sample(1, min_length=4_000, max_length=10**400)
 
 
 def test_candidates_that_never_end_use_up_their_symbols(monkeypatch):

@@ -113,7 +113,9 @@ def python_cases(draw):
     except (ValueError, TypeError, RuntimeError):  # NumPy spreads what is nested
         container = values
     all_words = all(isinstance(value, str) for value in values)
-    return Case(container, list(map(str, values)) if all_words else None)
+    # str() of a string of NumPy loses NULs at its end.
+    words = ["".join(["", value]) for value in values] if all_words else None
+    return Case(container, words)
 
 
 @st.composite
