@@ -102,7 +102,9 @@ def try_property(test, number, findings):
         frames = [line.strip() for line in text.splitlines() if "/sklearn_makemore/" in line]
         key = (test.__name__, type(error).__name__, frames[-1] if frames else "")
         if key not in findings:
-            with tempfile.NamedTemporaryFile("w", suffix=".txt", delete=False) as file:
+            with tempfile.NamedTemporaryFile(
+                "w", suffix=".txt", delete=False, encoding="utf-8", errors="surrogatepass"
+            ) as file:
                 file.write(text)
             findings[key] = {"error": f"{type(error).__name__}: {error!s:.200}", "at": key[2]} | {
                 "file": str(Path(file.name))
