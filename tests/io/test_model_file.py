@@ -330,6 +330,26 @@ def test_what_does_not_fit_together_is_refused(path):
         load(path)
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("offset_", None), ("offset_", "x"), ("offset_", 10**400), ("offset_", {"float": "nan"}),
+        ("length_mean_", np.nan), ("length_mean_", 1e308), ("length_variance_", -1e308),
+    ],
+)  # fmt: skip
+def test_a_detector_whose_scores_would_be_no_numbers_is_refused(name, value, path):
+    save(clone(HOLDERS["detector"]).fit(WORDS), path)
+    outer, header, arrays = parts(path.read_bytes())
+    if name == "offset_":
+        header["estimator"]["attributes"][name] = value
+    else:
+        start = outer[name]["data_offsets"][0]
+        arrays = arrays[:start] + struct.pack("<d", value) + arrays[start + 8 :]
+    path.write_bytes(assembled(outer, header, arrays))
+    with pytest.raises(ValueError, match=f"no consistent model: {name} is not"):
+        load(path)
+
+
 OTHER_DTYPES = {"F64": "I64", "F32": "I32"}
 
 
