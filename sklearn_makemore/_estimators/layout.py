@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+LARGEST_WEIGHT = 1e6  # of a network in float32, so that products stay in range
 ROUNDING = 1e-6  # how far from 1 probabilities may sum to
 
 
@@ -61,6 +62,9 @@ def check_finite(attributes: Mapping[str, Any], layout: Mapping[str, Any]) -> No
         finite = wanted.finite if isinstance(wanted, ArrayLayout) else wanted is float
         if finite and not _all_finite(value):
             raise ValueError(f"{name} is not finite")
+        if isinstance(wanted, ArrayLayout) and wanted.dtype == "float32":
+            if (np.abs(value) > LARGEST_WEIGHT).any():
+                raise ValueError(f"{name} has numbers above {LARGEST_WEIGHT:g}, too large to score")
 
 
 def check_sums(sums: NDArray[np.float64]) -> None:

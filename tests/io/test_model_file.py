@@ -460,6 +460,7 @@ def put(name, dtype, value, at=0):
         ("neural", of_estimator("attributes", "n_steps_", value="3"), "is not"),
         ("neural", of_estimator("attributes", "n_steps_", value=3), "loss_curve_ is not an array"),
         ("mlp", put("embedding_", "f4", np.inf), "embedding_ is not finite"),
+        ("mlp", put("coefs_.1", "f4", 1e38), r"coefs_\[1\] has numbers above 1e\+06"),
         ("mlp", put("coefs_.1", "f4", np.nan), r"coefs_\[1\] is not finite"),
         ("mlp", of_estimator("attributes", "activation_", value="exec"), "no consistent model"),
         ("mlp", of_estimator("attributes", "activation_", value=3), "activation_ is not of type"),
