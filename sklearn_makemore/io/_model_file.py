@@ -63,8 +63,8 @@ def save(estimator: Any, path: str | os.PathLike[str]) -> None:
     NotFittedError
         If it is not fitted.
     ValueError
-        If it is no estimator of this library, or a parameter is invalid or cannot be stored, such
-        as a ``RandomState``.
+        If it is no estimator of this library, a parameter is invalid or cannot be stored, such as
+        a ``RandomState``, or a network has diverged so far that `load` would refuse its weights.
     OSError
         If the file cannot be written.
 
@@ -181,6 +181,8 @@ def _describe(estimator: Any, arrays: Arrays, path: str = "") -> dict[str, Any]:
     if path and not estimator.__sklearn_is_fitted__():
         return description
     vocabulary, attributes = estimator._stored_state()
+    if vocabulary is not None:
+        check_finite(attributes, estimator._layout(attributes, vocabulary))
     described = {name: _stored(attributes, name, arrays, path) for name in attributes}
     description["attributes"] = described
     if vocabulary is None:

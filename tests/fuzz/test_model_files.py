@@ -14,6 +14,7 @@ FILES = valid_files()
 TAGS = ["array", "estimator", "float", "tuple", "set", "dict", "O", "U", "code_points", "device"]
 SCALARS = (
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5)
+    | st.sampled_from([{"float": "nan"}, {"float": "inf"}, {"float": "-inf"}])
     | st.sampled_from([0, -1, 2**31, 2**63, 10**12, 10**400, 1e308, "F64", "U64", "BOOL", "BF16"])
     | st.sampled_from(["a", "", "nan", "auto", "cuda", "meta", "error", "unknown", "drop", "em"])
     | st.sampled_from(["BigramCountLM", "MLPCharLM", "MixtureLM", "CharLMClassifier", "BaseCharLM"])

@@ -142,6 +142,14 @@ def test_parameters_that_no_file_can_hold_are_named(parameters, message, path):
     assert os.listdir(path.parent) == [path.name]
 
 
+def test_diverged_networks_are_not_saved(path):
+    model = small_mlp().fit(WORDS)
+    model.coefs_[0][0] = 1e7
+    with pytest.raises(ValueError, match=r"coefs_\[0\] has numbers above 1e\+06"):
+        save(model, path)
+    assert not path.exists()
+
+
 def test_what_cannot_be_saved(path):
     with pytest.raises(NotFittedError):
         save(BigramCountLM(), path)
