@@ -6,6 +6,8 @@ import argparse
 import ast
 import os
 import sys
+import unicodedata
+import warnings
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,6 +24,7 @@ from sklearn_makemore.utils.discovery import all_estimators
 PROGRAM = "sklearn-makemore"
 HELD_OUT_OF = 10  # of so many distinct words one is held out
 DEFAULT_TYPE = "BigramCountLM"
+NOT_PRINTED = {"Cc", "Zl", "Zp"}  # control characters, line and paragraph separators
 MODEL_FILE = "model.safetensors"  # in a work directory
 
 
@@ -56,7 +59,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except BrokenPipeError:  # the reader of a pipe has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except (UsageError, SamplingError, ValueError, TypeError, OSError) as error:
+    except (UsageError, SamplingError, ValueError, TypeError, FloatingPointError, OSError) as error:
         return _fail(str(error))
     except KeyboardInterrupt:
         return 130
@@ -104,7 +107,19 @@ def sample(options: argparse.Namespace, out: TextIO) -> None:
     known = set(words)
     for word, of_word in zip(drawn, log_proba, strict=True):
         mark = "?" if not words else "known" if word in known else "new"
-        print(f"{mark}\t{of_word:.2f}\t{word}", file=out)
+        print(f"{mark}\t{of_word:.2f}\t{on_one_line(word)}", file=out)
+
+
+def on_one_line(word: str) -> str:
+    """Return a word with its control characters and line separators written as escapes.
+
+    A loaded model may make such words. They would break lines and columns, and a terminal obeys
+    some of them.
+    """
+    return "".join(
+        c.encode("unicode_escape").decode() if unicodedata.category(c) in NOT_PRINTED else c
+        for c in word
+    )
 
 
 def fitted_or_resumed(
@@ -221,8 +236,8 @@ def read_words(path: str) -> list[str]:
         raise UsageError("standard input is closed")
     try:
         data = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
-    except OSError as error:
-        raise UsageError(f"cannot read {name}: {error.strerror}") from None
+    except (OSError, ValueError) as error:
+        raise UsageError(f"cannot read {name}: {getattr(error, 'strerror', error)}") from None
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -303,8 +318,9 @@ def _model_classes() -> dict[str, type[Any]]:
 
 def _literal(value: str) -> Any:
     try:
-        return ast.literal_eval(value)
-    except (ValueError, SyntaxError):
+        with warnings.catch_warnings(action="ignore"):  # of escapes that mean nothing
+            return ast.literal_eval(value)
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
         return value
 
 

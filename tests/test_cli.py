@@ -12,6 +12,7 @@ import pytest
 from sklearn_makemore import BigramCountLM, __version__
 from sklearn_makemore.cli import main
 from sklearn_makemore.io import load as io_load
+from sklearn_makemore.io import save as io_save
 
 WORDS = ["emma", "olivia", "ava", "isabella", "sophia", "mia", "amelia", "ella", "luna", "nora"]
 
@@ -113,6 +114,14 @@ def test_score_writes_csv(words_file, monkeypatch, capsys, tmp_path):
         (["--top-k", "0"], "'top_k' parameter"),
         (["--prefix", "漢"], "prefix='漢': The model does not know these characters"),
         (["-n", "0"], "'n_samples' parameter"),
+        (["-i", "a\0b"], "cannot read a\0b: embedded null byte"),
+        (["-p", "smoothing={{[]: 1}}"], "'smoothing' parameter"),
+        (["-p", "smoothing=" + "(" * 500], "'smoothing' parameter"),
+        (["-p", "smoothing=1" + "0" * 400], "'smoothing' parameter"),
+        (
+            ["-i", "{words}", "--type", "neural", "-p", "solver=gd", "-p", "learning_rate=1e308"],
+            "lower learning_rate",
+        ),
         (["score", "-i", "-", "-"], "only one of"),
         (["score", "/no/such/file"], "cannot read /no/such/file"),
         (["score", "{words}", "--output", "/no/such/folder/x.csv"], "/no/such/folder"),
@@ -179,6 +188,22 @@ def test_digits_may_be_an_alphabet(monkeypatch, capsys):
     monkeypatch.setattr(sys, "stdin", Stdin(b"11\n12\n"))
     assert main(["-i", "-", "-p", "alphabet=123", "-p", "boundary=0", "-n", "3"]) == 0
     assert "4 symbols" in capsys.readouterr().out
+
+
+def test_words_with_line_breaks_are_printed_on_one_line(tmp_path, capsys):
+    path = tmp_path / "model"
+    words = ["a\nb", "\tc\r", "\x1b[2J", "\u2028", "\x85", "👩\u200d🚀"]
+    model = BigramCountLM(smoothing=0).fit(words)
+    io_save(model, path)
+    lines = printed(["--load", str(path), "-n", "60"], capsys)[2:]
+    assert len(lines) == 60
+    expected = model.sample(60, random_state=3407, min_length=1)
+    shown = [line.split("\t")[2] for line in lines]
+    assert shown == [
+        word.translate(str.maketrans({c: repr(c)[1:-1] for c in "\n\t\r\x1b\u2028\x85"}))
+        for word in expected
+    ]
+    assert {"a\\nb", "\\x1b[2J", "\\u2028", "👩\u200d🚀"} <= set(shown)
 
 
 def test_no_empty_words_are_printed(monkeypatch, capsys):

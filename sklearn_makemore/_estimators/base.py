@@ -22,6 +22,7 @@ from sklearn_makemore._estimators.callbacks import CallbackSupportMixin, FitTask
 from sklearn_makemore._estimators.checks import (
     check_alphabet,
     check_boundary,
+    check_reals,
     check_sample_weight,
 )
 from sklearn_makemore._estimators.sampling import SamplingMixin
@@ -150,9 +151,10 @@ class BaseCharLM(
         Raises
         ------
         ValueError
-            If there are no words, values are missing, or characters are not in `alphabet`.
+            If there are no words, values are missing, weights are negative, not finite or all zero,
+            or characters are not in `alphabet`.
         TypeError
-            If `X` is a single string or a value is not a string.
+            If `X` is a single string, a value is not a string, or a weight is not a number.
         """
         vocabulary, words = self._read_words(X, sample_weight)
         tasks = FitTasks(self, self._max_blocks(words, partial=False), X, y, sample_weight)
@@ -192,6 +194,11 @@ class BaseCharLM(
         words = self._vocabulary.encode(text, weights)
         tasks = FitTasks(self, self._max_blocks(words, partial=True), X, y, sample_weight)
         return self._fit_words(self._vocabulary, words, tasks, partial=True)
+
+    def _validate_params(self) -> None:
+        super()._validate_params()
+        parameters = self.get_params(deep=False)
+        check_reals(self._parameter_constraints, parameters, type(self).__name__)
 
     def _read_words(self, X: Any, sample_weight: Any) -> tuple[Vocabulary, CodedWords]:
         """Read the words of a fit, and the symbols they are made of."""
@@ -259,7 +266,10 @@ class BaseCharLM(
         Raises
         ------
         ValueError
-            If there are no words, or a character is unknown and ``handle_unknown="error"``.
+            If there are no words, a value is missing, weights are no weights, or a character is
+            unknown and ``handle_unknown="error"``.
+        TypeError
+            If a value is not a string, or a weight not a number.
         """
         column, weights = self._open(X, sample_weight)
         if not len(column):
@@ -334,7 +344,9 @@ class BaseCharLM(
         Raises
         ------
         ValueError
-            If a character is unknown and ``handle_unknown="error"``.
+            If a value is missing, or a character is unknown and ``handle_unknown="error"``.
+        TypeError
+            If the container is none of words, or a value is not a string.
         """
         column, _ = self._open(X)
         result = np.empty(len(column))
@@ -363,7 +375,9 @@ class BaseCharLM(
         Raises
         ------
         ValueError
-            If a character is unknown and ``handle_unknown="error"``.
+            If a value is missing, or a character is unknown and ``handle_unknown="error"``.
+        TypeError
+            If the container is none of words, or a value is not a string.
         """
         column, _ = self._open(X)
         counts, positions = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
@@ -405,7 +419,9 @@ class BaseCharLM(
         Raises
         ------
         ValueError
-            If a character is unknown and ``handle_unknown="error"``.
+            If a value is missing, or a character is unknown and ``handle_unknown="error"``.
+        TypeError
+            If the container is none of words, or a value is not a string.
         """
         column, _ = self._open(prefixes)
         result = np.empty((len(column), self.n_symbols_))
@@ -431,7 +447,9 @@ class BaseCharLM(
         Raises
         ------
         ValueError
-            If a character is unknown and ``handle_unknown="error"``.
+            If a value is missing, or a character is unknown and ``handle_unknown="error"``.
+        TypeError
+            If the container is none of words, or a value is not a string.
         """
         return np.exp(self.predict_log_proba(prefixes))
 
@@ -452,7 +470,9 @@ class BaseCharLM(
         Raises
         ------
         ValueError
-            If a character is unknown and ``handle_unknown="error"``.
+            If a value is missing, or a character is unknown and ``handle_unknown="error"``.
+        TypeError
+            If the container is none of words, or a value is not a string.
         """
         column, _ = self._open(prefixes)
         known = slice(self._vocabulary.unknown_code)
@@ -476,7 +496,9 @@ class BaseCharLM(
         Raises
         ------
         ValueError
-            If a character is unknown and ``handle_unknown="error"``.
+            If a value is missing, or a character is unknown and ``handle_unknown="error"``.
+        TypeError
+            If the container is none of words, or a value is not a string.
         """
         column, _ = self._open(X)
         result = np.empty((len(column), len(WordStatistics._fields)))

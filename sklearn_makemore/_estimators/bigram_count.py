@@ -13,7 +13,7 @@ from sklearn_makemore._core.bigram import BigramModel, additive_smoothing, dense
 from sklearn_makemore._core.context_table import ContextTable
 from sklearn_makemore._estimators.base import BaseCharLM
 from sklearn_makemore._estimators.checks import check_counts, check_table_size
-from sklearn_makemore._estimators.layout import ArrayLayout
+from sklearn_makemore._estimators.layout import ArrayLayout, check_distributions
 from sklearn_makemore._text.coded_words import CodedWords
 from sklearn_makemore._text.vocabulary import Vocabulary
 
@@ -106,6 +106,10 @@ class BigramCountLM(BaseCharLM):
     def _layout(attributes: Mapping[str, Any], vocabulary: Vocabulary) -> dict[str, Any]:
         table = ArrayLayout((vocabulary.n_symbols, vocabulary.n_symbols))
         return {"counts_": table, "transition_proba_": table}
+
+    @staticmethod
+    def _check_values(attributes: Mapping[str, Any], vocabulary: Vocabulary) -> None:
+        check_distributions(attributes["transition_proba_"])
 
     @staticmethod
     def _make_model(attributes: Mapping[str, Any]) -> BigramModel:

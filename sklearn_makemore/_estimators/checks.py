@@ -2,6 +2,7 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
+import sys
 from collections.abc import Iterator, Set
 from numbers import Integral, Real
 from typing import Any
@@ -17,6 +18,7 @@ from sklearn.utils._param_validation import (
 from sklearn_makemore._text.containers import as_column
 
 LARGEST_TABLE_BYTES = 2**30
+NOT_WEIGHTS = "cmM"  # kinds of NumPy dtypes that it would cast: complex numbers and times
 
 SAMPLING_CONSTRAINTS = {
     "n_samples": [Interval(Integral, 1, None, closed="left")],
@@ -47,6 +49,24 @@ def check_arguments(constraints: dict[str, Any], arguments: dict[str, Any], call
     """
     named = {name: arguments[name] for name in constraints}
     validate_parameter_constraints(constraints, named, caller_name=caller)
+    check_reals(constraints, named, caller)
+
+
+def check_reals(constraints: dict[str, Any], arguments: dict[str, Any], caller: str) -> None:
+    """Refuse integers beyond float64 where a real number is asked for, as Python's have no limit.
+
+    Raises
+    ------
+    InvalidParameterError
+        Naming the argument.
+    """
+    for name, value in arguments.items():
+        is_real = any(isinstance(c, Interval) and c.type is Real for c in constraints.get(name, ()))
+        if is_real and isinstance(value, Integral) and abs(int(value)) > sys.float_info.max:
+            raise InvalidParameterError(
+                f"The {name!r} parameter of {caller} must be a number within float64, up to "
+                f"{sys.float_info.max:.2g}. Got an integer beyond it."
+            )
 
 
 def check_counts(counts: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -110,14 +130,14 @@ def check_sample_weight(sample_weight: Any, n_words: int) -> NDArray[np.float64]
 
     Raises
     ------
-    ValueError
-        If they have another shape, or are negative, not finite or all zero.
+    ValueError, TypeError
+        If they are no numbers, have another shape, or are negative, not finite or all zero.
     """
     if sample_weight is None:
         return None
     if np.ma.is_masked(sample_weight):
         raise ValueError("sample_weight has masked entries: fill them or leave those words out.")
-    weights = np.asarray(sample_weight, dtype=np.float64)
+    weights = _as_numbers(sample_weight)
     if weights.shape != (n_words,):
         raise ValueError(
             f"sample_weight must have shape ({n_words},), one weight a word, got {weights.shape}."
@@ -131,6 +151,21 @@ def check_sample_weight(sample_weight: Any, n_words: int) -> NDArray[np.float64]
     if n_words and not weights.any():
         raise ValueError("sample_weight is zero for every word: nothing is left.")
     return weights
+
+
+def _as_numbers(sample_weight: Any) -> NDArray[np.float64]:
+    """Return weights as float64; what holds other than real numbers is named."""
+    try:
+        weights = np.asarray(sample_weight)
+        if weights.dtype.kind in NOT_WEIGHTS:
+            raise TypeError(f"got an array of {weights.dtype}")
+        with np.errstate(over="ignore"):  # beyond float64 is infinite, which is refused
+            return np.asarray(weights, dtype=np.float64)
+    except OverflowError:
+        raise ValueError("sample_weight has a number beyond float64: scale it down.") from None
+    except (TypeError, ValueError) as error:
+        message = f"sample_weight must hold one real number a word: {error}."
+        raise type(error)(message) from None
 
 
 def check_exclude(exclude: Any) -> frozenset[str]:

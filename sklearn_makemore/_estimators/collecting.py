@@ -2,6 +2,7 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
+import reprlib
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -110,9 +111,19 @@ def _why_rejected(
         return "exclude"
     if constraints.unique and word in taken:
         return "unique=True"
-    if constraints.predicate is not None and not constraints.predicate(word):
+    if constraints.predicate is not None and not _is_true(constraints.predicate(word), word):
         return "predicate"
     return None
+
+
+def _is_true(answer: object, word: str) -> bool:
+    """Return the truth value of what a predicate says of a word."""
+    try:
+        return bool(answer)
+    except (TypeError, ValueError):
+        raise TypeError(
+            f"predicate must return True or False, got {reprlib.repr(answer)} for {word!r}."
+        ) from None
 
 
 def _too_few(n_found: int, n_samples: int, n_tried: int, rejections: Counter[str]) -> SamplingError:

@@ -8,6 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+LARGEST_WEIGHT = 1e6  # of a network in float32, so that products stay in range
+ROUNDING = 1e-6  # how far from 1 probabilities may sum to
+
 
 class ArrayLayout(NamedTuple):
     """Shape (None: any length from 1), dtype, and whether every element is finite."""
@@ -59,6 +62,22 @@ def check_finite(attributes: Mapping[str, Any], layout: Mapping[str, Any]) -> No
         finite = wanted.finite if isinstance(wanted, ArrayLayout) else wanted is float
         if finite and not _all_finite(value):
             raise ValueError(f"{name} is not finite")
+        if isinstance(wanted, ArrayLayout) and wanted.dtype == "float32":
+            if (np.abs(value) > LARGEST_WEIGHT).any():
+                raise ValueError(f"{name} has numbers above {LARGEST_WEIGHT:g}, too large to score")
+
+
+def check_sums(sums: NDArray[np.float64]) -> None:
+    """Refuse sums of probabilities that are not 1."""
+    if not (abs(sums - 1) <= ROUNDING).all():
+        raise ValueError("probabilities do not sum to 1")
+
+
+def check_distributions(probabilities: NDArray[np.float64]) -> None:
+    """Refuse rows that are not distributions."""
+    if (probabilities < 0).any():
+        raise ValueError("a probability is negative")
+    check_sums(probabilities.sum(axis=-1))
 
 
 def _all_finite(value: float | NDArray[np.floating[Any]]) -> bool:

@@ -12,6 +12,7 @@ from sklearn.utils._param_validation import Interval, InvalidParameterError, Str
 
 from sklearn_makemore._core.context_table import COUNTED_AT_ONCE
 from sklearn_makemore._core.ngram import NGramModel
+from sklearn_makemore._core.ngram_assembly import normalise
 from sklearn_makemore._core.ngram_smoothing import Shares, additive, kneser_ney, witten_bell
 from sklearn_makemore._core.ngram_trie import (
     NGramTrie,
@@ -24,9 +25,11 @@ from sklearn_makemore._core.ngram_trie import (
 )
 from sklearn_makemore._estimators.base import BaseCharLM
 from sklearn_makemore._estimators.checks import LARGEST_TABLE_BYTES, check_counts
-from sklearn_makemore._estimators.layout import ArrayLayout
+from sklearn_makemore._estimators.layout import ROUNDING, ArrayLayout, check_sums
 from sklearn_makemore._text.coded_words import BOUNDARY, CodedWords, Codes, narrowest_dtype
 from sklearn_makemore._text.vocabulary import Vocabulary
+
+LARGEST_LOG_BACKOFF = 12.0  # ARPA files have at most 1e5; what is fitted has at most 1
 
 Windows = tuple[Codes, NDArray[np.float64]]
 
@@ -54,7 +57,7 @@ def check_min_count(min_count: Any) -> NDArray[np.float64]:
     """
     try:
         thresholds = np.atleast_1d(np.asarray(min_count, dtype=np.float64))
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         thresholds = np.empty(0)
     ascends = (
         thresholds.ndim == 1 and len(thresholds) and (np.diff(thresholds, prepend=0) >= 0).all()
@@ -288,6 +291,10 @@ class NGramCountLM(BaseCharLM):
         check_trie(trie)
         if (attributes.get("windows_", np.zeros(1)) >= vocabulary.n_symbols).any():
             raise ValueError("windows_ has symbols that there are not")
+        log_proba, log_backoff = attributes["ngram_log_proba_"], attributes["ngram_log_backoff_"]
+        if not (log_proba <= ROUNDING).all() or not (log_backoff <= LARGEST_LOG_BACKOFF).all():
+            raise ValueError("ngram_log_proba_ or ngram_log_backoff_ is too large")
+        check_sums(normalise(trie, log_proba, log_backoff)[-1])
 
     @staticmethod
     def _make_model(attributes: Mapping[str, Any]) -> NGramModel:

@@ -24,5 +24,9 @@ def draw_from(random_state: Any) -> Draw:
         from sklearn_makemore._neural.lecture import MultinomialDraw
 
         return MultinomialDraw(random_state)
-    seed = check_random_state(random_state).randint(2**63 - 1, dtype=np.int64)
+    try:
+        generator = check_random_state(random_state)
+    except ValueError as error:
+        raise ValueError(f"random_state={random_state!r:.80}: {error}.") from None
+    seed = generator.randint(2**63 - 1, dtype=np.int64)
     return InverseCDFDraw(int(seed))

@@ -29,6 +29,7 @@ from sklearn_makemore._text.vocabulary import Vocabulary
 FloatArray = NDArray[np.float64]
 ObjectArray = NDArray[np.object_]
 LONGEST_SAMPLE = 1_000  # symbols, where no max_length is given
+LONGEST_WORD = 2**20  # symbols, whatever max_length: about 350 MB are held while it is drawn
 
 
 class SamplingMixin:
@@ -80,13 +81,14 @@ class SamplingMixin:
             Fewest symbols of a word, prefix included; it does not end before.
         max_length : int, default=None
             Most symbols of a word, prefix included; a longer one is drawn anew, never cut. None
-            means 1,000.
+            means 1,000; what is above 2**20 means 2**20.
         exclude : set or container of str, default=None
             Words that are not returned, such as those seen in `fit`.
         unique : bool, default=False
             Whether all words returned are different.
         predicate : callable, default=None
-            Called with a word; words for which it returns false are drawn anew.
+            Called with a word; words for which it returns false are drawn anew. What has no truth
+            value, such as ``pandas.NA``, is a TypeError.
         return_log_proba : bool, default=False
             Whether to return log-probabilities too.
 
@@ -102,13 +104,15 @@ class SamplingMixin:
         ------
         ValueError
             If arguments are out of range or contradict each other.
+        TypeError
+            If `exclude` holds other than strings, or the answer of `predicate` has no truth value.
         SamplingError
             If 10,000 + 100 `n_samples` candidates hold too few acceptable words.
         """
         check_is_fitted(self)
         check_arguments(SAMPLING_CONSTRAINTS, locals(), f"{type(self).__name__}.sample")
         n_samples, min_length = int(n_samples), int(min_length)
-        max_length = LONGEST_SAMPLE if max_length is None else int(max_length)
+        max_length = LONGEST_SAMPLE if max_length is None else min(int(max_length), LONGEST_WORD)
         check_lengths(prefix, min_length, max_length)
         sampler = CandidateSampler(
             self._model,

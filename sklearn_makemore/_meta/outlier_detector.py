@@ -2,6 +2,8 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
+import math
+from collections.abc import Mapping
 from numbers import Integral, Real
 from typing import Any, ClassVar, Self
 
@@ -15,6 +17,7 @@ from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_makemore._estimators.checks import check_arguments, check_sample_weight
+from sklearn_makemore._estimators.layout import ArrayLayout
 from sklearn_makemore._meta.stored import StoredStateMixin
 from sklearn_makemore._meta.word_folds import (
     SMALLEST_VARIANCE,
@@ -31,7 +34,9 @@ from sklearn_makemore._meta.words import (
     read_words,
     shared_alphabet_models,
 )
+from sklearn_makemore._text.vocabulary import Vocabulary
 
+LARGEST_MOMENT = 1e100  # in a file, so that scores do not overflow
 PREFIXES_AT_ONCE = 4_096
 
 
@@ -345,6 +350,16 @@ class CharLMOutlierDetector(StoredStateMixin, OutlierMixin, MetaEstimatorMixin, 
         table["word"] = words.labels.repeat(sizes)
         table["context"] = pd.Series(contexts, dtype=object)
         return table.assign(log_proba=log_proba, expected=expected, surprise=expected - log_proba)
+
+    @staticmethod
+    def _check_values(attributes: Mapping[str, Any], vocabulary: Vocabulary | None) -> None:
+        for name, length in (("length_mean_", 2), ("length_variance_", 3)):
+            value = attributes[name]
+            if not (ArrayLayout((length,)).fits(value) and (abs(value) < LARGEST_MOMENT).all()):
+                raise ValueError(f"{name} is not {length} numbers in range")
+        offset = attributes["offset_"]
+        if type(offset) is not float or math.isnan(offset):
+            raise ValueError("offset_ is not a number")
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "offset_")

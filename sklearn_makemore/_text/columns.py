@@ -99,5 +99,5 @@ def _is_missing(value: Any) -> bool:
         return True
     try:
         return bool(value != value)
-    except (TypeError, ValueError):
+    except Exception:  # of whatever cannot be compared
         return False

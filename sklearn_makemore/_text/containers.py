@@ -41,11 +41,11 @@ def as_column(X: Any, name: str = "X") -> WordColumn:
     if isinstance(X, (list, tuple)):
         return PythonColumn(X, name)
     libraries = {base.__module__.partition(".")[0] for base in type(X).__mro__}
-    if "pandas" in libraries:
+    if "pandas" in libraries and hasattr(type(X), "__array__"):
         return _pandas_column(X, name)
     if "polars" in libraries and hasattr(X, "to_arrow"):
         return _polars_column(X, name)
-    if "pyarrow" in libraries and hasattr(X, "slice"):
+    if "pyarrow" in libraries and any(hasattr(X, name) for name in ("num_columns", "null_count")):
         return _pyarrow_column(X, name)
     if isinstance(X, np.ma.MaskedArray):
         X = np.where(np.ma.getmaskarray(X), np.array(None), X.data)

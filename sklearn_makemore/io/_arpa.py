@@ -41,8 +41,8 @@ def write_arpa(estimator: NGramCountLM, path: str | os.PathLike[str]) -> None:
     estimator : NGramCountLM
         A fitted model with any smoothing.
     path : str or path-like
-        File to write, compressed if it ends in ``.gz``. It takes its place only when it is
-        complete; another file of that name is replaced.
+        File to write, compressed if its name ends in ``.gz`` or ``.GZ``. It takes its place only
+        when it is complete; another file of that name is replaced.
 
     Raises
     ------
@@ -93,7 +93,7 @@ def read_arpa(path: str | os.PathLike[str]) -> NGramCountLM:
     Parameters
     ----------
     path : str or path-like
-        File to read, compressed if it ends in ``.gz``.
+        File to read, compressed if its name ends in ``.gz`` or ``.GZ``.
 
     Returns
     -------
@@ -199,16 +199,21 @@ def row(log_proba: str, ngram: str, log_backoff: str | None) -> str:
     )
 
 
+def is_packed(path: Path) -> bool:
+    """Tell whether the name of a file says that it is compressed."""
+    return path.suffix.lower() == ".gz"
+
+
 def opened(path: Path) -> IO[bytes]:
     """Open a file for reading, through gzip if its name says so."""
-    return cast(IO[bytes], gzip.open(path) if path.suffix == ".gz" else path.open("rb"))
+    return cast(IO[bytes], gzip.open(path) if is_packed(path) else path.open("rb"))
 
 
 @contextmanager
 def writing(path: Path) -> Iterator[IO[str]]:
     """Open a file that takes the place of `path` in the end, through gzip if its name says so."""
     with replacing(path) as temporary, open(temporary, "wb") as file:
-        if path.suffix != ".gz":
+        if not is_packed(path):
             with io.TextIOWrapper(file, encoding="utf-8", newline="\n") as text:
                 yield text
             return

@@ -19,11 +19,12 @@ from sklearn_makemore._text.coded_words import BOUNDARY
 from sklearn_makemore.io._arpa_tokens import END, IMPOSSIBLE, START, UNKNOWN, character_of
 
 LONGEST_LINE = 2**16  # bytes
+BYTE_ORDER_MARK = "\ufeff"  # which some editors put before the first line
 MOST_OTHER_LINES = 1_000  # before \data\, of counts, or blank in one place
 BYTES_OF_NGRAM, BYTES_OF_SYMBOL = 96, 4  # held for each while a model is made
 COUNT = re.compile(r"ngram\s+(\d{1,9})\s*=\s*(\d{1,18})", re.ASCII)
 ROUNDING = 1e-4  # log10 of a probability may be above 0 by so much, and is then 0
-LARGEST_WEIGHT = 99.0  # of a context, to base 10
+LEAST_WEIGHT, LARGEST_WEIGHT = -99.0, 5.0  # of a context, to base 10; beyond is what digits leave
 
 
 @dataclass(frozen=True)
@@ -128,6 +129,8 @@ class ArpaParser:
             text = line.decode("utf-8")
         except UnicodeDecodeError as error:
             raise self.error(f"not UTF-8 ({error.reason})") from None
+        if self._line == 1:
+            text = text.removeprefix(BYTE_ORDER_MARK)
         return text.strip(" \t\r\n") if line else None
 
     def _read_or_fail(self, wanted: str) -> str:
@@ -199,7 +202,7 @@ class ArpaParser:
             self._fail_on(line, length)
         if not proba <= ROUNDING or proba == -np.inf:
             raise self.error(f"{fields[0]} is not the logarithm of a probability")
-        if not abs(backoff) <= LARGEST_WEIGHT:
+        if not LEAST_WEIGHT <= backoff <= LARGEST_WEIGHT:
             raise self.error(f"{fields[-1]} is not the logarithm of a weight")
         return min(proba, 0.0), fields[1:-1], backoff
 

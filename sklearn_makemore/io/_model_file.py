@@ -23,7 +23,7 @@ from safetensors.numpy import save_file
 
 import sklearn_makemore
 from sklearn_makemore._estimators.base import BaseCharLM
-from sklearn_makemore._estimators.layout import check_finite, check_layout
+from sklearn_makemore._estimators.layout import check_finite, check_layout, check_sums
 from sklearn_makemore.io._atomic import replacing
 from sklearn_makemore.io._header import (
     FORMAT_VERSION,
@@ -63,8 +63,8 @@ def save(estimator: Any, path: str | os.PathLike[str]) -> None:
     NotFittedError
         If it is not fitted.
     ValueError
-        If it is no estimator of this library, or a parameter is invalid or cannot be stored, such
-        as a ``RandomState``.
+        If it is no estimator of this library, a parameter is invalid or cannot be stored, such as
+        a ``RandomState``, or a network has diverged so far that `load` would refuse its weights.
     OSError
         If the file cannot be written.
 
@@ -181,6 +181,8 @@ def _describe(estimator: Any, arrays: Arrays, path: str = "") -> dict[str, Any]:
     if path and not estimator.__sklearn_is_fitted__():
         return description
     vocabulary, attributes = estimator._stored_state()
+    if vocabulary is not None:
+        check_finite(attributes, estimator._layout(attributes, vocabulary))
     described = {name: _stored(attributes, name, arrays, path) for name in attributes}
     description["attributes"] = described
     if vocabulary is None:
@@ -322,8 +324,7 @@ def _check_usable(estimator: Any) -> None:
     else:
         getattr(estimator, "score_samples" if hasattr(estimator, "offset_") else "transform")([""])
         return
-    if not (abs(sums - 1) < 1e-6).all():
-        raise ValueError("probabilities do not sum to 1")
+    check_sums(sums)
 
 
 def _probed_prefixes(model: BaseCharLM) -> list[str]:

@@ -10,10 +10,11 @@ from sklearn.base import clone
 from sklearn.utils._param_validation import InvalidParameterError
 
 from docs.developers.half_uniform import HalfUniformLM
-from sklearn_makemore import BigramCountLM
+from sklearn_makemore import BigramCountLM, NeuralBigramLM, NGramCountLM
 from sklearn_makemore._core import sampling
 from sklearn_makemore._core.context_table import ContextTable
 from sklearn_makemore._estimators import base, checks, collecting
+from sklearn_makemore._estimators import sampling as estimators_sampling
 from sklearn_makemore._estimators.symbols_frame import contexts_shown
 from sklearn_makemore._text import columns
 from sklearn_makemore.exceptions import SamplingError
@@ -203,6 +204,60 @@ def test_infinite_weights_are_refused():
         BigramCountLM().fit(["a", "b"], sample_weight=[1, np.inf])
 
 
+@pytest.mark.parametrize(
+    ("weights", "message"),
+    [
+        (["x", 1], "sample_weight must hold one real number a word: could not convert"),
+        ([None, pd.NA], "sample_weight must hold one real number a word"),
+        ([10**400, 1], "sample_weight has a number beyond float64"),
+        (np.array([1j, 1]), "got an array of complex128"),
+        (np.array(["2020", "2021"], "M8[Y]"), "got an array of datetime64"),
+        (np.array([1e300, 1], np.longdouble) ** 2, "sample_weight must be finite"),
+        ([[1], [2, 3]], "sample_weight must hold one real number a word"),
+        (iter([1, 2]), "sample_weight must hold one real number a word"),
+    ],
+    ids=lambda value: "" if isinstance(value, str) else repr(value)[:30],
+)
+def test_what_is_no_weight_is_refused_by_name(weights, message):
+    with pytest.raises((ValueError, TypeError), match=message):
+        BigramCountLM().fit(["a", "b"], sample_weight=weights)
+
+
+@pytest.mark.parametrize("answer", [pd.NA, np.array([True, False]), np.array([])], ids=repr)
+def test_predicates_without_a_truth_value_are_named(answer):
+    model = BigramCountLM().fit(["ab"])
+    with pytest.raises(TypeError, match=r"predicate must return True or False, got .* for '"):
+        model.sample(1, predicate=lambda word: answer, random_state=0)
+
+
+def test_predicates_are_taken_by_their_truth_value():
+    model = BigramCountLM().fit(["ab"])
+    expected = model.sample(5, predicate=lambda word: len(word) > 0, random_state=0)
+    for predicate in (len, lambda word: np.array([len(word)]), lambda word: word or None):
+        words = model.sample(5, predicate=predicate, random_state=0)
+        assert words.tolist() == expected.tolist()
+
+
+@pytest.mark.parametrize("seed", [-1, 2**32, 1.5, "a"])
+def test_bad_seeds_of_samples_are_named(seed):
+    with pytest.raises(ValueError, match=f"random_state={seed!r}: "):
+        BigramCountLM().fit(["ab"]).sample(1, random_state=seed)
+
+
+def test_numbers_beyond_float64_are_named():
+    model = BigramCountLM().fit(["ab"])
+    with pytest.raises(InvalidParameterError, match=r"'temperature' .* within float64"):
+        model.sample(1, temperature=10**400)
+    for estimator, name in (
+        (BigramCountLM(smoothing=10**400), "smoothing"),
+        (NGramCountLM(smoothing=10**400), "smoothing"),
+        (NGramCountLM(min_count=10**400), "min_count"),
+        (NeuralBigramLM(alpha=10**400), "alpha"),
+    ):
+        with pytest.raises(InvalidParameterError, match=f"'{name}' parameter of .* float64"):
+            estimator.fit(["ab"])
+
+
 def test_weights_belong_to_their_words_in_every_piece(monkeypatch):
     words, weights = ["ab", "b", "ba", "", "bb"], [1, 0, 3, 2, 5]
     model = BigramCountLM().fit(["ab", "ba"])
@@ -270,6 +325,17 @@ def test_objects_that_are_arrays_in_disguise():
             return np.array(["ab", "b"], dtype=object)
 
     assert BigramCountLM().fit(Disguised()).symbols_.tolist() == [".", "a", "b"]
+
+
+def test_no_word_is_longer_than_the_longest(monkeypatch):
+    monkeypatch.setattr(estimators_sampling, "LONGEST_WORD", 3_000)
+    monkeypatch.setattr(collecting, "CANDIDATES", 20)
+    monkeypatch.setattr(collecting, "CANDIDATES_PER_WORD", 1)
+    model = BigramCountLM(smoothing=0).fit(["a" * 10])
+    with pytest.raises(SamplingError, match="by max_length=3000"):
+        model.sample(1, temperature=0, max_length=10**400)
+    with pytest.raises(ValueError, match="min_length=4000 is more than max_length=3000"):
+        model.sample(1, min_length=4_000, max_length=10**400)
 
 
 def test_candidates_that_never_end_use_up_their_symbols(monkeypatch):

@@ -124,6 +124,7 @@ BROKEN = {
     "above 1": (lambda s: s.replace("-0.60206\ta\t", "0.5\ta\t"), "line 10: 0.5 is not"),
     "weight": (lambda s: s.replace("a\t0", "a\tinf"), "line 10: inf is not the logarithm"),
     "a word": (lambda s: s.replace("\ta\t", "\tthe\t"), "line 10: 'the' is not a character"),
+    "weight of 1e6": (lambda s: s.replace("a\t0", "a\t6"), "line 10: 6 is not the logarithm"),
     "twice": (lambda s: s.replace("<U+0020>", "a"), "line 11: 'a' is listed twice"),
     "n-gram twice": (lambda s: s.replace("a </s>", "a a"), "line 16: this n-gram is listed twice"),
     "unlisted": (lambda s: s.replace("a a\n", "a b\n"), "line 16: 'b' is not among"),
@@ -145,6 +146,29 @@ def test_broken_files_are_refused_with_the_line(tmp_path, name):
     with pytest.raises(ValueError, match=message) as raised:
         read_arpa(as_file(tmp_path, breaks(SMALL)))
     assert "model.arpa, line " in str(raised.value)
+
+
+@pytest.mark.parametrize("name", ["model.arpa", "model.arpa.gz", "MODEL.GZ"])
+def test_byte_order_marks_and_windows_lines_are_read(tmp_path, name):
+    plain = SMALL.partition("\n\n")[2]
+    text = ("\ufeff" + plain.replace("\n", "\r\n")).encode()
+    data = gzip.compress(text) if name.lower().endswith(".gz") else text
+    model = read_arpa(as_file(tmp_path, data, name))
+    expected = read_arpa(as_file(tmp_path, SMALL))
+    np.testing.assert_array_equal(model.ngram_log_proba_, expected.ngram_log_proba_)
+
+
+def test_files_in_capitals_are_compressed(tmp_path):
+    write_arpa(NGramCountLM(order=2).fit(["ab"]), tmp_path / "MODEL.GZ")
+    assert gzip.decompress((tmp_path / "MODEL.GZ").read_bytes()).startswith(b"\\data\\\n")
+
+
+def test_a_weight_cannot_make_a_probability_of_next_to_nothing(tmp_path):
+    """The tokens listed have all the mass, so that only the weight says what is left."""
+    text = SMALL.replace("-0.30103\t</s>", "0\t</s>").replace("-0.60206", "-20")
+    text = text.replace("\ta\t0", "\ta\t99").replace("-0.30103\ta </s>", "0\ta </s>")
+    with pytest.raises(ValueError, match="line 10: 99 is not the logarithm of a weight"):
+        read_arpa(as_file(tmp_path, text))
 
 
 def test_a_context_that_is_not_listed(tmp_path):

@@ -10,7 +10,6 @@ import struct
 import subprocess
 import sys
 import tempfile
-import zlib
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +33,7 @@ from sklearn_makemore import (
 )
 from sklearn_makemore.io import load, save
 from tests.instances import instances
+from tests.io.model_files import assembled, parts
 
 DATA = Path(__file__).parent / "data"
 WORDS = ["emma", "olivia", "ava", "isabella", "sophia"]
@@ -48,29 +48,6 @@ def small_mlp(**parameters):
 @pytest.fixture
 def path(tmp_path):
     return tmp_path / "model.safetensors"
-
-
-def parts(data):
-    """Return the safetensors header, our header within it, and the arrays' bytes."""
-    (size,) = struct.unpack("<Q", data[:8])
-    outer = json.loads(data[8 : 8 + size])
-    return outer, json.loads(outer["__metadata__"]["sklearn_makemore"]), data[8 + size :]
-
-
-def assembled(outer, header, arrays):
-    """Return a file of these parts whose checksum is right, as somebody with intent makes it."""
-    checksum = zlib.crc32(json.dumps(header["estimator"]).encode())
-    names = {"F64": "float64", "F32": "float32", "I64": "int64", "I32": "int32", "U8": "uint8"}
-    for name in sorted(set(outer) - {"__metadata__"}):
-        entry = outer[name]
-        dtype = names[entry["dtype"]]
-        start, stop = entry["data_offsets"]
-        checksum = zlib.crc32(f"{name} {dtype} {tuple(entry['shape'])}".encode(), checksum)
-        checksum = zlib.crc32(arrays[start:stop], checksum)
-    header = header | {"checksum": checksum}
-    outer = outer | {"__metadata__": {"sklearn_makemore": json.dumps(header)}}
-    text = json.dumps(outer).encode()
-    return struct.pack("<Q", len(text)) + text + arrays
 
 
 @pytest.mark.parametrize("path", sorted(DATA.glob("*.safetensors")), ids=lambda path: path.stem)
@@ -163,6 +140,14 @@ def test_parameters_that_no_file_can_hold_are_named(parameters, message, path):
         save(model, path)
     assert path.read_text() == "old"
     assert os.listdir(path.parent) == [path.name]
+
+
+def test_diverged_networks_are_not_saved(path):
+    model = small_mlp().fit(WORDS)
+    model.coefs_[0][0] = 1e7
+    with pytest.raises(ValueError, match=r"coefs_\[0\] has numbers above 1e\+06"):
+        save(model, path)
+    assert not path.exists()
 
 
 def test_what_cannot_be_saved(path):
@@ -353,6 +338,26 @@ def test_what_does_not_fit_together_is_refused(path):
         load(path)
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("offset_", None), ("offset_", "x"), ("offset_", 10**400), ("offset_", {"float": "nan"}),
+        ("length_mean_", np.nan), ("length_mean_", 1e308), ("length_variance_", -1e308),
+    ],
+)  # fmt: skip
+def test_a_detector_whose_scores_would_be_no_numbers_is_refused(name, value, path):
+    save(clone(HOLDERS["detector"]).fit(WORDS), path)
+    outer, header, arrays = parts(path.read_bytes())
+    if name == "offset_":
+        header["estimator"]["attributes"][name] = value
+    else:
+        start = outer[name]["data_offsets"][0]
+        arrays = arrays[:start] + struct.pack("<d", value) + arrays[start + 8 :]
+    path.write_bytes(assembled(outer, header, arrays))
+    with pytest.raises(ValueError, match=f"no consistent model: {name} is not"):
+        load(path)
+
+
 OTHER_DTYPES = {"F64": "I64", "F32": "I32"}
 
 
@@ -458,11 +463,12 @@ def put(name, dtype, value, at=0):
         ("bigram", put("counts_", "f8", np.inf), "counts_ is not finite"),
         ("bigram", put("transition_proba_", "f8", np.nan), "transition_proba_ is not finite"),
         ("bigram", put("transition_proba_", "f8", 0.9), "probabilities do not sum to 1"),
-        ("bigram", put("transition_proba_", "f8", -0.9), "probabilities do not sum to 1"),
+        ("bigram", put("transition_proba_", "f8", -0.9), "a probability is negative"),
         ("neural", put("coef_", "f8", np.nan), "coef_ is not finite"),
         ("neural", of_estimator("attributes", "n_steps_", value="3"), "is not"),
         ("neural", of_estimator("attributes", "n_steps_", value=3), "loss_curve_ is not an array"),
         ("mlp", put("embedding_", "f4", np.inf), "embedding_ is not finite"),
+        ("mlp", put("coefs_.1", "f4", 1e38), r"coefs_\[1\] has numbers above 1e\+06"),
         ("mlp", put("coefs_.1", "f4", np.nan), r"coefs_\[1\] is not finite"),
         ("mlp", of_estimator("attributes", "activation_", value="exec"), "no consistent model"),
         ("mlp", of_estimator("attributes", "activation_", value=3), "activation_ is not of type"),
@@ -488,6 +494,11 @@ def put(name, dtype, value, at=0):
         ("ngrams", put("ngram_symbols_", "u1", 99, at=-1), "symbol that there is not"),
         ("ngrams", put("ngram_symbols_", "u1", 2, at=2), "not the symbols"),
         ("ngrams", put("windows_", "u1", 99), "windows_ has symbols"),
+        ("ngrams", put("ngram_log_proba_", "f8", 1e3, at=-1), "is too large"),
+        ("ngrams", put("ngram_log_proba_", "f8", np.nan, at=-1), "is too large"),
+        ("ngrams", put("ngram_log_proba_", "f8", -50.0, at=-1), "probabilities do not sum to 1"),
+        ("ngrams", put("ngram_log_backoff_", "f8", np.inf, at=4), "is too large"),
+        ("ngrams", put("ngram_log_backoff_", "f8", -9.0, at=4), "probabilities do not sum to 1"),
         ("mixture", put("estimators_.0.counts_", "f8", np.inf), "counts_ is not finite"),
         ("mixture", put("weights_", "f8", -1.0), "weights_ are not shares"),
         ("mixture", of_estimator("attributes", "_names", value=["bigrams"]), "no consistent model"),

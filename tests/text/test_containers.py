@@ -136,7 +136,21 @@ def test_other_types_are_refused_by_name_and_position(column):
         as_column(column).read_all()
 
 
-@pytest.mark.parametrize("column", [pa.scalar("ab"), pl.LazyFrame({"a": ["b"]}), b"ab"], ids=repr)
+@pytest.mark.parametrize(
+    "column",
+    [
+        pa.scalar("ab"),
+        pa.py_buffer(b"ab"),
+        pl.LazyFrame({"a": ["b"]}),
+        b"ab",
+        pd.NA,
+        pd.Timestamp("2020-01-01"),
+        pd.StringDtype(),
+        pd.Series(["a"]).str,
+        pd.Series(["a"]).groupby([0]),
+    ],
+    ids=lambda column: type(column).__name__,
+)
 def test_what_is_no_column_is_refused_by_name(column):
     with pytest.raises(TypeError, match="X must be a sequence of words"):
         as_column(column)
@@ -176,6 +190,19 @@ def test_invalid_utf8_is_named(data, ends, position):
     array = pa.Array.from_buffers(pa.string(), 2, buffers)
     with pytest.raises(ValueError, match=f"not valid UTF-8 in the word at position {position}"):
         as_column(array).read_all()
+
+
+def test_what_cannot_be_compared_or_shown_is_named():
+    class Unlike:
+        def __ne__(self, other):
+            raise RuntimeError
+
+        __hash__ = None
+        __repr__ = __ne__
+
+    for value, kind in ((Unlike(), "Unlike"), (decimal.Decimal("sNaN"), "Decimal")):
+        with pytest.raises(TypeError, match=f"X must hold str only, got {kind} .* at position 1"):
+            as_column(["a", value]).read_all()
 
 
 def test_large_offenders_are_shown_short():
