@@ -26,6 +26,7 @@ from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, column_or_1d
 
 from sklearn_makemore._estimators.checks import check_counts, check_sample_weight
+from sklearn_makemore._estimators.parts import part_of_another_fit
 from sklearn_makemore._meta.stored import StoredStateMixin
 from sklearn_makemore._meta.words import (
     FloatArray,
@@ -454,8 +455,12 @@ def _learn_more(model: Any, words: ObjectArray, weights: FloatArray | None) -> A
     if not len(words):
         return model
     if not hasattr(model, "symbols_"):
-        return clone(model).fit(words, sample_weight=weights)
-    return copy.deepcopy(model).partial_fit(words, sample_weight=weights)
+        learner = clone(model)
+        with part_of_another_fit(learner):
+            return learner.fit(words, sample_weight=weights)
+    learner = copy.deepcopy(model)
+    with part_of_another_fit(learner):
+        return learner.partial_fit(words, sample_weight=weights)
 
 
 def _read_to_fit(

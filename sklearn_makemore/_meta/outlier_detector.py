@@ -15,6 +15,7 @@ from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_makemore._estimators.checks import check_arguments, check_sample_weight
+from sklearn_makemore._estimators.parts import part_of_another_fit
 from sklearn_makemore._meta.stored import StoredStateMixin
 from sklearn_makemore._meta.word_folds import (
     SMALLEST_VARIANCE,
@@ -358,7 +359,8 @@ class CharLMOutlierDetector(StoredStateMixin, OutlierMixin, MetaEstimatorMixin, 
 
 
 def _fit(model: Any, words: ObjectArray, weights: FloatArray) -> Any:
-    return model.fit(words, sample_weight=weights)
+    with part_of_another_fit(model):
+        return model.fit(words, sample_weight=weights)
 
 
 def _totals(distinct: ObjectArray, models: list[Any], salt: int, n_jobs: int | None) -> FloatArray:
