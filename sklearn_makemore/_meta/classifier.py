@@ -226,10 +226,10 @@ class CharLMClassifier(
             of_mine = None if weights is None else weights[mine]
             jobs.append(delayed(_learn_more)(model, words[mine], of_mine))
         models = list(Parallel(n_jobs=self.n_jobs, prefer="threads")(jobs))
-        self.classes_ = classes
-        self.estimators_ = models
-        self.class_count_ = counts
-        self.class_prior_ = prior
+        # At once: an interruption leaves the old state or the new one, and no mixture.
+        self.__dict__.update(
+            classes_=classes, estimators_=models, class_count_=counts, class_prior_=prior
+        )
         return self
 
     def predict_log_proba(self, X: Any) -> FloatArray:

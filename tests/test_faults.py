@@ -1,0 +1,362 @@
+"""Processes killed, disks full, folders closed, fits interrupted, workers that die."""
+
+import copy
+import errno
+import os
+import signal
+import stat
+import subprocess
+import sys
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from sklearn.base import clone
+from torch.overrides import _get_current_function_mode_stack
+
+from sklearn_makemore import (
+    BigramCountLM,
+    CharLMClassifier,
+    CharLMOutlierDetector,
+    CrossFitTransformer,
+    MLPCharLM,
+    NeuralBigramLM,
+    NGramCountLM,
+    cli,
+    io,
+)
+from sklearn_makemore.datasets import fetch_names
+from sklearn_makemore.io import _arpa
+from tests.instances import instances, predictors
+
+WORDS = ["emma", "olivia", "ava", "isabella", "sophia", "mia", "amelia", "evelyn", "lea", "ada"]
+LABELS = np.arange(len(WORDS)) % 2
+ALPHABET = "".join(sorted(set("".join(WORDS))))
+POSIX = pytest.mark.skipif(os.name != "posix", reason="signals and limits of POSIX")
+
+# Forks children that write a file, kills each after another time, and prints what was left.
+KILLED = """
+import hashlib, os, random, signal, sys, time
+from contextlib import redirect_stdout
+from pathlib import Path
+from sklearn_makemore import BigramCountLM, NGramCountLM, cli, io
+from sklearn_makemore.datasets import _fetch, fetch_names, load_names
+
+what, folder, n_kills = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
+words = load_names().data[:3000]
+model = NGramCountLM(order=4).fit(words)
+text = folder / "words.txt"
+text.write_text("\\n".join(words), encoding="utf-8")
+big = folder / "big.txt"
+big.write_bytes(b"emma\\n" * 2_000_000)
+_fetch.URL, _fetch.SHA256 = big.as_uri(), hashlib.sha256(big.read_bytes()).hexdigest()
+place = folder / "place"
+place.mkdir()
+options = ["--type", "ngram", "-i", str(text), "-n", "1", "--save", str(place / "model")]
+name, write = {
+    "save": ("model", lambda: io.save(model, place / "model")),
+    "arpa": ("model.arpa", lambda: io.write_arpa(model, place / "model.arpa")),
+    "packed": ("model.arpa.gz", lambda: io.write_arpa(model, place / "model.arpa.gz")),
+    "cli": ("model", lambda: cli.main(options)),
+    "fetch": (_fetch.FILE_NAME, lambda: fetch_names(data_home=place)),
+}[what]
+path = place / name
+sys.stdout.flush()
+
+def in_child():
+    child = os.fork()
+    if not child:
+        with open(os.devnull, "w", encoding="utf-8") as nowhere, redirect_stdout(nowhere):
+            write()
+        os._exit(0)
+    return child
+
+began = time.perf_counter()
+os.waitpid(in_child(), 0)
+took = time.perf_counter() - began
+new = path.read_bytes()
+old = None if what == "fetch" else b"what was there before"
+found = {"old": 0, "new": 0, "other": 0}
+draw = random.Random(0)
+for _ in range(n_kills):
+    path.unlink(missing_ok=True)
+    if old is not None:
+        path.write_bytes(old)
+    child = in_child()
+    time.sleep(draw.random() * took)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    left = path.read_bytes() if path.exists() else None
+    found["old" if left == old else "new" if left == new else "other"] += 1
+leftovers = {p.name for p in place.iterdir()} - {name}
+os.waitpid(in_child(), 0)
+print(found, path.read_bytes() == new, sorted(leftovers), sep="\\n")
+"""
+
+
+def after_kills(what, folder, n_kills):
+    command = [sys.executable, "-c", KILLED, what, str(folder), str(n_kills)]
+    done = subprocess.run(command, capture_output=True, check=True, timeout=600)
+    return map(eval, done.stdout.decode().splitlines())
+
+
+@POSIX
+@pytest.mark.parametrize("n_kills", [8, pytest.param(200, marks=pytest.mark.long)])
+@pytest.mark.parametrize("what", ["save", "arpa", "packed", "cli", "fetch"])
+def test_a_kill_leaves_the_old_file_or_the_new(what, n_kills, tmp_path):
+    found, next_run_copes, leftovers = after_kills(what, tmp_path, n_kills)
+    assert found["other"] == 0
+    assert sum(found.values()) == n_kills
+    assert next_run_copes
+    # What a kill leaves is told by its name, and nothing reads it.
+    endings = (".tmp",) if what != "fetch" else (".part_",)
+    assert all(any(ending in name for ending in endings) for name in leftovers)
+
+
+# Writes with files limited to some bytes, and prints the error and what is in the folder.
+LIMITED = """
+import resource, sys
+from pathlib import Path
+from sklearn_makemore import NGramCountLM, io
+from sklearn_makemore.datasets import _fetch, fetch_names, load_names
+
+what, folder = sys.argv[1], Path(sys.argv[2])
+big = folder.parent / "big.txt"
+big.write_bytes(b"emma\\n" * 100_000)
+_fetch.URL = big.as_uri()
+model = NGramCountLM(order=4).fit(load_names().data[:3000])
+write = {
+    "model": lambda: io.save(model, folder / "model"),
+    "model.arpa": lambda: io.write_arpa(model, folder / "model.arpa"),
+    "model.arpa.gz": lambda: io.write_arpa(model, folder / "model.arpa.gz"),
+    "makemore_names.txt": lambda: fetch_names(data_home=folder),
+}[what]
+resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+try:
+    write()
+except OSError as error:
+    print(error)
+"""
+
+
+@POSIX
+@pytest.mark.parametrize("what", ["model", "model.arpa", "model.arpa.gz", "makemore_names.txt"])
+def test_a_file_that_cannot_be_written_whole(what, tmp_path):
+    folder = tmp_path / "place"
+    folder.mkdir()
+    if not what.endswith(".txt"):
+        (folder / what).write_bytes(b"old")
+    before = list(folder.iterdir())
+    command = [sys.executable, "-c", LIMITED, what, str(folder)]
+    done = subprocess.run(command, capture_output=True, check=True, timeout=300)
+    (message,) = done.stdout.decode().splitlines()
+    assert str(folder / what) in message
+    assert "File too large" in message
+    assert list(folder.iterdir()) == before
+    assert all(path.read_bytes() == b"old" for path in before)
+
+
+def test_a_full_disk_is_named_with_the_remedy(tmp_path, monkeypatch, capsys):
+    def lines(*arguments):
+        yield "\\data\\\n"
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    path = tmp_path / "model.arpa"
+    path.write_text("old", encoding="utf-8")
+    monkeypatch.setattr(_arpa, "lines_of", lines)
+    with pytest.raises(OSError, match="free some space or name another folder") as raised:
+        io.write_arpa(NGramCountLM().fit(WORDS), path)
+    assert raised.value.errno == errno.ENOSPC
+    assert raised.value.filename == str(path)
+    assert path.read_text(encoding="utf-8") == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+CLOSED = """
+import os, sys
+from pathlib import Path
+from sklearn_makemore import NGramCountLM, cli, io
+from sklearn_makemore.datasets import fetch_names
+
+path = Path(sys.argv[1]) / "model.arpa"
+model = NGramCountLM(order=2).fit(["ab"])
+if not os.getuid():
+    os.setuid(65534)
+for write in (
+    lambda: io.save(model, path),
+    lambda: io.write_arpa(model, path),
+    lambda: fetch_names(data_home=path.parent),
+):
+    try:
+        write()
+    except OSError as error:
+        print(error)
+sys.stderr = sys.stdout
+print(cli.main(["--save", str(path)]))
+"""
+
+
+@POSIX
+def test_a_folder_that_may_not_be_written_to(tmp_path):
+    path = tmp_path / "model.arpa"
+    path.write_bytes(b"old")
+    for folder in [tmp_path, *tmp_path.parents[:2]]:  # pytest's are for their owner alone
+        folder.chmod(folder.stat().st_mode | stat.S_IXOTH | stat.S_IROTH)
+    tmp_path.chmod(0o555)
+    command = [sys.executable, "-c", CLOSED, str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, check=True, timeout=300)
+    tmp_path.chmod(0o755)
+    saved, written, fetched, told, status = done.stdout.decode().splitlines()
+    expected = "Permission denied: name a place that you may write to"
+    assert saved == written == f"[Errno 13] {expected}: '{path}'"
+    assert str(tmp_path / "makemore_names.txt") in fetched
+    assert "data_home=" in fetched
+    assert told.endswith(f"cannot save to {path}: its folder may not be written to")
+    assert status == "1"
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@POSIX
+def test_pipes_and_devices_are_not_replaced(tmp_path, capsys):
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    for write in (io.save, io.write_arpa):
+        with pytest.raises(OSError, match="Not a regular file") as raised:
+            write(NGramCountLM().fit(WORDS), path)
+        assert raised.value.filename == str(path)
+    assert cli.main(["--save", str(path)]) == 1
+    assert f"cannot save to {path}: it is no regular file" in capsys.readouterr().err
+    assert stat.S_ISFIFO(path.stat().st_mode)
+
+
+def test_output_that_cannot_be_written_whole(tmp_path, capsys):
+    if not Path("/dev/full").exists():
+        pytest.skip("no /dev/full")
+    words = tmp_path / "words.txt"
+    words.write_text("emma\nava\n", encoding="utf-8")
+    assert cli.main(["score", str(words), "--output", "/dev/full"]) == 1
+    assert "cannot write all of /dev/full: No space left" in capsys.readouterr().err
+
+
+def test_a_failed_download_says_what_to_do(tmp_path, monkeypatch):
+    monkeypatch.setattr("sklearn_makemore.datasets._fetch.URL", (tmp_path / "none.txt").as_uri())
+    with pytest.raises(OSError, match=r"none\.txt could not be downloaded to .*data_home="):
+        with pytest.warns(UserWarning, match="Retry"):
+            fetch_names(data_home=tmp_path, n_retries=1, delay=0)
+    assert list(tmp_path.iterdir()) == []
+
+
+class Interruption:
+    """Raises KeyboardInterrupt at line `at` of those of the library that are run."""
+
+    def __init__(self, at):
+        self.at, self.n_lines = at, 0
+
+    def __call__(self, frame, event, argument):
+        return self.line if "sklearn_makemore" in frame.f_code.co_filename else None
+
+    def line(self, frame, event, argument):
+        if event == "line":
+            self.n_lines += 1
+            if self.n_lines == self.at:
+                sys.settrace(None)
+                raise KeyboardInterrupt
+        return self.line
+
+
+def interrupted(call, at):
+    """Call it, interrupted at a line; return the lines run, whether it raised, and warnings."""
+    interruption, raised = Interruption(at), False
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        before = sys.gettrace()
+        sys.settrace(interruption)
+        try:
+            call()
+        except KeyboardInterrupt:
+            raised = True
+        finally:
+            sys.settrace(before)
+    return interruption.n_lines, raised, [str(warning.message) for warning in caught]
+
+
+def global_state():
+    return (
+        torch.random.get_rng_state().tolist(),
+        torch.get_num_threads(),
+        torch.is_grad_enabled(),
+        torch.is_inference_mode_enabled(),
+        len(_get_current_function_mode_stack()),
+        torch.get_default_dtype(),
+        np.random.get_state()[1].tolist(),
+        np.geterr(),
+        warnings.filters[:],
+        signal.getsignal(signal.SIGINT),
+    )
+
+
+def estimators():
+    """Yield an estimator of each class whose symbols are given, networks trained for 60 steps."""
+    few = {"max_steps": 60, "embedding_dim": 4, "hidden_size": 8, "random_state": 0}
+    mlp = MLPCharLM(**few, alphabet=ALPHABET)
+    for estimator in instances():
+        model = clone(estimator).set_params(alphabet=ALPHABET, random_state=0)
+        yield model.set_params(max_steps=60) if hasattr(model, "max_steps") else model
+    yield clone(mlp).set_params(early_stopping=True)
+    yield clone(mlp).set_params(solver="sgd")
+    yield NeuralBigramLM(solver="gd", max_steps=60, alphabet=ALPHABET, random_state=0)
+    for estimator in predictors():
+        yield clone(estimator).set_params(estimator=BigramCountLM(alphabet=ALPHABET))
+    yield CharLMClassifier(mlp)
+    yield CharLMOutlierDetector(mlp, cv=2)
+    yield CrossFitTransformer(BigramCountLM(alphabet=ALPHABET), cv=2)
+
+
+def answers(estimator):
+    """Return what a fitted estimator says."""
+    said = []
+    for name in ("score_samples", "predict_log_proba", "transform"):
+        if hasattr(estimator, name):
+            said.append(np.asarray(getattr(estimator, name)(WORDS)))
+    if hasattr(estimator, "most_likely"):
+        said += [estimator.sample(4, random_state=1, max_length=9)]
+        said += estimator.most_likely(3, max_length=3)
+    return [answer.tolist() for answer in said]
+
+
+def is_fitted(estimator):
+    return any(name.endswith("_") and not name.startswith("_") for name in vars(estimator))
+
+
+def fit(estimator, n=None):
+    return estimator.fit(WORDS[:n], LABELS[:n])
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("n_points", [5, pytest.param(150, marks=pytest.mark.long)])
+@pytest.mark.parametrize("estimator", list(estimators()), ids=lambda e: repr(e)[:60])
+def test_a_fit_interrupted_anywhere(estimator, n_points):
+    new = answers(fit(clone(estimator)))
+    fitted = fit(clone(estimator), 6)
+    old = answers(fitted)
+    n_lines, _, _ = interrupted(lambda: fit(clone(estimator)), -1)
+    before = global_state()
+    points = np.random.default_rng(0).integers(1, n_lines, n_points).tolist()
+    for at in [1, *points, n_lines]:
+        for start in (clone(estimator), copy.deepcopy(fitted)):
+            was_fitted = is_fitted(start)
+            _, raised, messages = interrupted(lambda start=start: fit(start), at)
+            assert global_state() == before
+            told = any("interrupted after" in message for message in messages)
+            assert raised != told, (at, messages)
+            if told:  # as good as it had become
+                assert start.n_steps_ == len(start.loss_curve_) > 0
+                assert np.isfinite(start.score(WORDS))
+            elif is_fitted(start):
+                assert answers(start) in ([old, new] if was_fitted else [new])
+            else:
+                assert not was_fitted
+            assert answers(fit(start)) == new
