@@ -32,7 +32,7 @@ FEW = {"max_steps": 40, "embedding_dim": 4, "hidden_size": 8, "random_state": 0}
 def estimators():
     for estimator in instances():
         model = clone(estimator).set_params(random_state=0, handle_unknown="unknown")
-        yield model.set_params(max_steps=40) if hasattr(model, "max_steps") else model
+        yield model.set_params(max_steps=40) if hasattr(model, "batch_size") else model
     for estimator in predictors():
         yield clone(estimator).set_params(estimator=BigramCountLM())
     yield CharLMClassifier(MLPCharLM(**FEW))
