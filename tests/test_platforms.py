@@ -122,7 +122,7 @@ def test_paths_of_every_kind(tmp_path, monkeypatch, name, kind):
 
 
 def test_words_that_differ_after_a_nul_are_different():
-    """pandas 2 numbers words up to a NUL."""
+    """Before 3.1, pandas numbers words up to a NUL."""
     words = ["a\0b", "a\0c", "a", "", "\0"]
     classifier = CharLMClassifier(BigramCountLM()).fit([*words, "b"], [0, 1] * 3)
     rows = classifier.explain(words)

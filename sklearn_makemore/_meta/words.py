@@ -70,7 +70,7 @@ def read_words(X: Any) -> Words:
 def numbered(words: list[str]) -> tuple[ObjectArray, IntArray]:
     """Return the different words in order of appearance, and which of them each word is.
 
-    Not `pandas.factorize`, which in pandas 2 takes words for equal that are so up to a NUL.
+    Not `pandas.factorize`, which before pandas 3.1 takes words for equal that are so up to a NUL.
     """
     numbers: dict[str, int] = {}
     number = [numbers.setdefault(word, len(numbers)) for word in words]
