@@ -44,7 +44,10 @@ PLAIN = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "TZ": "As
 
 
 def run(folder, *options, **variables):
-    """Run everything with these environment variables; return what it printed and wrote."""
+    """Run everything with these environment variables.
+
+    Returns what it printed, the files by name, and warnings that name files of the library.
+    """
     script = folder / "script.py"
     script.write_text(EVERYTHING, encoding="utf-8")
     environment = {**os.environ, **variables}
@@ -59,19 +62,22 @@ def run(folder, *options, **variables):
     assert done.returncode == 0, done.stderr.decode(errors="replace")[-2000:]
     files = {path.name: path.read_bytes() for path in folder.iterdir()}
     assert len(files) == 6
-    return done.stdout.decode(), files
+    warned = done.stderr.decode(errors="replace").splitlines()
+    here = [line for line in warned if "Warning" in line and "sklearn_makemore" in line]
+    return done.stdout.decode(), files, here
 
 
 def test_no_locale_or_time_zone_changes_what_is_read_or_written(tmp_path):
-    told, files = run(tmp_path, PYTHONUTF8="1", TZ="UTC")
+    told, files, warned = run(tmp_path, PYTHONUTF8="1", TZ="UTC")
+    assert not warned
     assert "zoë" in told
     assert "日本" in told
-    assert run(tmp_path, **PLAIN) == (told, files)
+    assert run(tmp_path, **PLAIN) == (told, files, [])
 
 
 def test_every_file_is_opened_with_its_encoding(tmp_path):
-    options = ("-X", "warn_default_encoding", "-W", "error::EncodingWarning")
-    run(tmp_path, *options, PYTHONUTF8="0")
+    options = ("-X", "warn_default_encoding", "-W", "always::EncodingWarning")
+    assert run(tmp_path, *options, PYTHONUTF8="0")[2] == []
 
 
 def available_locale(*names):
