@@ -165,7 +165,13 @@ def score(options: argparse.Namespace, out: TextIO) -> None:
     table = pd.DataFrame(np.asarray(model.transform(words)), columns=model.get_feature_names_out())
     table = table.astype({"n_symbols": "int64", "n_unknown": "int64"})
     table.insert(0, "word", words)
-    table.to_csv(options.output or out, index=False, lineterminator="\n", encoding="utf-8")
+    try:
+        table.to_csv(options.output or out, index=False, lineterminator="\n", encoding="utf-8")
+    except OSError as error:
+        if options.output is None or isinstance(error, BrokenPipeError):
+            raise
+        problem = error.strerror or error
+        raise UsageError(f"cannot write all of {options.output}: {problem}") from None
 
 
 def check_model_files(options: argparse.Namespace) -> None:
@@ -219,6 +225,10 @@ def file_to_save(options: argparse.Namespace) -> Path | None:
     path = Path(options.save)
     if path.is_dir() or not path.parent.is_dir():
         raise UsageError(f"cannot save to {path}: it is a folder or its folder is missing")
+    if path.exists() and not path.is_file():
+        raise UsageError(f"cannot save to {path}: it is no regular file")
+    if not os.access(path.parent, os.W_OK):
+        raise UsageError(f"cannot save to {path}: its folder may not be written to")
     return path
 
 

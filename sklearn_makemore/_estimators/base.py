@@ -569,11 +569,10 @@ class BaseCharLM(
 
     def _set_fitted(self, vocabulary: Vocabulary, attributes: dict[str, Any]) -> Self:
         """Store what was learnt, or read from a file, in place of what was there."""
-        state = self._fitted_state(vocabulary, attributes)
-        for name in getattr(self, "_learnt", ()):
-            delattr(self, name)
-        for name, value in state.items():
-            setattr(self, name, value)
+        before = set(getattr(self, "_learnt", ()))
+        kept = {name: value for name, value in vars(self).items() if name not in before}
+        # At once: an interruption leaves the old state or the new one, and no mixture.
+        self.__dict__ = kept | self._fitted_state(vocabulary, attributes)
         return self
 
     def __getstate__(self) -> dict[str, Any]:

@@ -5,7 +5,7 @@
 import warnings
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
@@ -17,8 +17,10 @@ from sklearn_makemore._core.context_table import ContextTable
 from sklearn_makemore._estimators.base import BaseCharLM
 from sklearn_makemore._estimators.callbacks import FitTasks
 from sklearn_makemore._estimators.checks import check_counts
+from sklearn_makemore._estimators.parts import is_part_of_another_fit
 from sklearn_makemore._neural.schedules import STEPS_PER_BLOCK
 from sklearn_makemore._text.coded_words import CodedWords
+from sklearn_makemore._text.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     import torch
@@ -54,10 +56,22 @@ class BaseNeuralCharLM(BaseCharLM):
         It begins anew, changes nothing of `self`, and ends early at a loss that is not finite.
         """
 
+    def _fit_words(
+        self, vocabulary: Vocabulary, words: CodedWords, tasks: FitTasks, *, partial: bool
+    ) -> Self:
+        from sklearn_makemore._neural.modules import computing_gradients
+
+        with computing_gradients():
+            return super()._fit_words(vocabulary, words, tasks, partial=partial)
+
     def _sweep_learning_rates(self, X: Any, sample_weight: Any, rates: list[float]) -> list[float]:
         """Return the loss before each step of a training on words with these learning rates."""
+        from sklearn_makemore._neural.modules import computing_gradients
+
         self._validate_params()
-        return self._losses_at_rates(self._read_words(X, sample_weight)[1], rates)
+        words = self._read_words(X, sample_weight)[1]
+        with computing_gradients():
+            return self._losses_at_rates(words, rates)
 
     def to_torch(self) -> "torch.nn.Module":
         """Return the fitted network.
@@ -129,7 +143,7 @@ def heed_interruption(estimator: Any, n_steps: int) -> None:
     KeyboardInterrupt
         If the fit is part of another, such as a search, which is to end too.
     """
-    if hasattr(estimator, "_parent_callback_ctx"):
+    if hasattr(estimator, "_parent_callback_ctx") or is_part_of_another_fit(estimator):
         raise KeyboardInterrupt
     warnings.warn(
         f"Training was interrupted after {n_steps} steps; the model is as good as it had become.",

@@ -26,6 +26,7 @@ from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, column_or_1d
 
 from sklearn_makemore._estimators.checks import check_counts, check_sample_weight
+from sklearn_makemore._estimators.parts import part_of_another_fit
 from sklearn_makemore._meta.stored import StoredStateMixin
 from sklearn_makemore._meta.words import (
     FloatArray,
@@ -225,10 +226,10 @@ class CharLMClassifier(
             of_mine = None if weights is None else weights[mine]
             jobs.append(delayed(_learn_more)(model, words[mine], of_mine))
         models = list(Parallel(n_jobs=self.n_jobs, prefer="threads")(jobs))
-        self.classes_ = classes
-        self.estimators_ = models
-        self.class_count_ = counts
-        self.class_prior_ = prior
+        # At once: an interruption leaves the old state or the new one, and no mixture.
+        self.__dict__.update(
+            classes_=classes, estimators_=models, class_count_=counts, class_prior_=prior
+        )
         return self
 
     def predict_log_proba(self, X: Any) -> FloatArray:
@@ -454,8 +455,12 @@ def _learn_more(model: Any, words: ObjectArray, weights: FloatArray | None) -> A
     if not len(words):
         return model
     if not hasattr(model, "symbols_"):
-        return clone(model).fit(words, sample_weight=weights)
-    return copy.deepcopy(model).partial_fit(words, sample_weight=weights)
+        learner = clone(model)
+        with part_of_another_fit(learner):
+            return learner.fit(words, sample_weight=weights)
+    learner = copy.deepcopy(model)
+    with part_of_another_fit(learner):
+        return learner.partial_fit(words, sample_weight=weights)
 
 
 def _read_to_fit(

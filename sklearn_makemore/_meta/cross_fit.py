@@ -14,6 +14,7 @@ from sklearn.utils import Tags, _safe_indexing, get_tags
 from sklearn.utils._param_validation import HasMethods, Interval
 from sklearn.utils.validation import check_is_fitted
 
+from sklearn_makemore._estimators.parts import part_of_another_fit
 from sklearn_makemore._meta.stored import StoredStateMixin
 from sklearn_makemore._text.containers import as_column
 from sklearn_makemore._text.vocabulary import Vocabulary
@@ -127,7 +128,7 @@ class CrossFitTransformer(StoredStateMixin, MetaEstimatorMixin, TransformerMixin
         groups = _numbered(words)
         if self.cv > (n_words := int(groups.max(initial=-1)) + 1):
             raise ValueError(f"cv={self.cv} folds need as many different words, got {n_words}.")
-        whole = clone(self.estimator).fit(X, y, **_weights(sample_weight))
+        whole = _fitted(clone(self.estimator), X, y, _weights(sample_weight))
         fold_model = _fold_model(self.estimator, whole)
         weights = None if sample_weight is None else np.asarray(sample_weight)
         labels = None if y is None else np.asarray(y)
@@ -137,7 +138,7 @@ class CrossFitTransformer(StoredStateMixin, MetaEstimatorMixin, TransformerMixin
         for train, test in folds.split(groups, groups=groups):
             here = {} if weights is None else _weights(weights[train])
             y_train = None if labels is None else labels[train]
-            model = clone(fold_model).fit(_safe_indexing(words, train), y_train, **here)
+            model = _fitted(clone(fold_model), _safe_indexing(words, train), y_train, here)
             if list(model.get_feature_names_out()) != names:
                 raise ValueError(
                     "A fold lacks what the whole has, such as a class: its features are "
@@ -184,6 +185,11 @@ class CrossFitTransformer(StoredStateMixin, MetaEstimatorMixin, TransformerMixin
         tags = super().__sklearn_tags__()
         tags.input_tags = get_tags(self.estimator).input_tags
         return tags
+
+
+def _fitted(model: Any, X: Any, y: Any, weights: dict[str, Any]) -> Any:
+    with part_of_another_fit(model):
+        return model.fit(X, y, **weights)
 
 
 def _fold_model(estimator: Any, whole: Any) -> Any:

@@ -18,6 +18,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklearn_makemore._estimators.checks import check_arguments, check_sample_weight
 from sklearn_makemore._estimators.layout import ArrayLayout
+from sklearn_makemore._estimators.parts import part_of_another_fit
 from sklearn_makemore._meta.stored import StoredStateMixin
 from sklearn_makemore._meta.word_folds import (
     SMALLEST_VARIANCE,
@@ -31,6 +32,7 @@ from sklearn_makemore._meta.words import (
     FloatArray,
     IntArray,
     ObjectArray,
+    numbered,
     read_words,
     shared_alphabet_models,
 )
@@ -187,13 +189,16 @@ class CharLMOutlierDetector(StoredStateMixin, OutlierMixin, MetaEstimatorMixin, 
         mean, variance = self._find_moments(totals, words.n_symbols, weight_of)
         scores = _standardised(totals, words.n_symbols, mean, variance)
         offset = self._find_offset(scores, weight_of)
-        self.estimators_ = models
-        self.fold_salt_ = salt
-        self.length_mean_ = mean
-        self.length_variance_ = variance
-        self.cross_fitted_scores_ = scores[words.number]
-        self._fitted_scores = scores[weight_of > 0], weight_of[weight_of > 0]
-        self.offset_ = offset
+        # At once: an interruption leaves the old state or the new one, and no mixture.
+        self.__dict__.update(
+            estimators_=models,
+            fold_salt_=salt,
+            length_mean_=mean,
+            length_variance_=variance,
+            cross_fitted_scores_=scores[words.number],
+            _fitted_scores=(scores[weight_of > 0], weight_of[weight_of > 0]),
+            offset_=offset,
+        )
         return self
 
     def _fit_models(self, words: ObjectArray, weights: FloatArray, salt: int) -> list[Any]:
@@ -373,7 +378,8 @@ class CharLMOutlierDetector(StoredStateMixin, OutlierMixin, MetaEstimatorMixin, 
 
 
 def _fit(model: Any, words: ObjectArray, weights: FloatArray) -> Any:
-    return model.fit(words, sample_weight=weights)
+    with part_of_another_fit(model):
+        return model.fit(words, sample_weight=weights)
 
 
 def _totals(distinct: ObjectArray, models: list[Any], salt: int, n_jobs: int | None) -> FloatArray:
@@ -405,7 +411,7 @@ def _standardised(
 def _expected_log_probas(model: Any, words: ObjectArray) -> NDArray[np.float64]:
     """Return the mean log-probability of the next symbol before every symbol of some words."""
     prefixes = [word[:end] for word in words for end in range(len(word) + 1)]
-    number, distinct = pd.factorize(np.array(prefixes, dtype=object))
+    distinct, number = numbered(prefixes)
     expected = np.empty(len(distinct))
     for start in range(0, len(distinct), PREFIXES_AT_ONCE):
         log_proba = model.predict_log_proba(distinct[start : start + PREFIXES_AT_ONCE])

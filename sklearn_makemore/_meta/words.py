@@ -62,10 +62,19 @@ def read_words(X: Any) -> Words:
         As `fit` of a language model does for what is not a column of words.
     """
     column = as_column(X)
-    words = np.array([word for text in column.pieces() for word in text.to_strings()], dtype=object)
-    number, distinct = pd.factorize(words)
+    distinct, number = numbered([word for text in column.pieces() for word in text.to_strings()])
     labels = pd.RangeIndex(len(column)) if column.index is None else column.index
-    return Words(distinct, number.astype(np.int64), labels)
+    return Words(distinct, number, labels)
+
+
+def numbered(words: list[str]) -> tuple[ObjectArray, IntArray]:
+    """Return the different words in order of appearance, and which of them each word is.
+
+    Not `pandas.factorize`, which before pandas 3.1 takes words for equal that are so up to a NUL.
+    """
+    numbers: dict[str, int] = {}
+    number = [numbers.setdefault(word, len(numbers)) for word in words]
+    return np.array(list(numbers), dtype=object), np.array(number, dtype=np.int64)
 
 
 def shared_alphabet_models(estimator: Any, words: ObjectArray, n_models: int) -> list[Any]:

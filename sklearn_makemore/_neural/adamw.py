@@ -107,24 +107,24 @@ class AdamWSteps:
             norm = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(self._gradients)))
             torch._foreach_mul_(self._gradients, (self._largest_gradient / norm).clamp(max=1))
         # The function rather than the class of the same name, which imports torch's compiler.
-        with torch.no_grad():
-            adamw(
-                self._values,
-                self._gradients,
-                self._means,
-                self._squares,
-                [],
-                self._n_taken,
-                foreach=False,
-                fused=True,
-                amsgrad=False,
-                beta1=0.9,
-                beta2=0.999,
-                lr=rate,
-                weight_decay=self._weight_decay,
-                eps=1e-8,
-                maximize=False,
-            )
+        # The values ask for no gradient, so that no mode need be changed in every step.
+        adamw(
+            self._values,
+            self._gradients,
+            self._means,
+            self._squares,
+            [],
+            self._n_taken,
+            foreach=False,
+            fused=True,
+            amsgrad=False,
+            beta1=0.9,
+            beta2=0.999,
+            lr=rate,
+            weight_decay=self._weight_decay,
+            eps=1e-8,
+            maximize=False,
+        )
         return loss
 
     def _precision(self) -> contextlib.AbstractContextManager[object]:

@@ -131,5 +131,8 @@ def minimise_loss(
         if found.status != STOPPED_BY_CALLBACK:
             block_ended()
     except KeyboardInterrupt:
+        if len(losses) == 1:
+            raise
+        result.loss_curve[:] = losses[:-1]
         result.interrupted = True
     return best.reshape(counts.shape), result

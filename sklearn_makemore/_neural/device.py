@@ -2,9 +2,22 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
+import os
 from typing import Any
 
 import torch
+
+
+def use_one_thread() -> None:
+    """Have torch compute in one thread, in a process that has just been forked.
+
+    The other threads have stayed behind in the parent, and GNU OpenMP would wait for them for ever.
+    """
+    torch.set_num_threads(1)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=use_one_thread)
 
 
 def resolve_device(device: Any) -> torch.device:

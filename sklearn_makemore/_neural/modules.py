@@ -2,6 +2,8 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import numpy as np
@@ -115,6 +117,22 @@ class SeededDropout(nn.Dropout):
         return values * (drawn >= self.p) / (1 - self.p)
 
 
+@contextmanager
+def computing_gradients() -> Iterator[None]:
+    """Have torch record gradients in this thread, and leave its modes as they were.
+
+    An interruption may fall between the steps of torch's own context managers, which then leave
+    recording off; here it is put back.
+    """
+    before = torch.is_grad_enabled()
+    try:
+        with torch.inference_mode(False):
+            torch.set_grad_enabled(True)
+            yield
+    finally:
+        torch.set_grad_enabled(before)
+
+
 def seeded_generator(seed: int) -> torch.Generator:
     """Return a generator on the CPU."""
     return torch.Generator().manual_seed(seed)
@@ -137,21 +155,28 @@ def seed_dropout(module: nn.Module, generator: torch.Generator) -> None:
 
 def without_initialisation(kind: type[Module], *arguments: Any, **parameters: Any) -> Module:
     """Make a module without drawing random numbers; `initialise` gives its weights values."""
-    with _SkipInitialisation():
-        return kind(*arguments, **parameters)
+    mode = _SkipInitialisation()
+    try:
+        with mode:
+            return kind(*arguments, **parameters)
+    finally:
+        mode.is_on = False
 
 
 class _SkipInitialisation(TorchFunctionMode):
     """Makes the functions of ``torch.nn.init`` that draw leave tensors as they are.
 
-    Layers of Linear, Embedding and recurrent kinds call no others.
+    Layers of Linear, Embedding and recurrent kinds call no others. Torch would keep a mode for ever
+    whose end is interrupted: one that is not on changes nothing.
     """
+
+    is_on = True
 
     def __torch_function__(
         self, func: Any, types: Any, args: Any = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
         kwargs = kwargs or {}
-        if getattr(func, "__module__", None) == nn.init.__name__:
+        if self.is_on and getattr(func, "__module__", None) == nn.init.__name__:
             return kwargs["tensor"] if "tensor" in kwargs else args[0]
         return func(*args, **kwargs)
 

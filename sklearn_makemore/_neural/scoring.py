@@ -55,7 +55,7 @@ class _Batches:
         ----------
         n : int
         part_of : callable
-            Called without gradients.
+            Called with a slice.
         size : int or ndarray of shape (n,), int64, default=1
             Predictions of each row at a time; an array descends.
         """
@@ -65,8 +65,7 @@ class _Batches:
             of_row = size if isinstance(size, int) else int(size[start])
             stop = min(n, start + max(1, self._at_once // of_row))
             try:
-                with torch.inference_mode():
-                    results.append(part_of(slice(start, stop)))
+                results.append(part_of(slice(start, stop)))
                 start = stop
             except torch.OutOfMemoryError:
                 if stop - start == 1:
@@ -96,6 +95,7 @@ class TorchWindowModel(WindowModel):
     Parameters
     ----------
     module : WindowModule
+        Its weights stop asking for gradients, so that no mode of torch need be changed to score.
     device : torch.device
         Where to compute.
     n_predictions : float
@@ -105,7 +105,7 @@ class TorchWindowModel(WindowModel):
 
     def __init__(self, module: WindowModule, device: torch.device, n_predictions: float) -> None:
         super().__init__(module.n_inputs, module.block_size)
-        self._module = module.eval().to(device)
+        self._module = module.eval().to(device).requires_grad_(False)
         self._batches = _batches(module, device, n_predictions)
 
     def context_log_probs(self, contexts: Codes) -> FloatArray:
@@ -151,7 +151,7 @@ class TorchSequenceModel(NextSymbolModel):
 
     def __init__(self, module: SequenceModule, device: torch.device, n_predictions: float) -> None:
         super().__init__(module.n_inputs, None)
-        self._module = module.eval().to(device)
+        self._module = module.eval().to(device).requires_grad_(False)
         self._batches = _batches(module, device, n_predictions)
 
     @property

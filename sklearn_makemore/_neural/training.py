@@ -92,7 +92,8 @@ def train(
     """Train a module in place; with held-out rows it ends with its best weights.
 
     Training ends early when held-out rows say so, when the observer does, when the user interrupts
-    it, or when a loss is not finite: that is for the caller to see.
+    it, or when a loss is not finite: that is for the caller to see. An interruption before the
+    first step has been taken is raised.
 
     Parameters
     ----------
@@ -127,6 +128,8 @@ def train(
             if stop:
                 break
     except KeyboardInterrupt:
+        if not result.loss_curve:
+            raise
         result.interrupted = True
     if held_out is not None:
         held_out.restore_best()

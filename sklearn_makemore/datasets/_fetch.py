@@ -81,14 +81,20 @@ def fetch_names(
     elif not download_if_missing:
         raise OSError(f"{path} is not there, and download_if_missing=False.")
     else:
-        fetch_file(
-            URL,
-            folder=path.parent,
-            local_filename=FILE_NAME,
-            sha256=SHA256,
-            n_retries=n_retries,
-            delay=delay,
-        )
+        try:
+            fetch_file(
+                URL,
+                folder=path.parent,
+                local_filename=FILE_NAME,
+                sha256=SHA256,
+                n_retries=n_retries,
+                delay=delay,
+            )
+        except OSError as error:
+            raise OSError(
+                f"{URL} could not be downloaded to {path}: {error}. Try again, give another "
+                "data_home=, or put the file there yourself."
+            ) from error
     data: Any = np.array(path.read_text(encoding="ascii").split(), dtype=object)
     frame = None
     if as_frame:

@@ -9,6 +9,16 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+SPACE = "free some space or name another folder; what was there is as before"
+PERMISSION = "name a place that you may write to"
+REMEDIES = {
+    errno.ENOSPC: SPACE,
+    errno.EDQUOT: SPACE,
+    errno.EACCES: PERMISSION,
+    errno.EPERM: PERMISSION,
+    errno.EROFS: PERMISSION,
+}
+
 
 @contextmanager
 def replacing(path: str | os.PathLike[str]) -> Iterator[str]:
@@ -20,29 +30,37 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[str]:
     Raises
     ------
     OSError
-        If `path` is a folder or its folder cannot be written to.
+        If `path` is a folder, a device or a pipe, or cannot be written to; errors of the block
+        name `path` too.
     """
     target = os.path.realpath(os.fsdecode(path))  # a link stays one
     temporary = f"{target}.{secrets.token_hex(8)}.tmp"
     mode = _mode_of(target) if os.path.exists(target) else None
     try:
         os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
-    except OSError as error:
-        raise type(error)(error.errno, error.strerror, os.fspath(path)) from None
-    if mode is None:
-        mode = _mode_of(temporary)
-    try:
+        if mode is None:
+            mode = _mode_of(temporary)
         yield temporary
         _synchronise(temporary, os.O_RDWR)
         os.chmod(temporary, mode)  # some writers make a new file, which nobody else may read
         os.replace(temporary, target)
-    except BaseException:
+    except BaseException as error:
         with suppress(OSError):
             os.unlink(temporary)
+        if isinstance(error, OSError) and error.errno is not None:
+            raise _naming(path, error) from None
         raise
     if os.name == "posix":
         with suppress(OSError):  # some file systems cannot, and the file is there already
             _synchronise(os.path.dirname(target), os.O_RDONLY)
+
+
+def _naming(path: str | os.PathLike[str], error: OSError) -> OSError:
+    """Return an error that names the file which the caller asked for, and the remedy."""
+    number = error.errno or 0
+    remedy = REMEDIES.get(number)
+    message = f"{error.strerror}: {remedy}" if remedy else error.strerror
+    return OSError(number, message, os.fspath(path))
 
 
 def _mode_of(path: str) -> int:
@@ -50,6 +68,8 @@ def _mode_of(path: str) -> int:
     found = os.stat(path)
     if stat.S_ISDIR(found.st_mode):
         raise IsADirectoryError(errno.EISDIR, "Is a directory: name a file in it", path)
+    if not stat.S_ISREG(found.st_mode):
+        raise OSError(errno.EINVAL, "Not a regular file, which alone can be replaced", path)
     return stat.S_IMODE(found.st_mode)
 
 

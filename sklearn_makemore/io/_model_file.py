@@ -24,7 +24,7 @@ from safetensors.numpy import save_file
 import sklearn_makemore
 from sklearn_makemore._estimators.base import BaseCharLM
 from sklearn_makemore._estimators.layout import check_finite, check_layout, check_sums
-from sklearn_makemore.io._atomic import replacing
+from sklearn_makemore.io._atomic import SPACE, replacing
 from sklearn_makemore.io._header import (
     FORMAT_VERSION,
     METADATA_KEY,
@@ -108,7 +108,7 @@ def save(estimator: Any, path: str | os.PathLike[str]) -> None:
         try:
             save_file(arrays, temporary, metadata={METADATA_KEY: text})
         except SafetensorError as error:
-            raise OSError(f"{os.fspath(path)} could not be written: {error}") from error
+            raise OSError(f"{os.fspath(path)} could not be written ({error}): {SPACE}") from error
 
 
 def load(path: str | os.PathLike[str]) -> Any:

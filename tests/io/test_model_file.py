@@ -217,7 +217,8 @@ def test_places_that_cannot_be_written_to(tmp_path, path, monkeypatch):
     monkeypatch.setattr(os, "open", read_only)
     with pytest.raises(PermissionError) as raised:
         save(model, path)
-    assert str(raised.value) == f"[Errno 13] Permission denied: '{path}'"
+    message = "Permission denied: name a place that you may write to"
+    assert str(raised.value) == f"[Errno 13] {message}: '{path}'"
 
 
 KILLED = """

@@ -1,0 +1,275 @@
+"""Processes killed while they write, disks full, folders closed, devices."""
+
+import errno
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sklearn_makemore import (
+    NGramCountLM,
+    cli,
+    io,
+)
+from sklearn_makemore.datasets import fetch_names
+from sklearn_makemore.io import _arpa
+
+WORDS = ["emma", "olivia", "ava", "isabella", "sophia", "mia", "amelia", "evelyn", "lea", "ada"]
+LABELS = np.arange(len(WORDS)) % 2
+ALPHABET = "".join(sorted(set("".join(WORDS))))
+POSIX = pytest.mark.skipif(os.name != "posix", reason="signals and limits of POSIX")
+
+# A server of a file, which takes its time.
+SERVER = """
+import hashlib, sys, threading, time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from sklearn_makemore.datasets import _fetch, fetch_names, load_names
+
+DATA = b"emma\\n" * 100_000
+
+class Slow(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(DATA)))
+        self.end_headers()
+        try:
+            for start in range(0, len(DATA), 2**15):
+                self.wfile.write(DATA[start : start + 2**15])
+                time.sleep(0.002)
+        except OSError:  # nobody listens any more
+            pass
+
+    def log_message(self, *arguments):
+        pass
+
+server = ThreadingHTTPServer(("127.0.0.1", 0), Slow)
+threading.Thread(target=server.serve_forever, daemon=True).start()
+_fetch.URL = f"http://127.0.0.1:{server.server_port}/names.txt"
+_fetch.SHA256 = hashlib.sha256(DATA).hexdigest()
+"""
+
+# Forks children that write a file, kills each after another time, and prints what was left.
+KILLED = (
+    SERVER
+    + """
+import os, random, signal
+from contextlib import redirect_stdout
+from sklearn_makemore import NGramCountLM, cli, io
+
+what, folder, n_kills = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
+words = load_names().data[:3000]
+model = NGramCountLM(order=4).fit(words)
+text = folder / "words.txt"
+text.write_text("\\n".join(words), encoding="utf-8")
+place = folder / "place"
+place.mkdir()
+options = ["--type", "ngram", "-i", str(text), "-n", "1", "--save", str(place / "model")]
+name, write = {
+    "save": ("model", lambda: io.save(model, place / "model")),
+    "arpa": ("model.arpa", lambda: io.write_arpa(model, place / "model.arpa")),
+    "packed": ("model.arpa.gz", lambda: io.write_arpa(model, place / "model.arpa.gz")),
+    "cli": ("model", lambda: cli.main(options)),
+    "fetch": (_fetch.FILE_NAME, lambda: fetch_names(data_home=place)),
+}[what]
+path = place / name
+sys.stdout.flush()
+
+def in_child():
+    child = os.fork()
+    if not child:
+        with open(os.devnull, "w", encoding="utf-8") as nowhere, redirect_stdout(nowhere):
+            write()
+        os._exit(0)
+    return child
+
+began = time.perf_counter()
+os.waitpid(in_child(), 0)
+took = time.perf_counter() - began
+new = path.read_bytes()
+old = None if what == "fetch" else b"what was there before"
+found = {"old": 0, "new": 0, "other": 0}
+draw = random.Random(0)
+for _ in range(n_kills):
+    path.unlink(missing_ok=True)
+    if old is not None:
+        path.write_bytes(old)
+    child = in_child()
+    time.sleep(draw.random() * took)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    left = path.read_bytes() if path.exists() else None
+    found["old" if left == old else "new" if left == new else "other"] += 1
+leftovers = {p.name for p in place.iterdir()} - {name}
+os.waitpid(in_child(), 0)
+print(found, path.read_bytes() == new, sorted(leftovers), sep="\\n")
+"""
+)
+
+
+def after_kills(what, folder, n_kills):
+    command = [sys.executable, "-c", KILLED, what, str(folder), str(n_kills)]
+    done = subprocess.run(command, capture_output=True, check=True, timeout=600)
+    return map(eval, done.stdout.decode().splitlines())
+
+
+@POSIX
+@pytest.mark.parametrize("n_kills", [8, pytest.param(200, marks=pytest.mark.long)])
+@pytest.mark.parametrize("what", ["save", "arpa", "packed", "cli", "fetch"])
+def test_a_kill_leaves_the_old_file_or_the_new(what, n_kills, tmp_path):
+    found, next_run_copes, leftovers = after_kills(what, tmp_path, n_kills)
+    assert found["other"] == 0
+    assert sum(found.values()) == n_kills
+    assert next_run_copes
+    # What a kill leaves is told by its name, and nothing reads it.
+    endings = (".tmp",) if what != "fetch" else (".part_",)
+    assert all(any(ending in name for ending in endings) for name in leftovers)
+
+
+# Writes with files limited to some bytes, and prints the error and what is in the folder.
+LIMITED = (
+    SERVER
+    + """
+import resource
+from sklearn_makemore import NGramCountLM, io
+
+folder = Path(sys.argv[1])
+model = NGramCountLM(order=4).fit(load_names().data[:3000])
+resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+for write in (
+    lambda: io.save(model, folder / "model"),
+    lambda: io.write_arpa(model, folder / "model.arpa"),
+    lambda: io.write_arpa(model, folder / "model.arpa.gz"),
+    lambda: fetch_names(data_home=folder),
+):
+    try:
+        write()
+    except OSError as error:
+        print(error)
+"""
+)
+
+
+@POSIX
+def test_files_that_cannot_be_written_whole(tmp_path):
+    paths = [tmp_path / name for name in ("model", "model.arpa", "model.arpa.gz")]
+    for path in paths:
+        path.write_bytes(b"old")
+    command = [sys.executable, "-c", LIMITED, str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, check=True, timeout=300)
+    messages = done.stdout.decode().splitlines()
+    for path, message in zip([*paths, tmp_path / "makemore_names.txt"], messages, strict=True):
+        assert str(path) in message
+        assert "File too large" in message
+    assert sorted(tmp_path.iterdir()) == paths
+    assert all(path.read_bytes() == b"old" for path in paths)
+
+
+def test_a_full_disk_is_named_with_the_remedy(tmp_path, monkeypatch, capsys):
+    def lines(*arguments):
+        yield "\\data\\\n"
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    path = tmp_path / "model.arpa"
+    path.write_text("old", encoding="utf-8")
+    monkeypatch.setattr(_arpa, "lines_of", lines)
+    with pytest.raises(OSError, match="free some space or name another folder") as raised:
+        io.write_arpa(NGramCountLM().fit(WORDS), path)
+    assert raised.value.errno == errno.ENOSPC
+    assert raised.value.filename == str(path)
+    assert path.read_text(encoding="utf-8") == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+CLOSED = """
+import os, sys, tempfile, warnings
+from functools import partial
+from pathlib import Path
+from sklearn_makemore import NGramCountLM, cli, io
+from sklearn_makemore.datasets import _fetch, fetch_names
+
+_fetch.URL = "http://127.0.0.1:9/names.txt"  # where nobody listens
+fetch_names = partial(fetch_names, n_retries=0)
+model = NGramCountLM(order=2).fit(["ab"])
+
+def errors():
+    for write in (
+        lambda: io.save(model, path),
+        lambda: io.write_arpa(model, path),
+        lambda: fetch_names(data_home=path.parent),
+    ):
+        try:
+            write()
+        except OSError as error:
+            yield str(error)
+
+with warnings.catch_warnings():  # imports all modules, which another user may not read
+    warnings.simplefilter("ignore")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.arpa"
+        list(errors())
+        cli.main(["--save", str(path), "-n", "1"])
+path = Path(sys.argv[1]) / "model.arpa"
+if not os.getuid():
+    os.setuid(65534)
+print("then", *errors(), sep="\\n")
+sys.stderr = sys.stdout
+print(cli.main(["--save", str(path)]))
+"""
+
+
+@POSIX
+def test_a_folder_that_may_not_be_written_to(tmp_path):
+    path = tmp_path / "model.arpa"
+    path.write_bytes(b"old")
+    for folder in [tmp_path, *tmp_path.parents[:2]]:  # pytest's are for their owner alone
+        folder.chmod(folder.stat().st_mode | 0o055)
+    tmp_path.chmod(0o555)
+    command = [sys.executable, "-c", CLOSED, str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, check=True, timeout=300)
+    tmp_path.chmod(0o755)
+    lines = done.stdout.decode().splitlines()
+    saved, written, fetched, told, status = lines[lines.index("then") + 1 :]
+    expected = "Permission denied: name a place that you may write to"
+    assert saved == written == f"[Errno 13] {expected}: '{path}'"
+    assert str(tmp_path / "makemore_names.txt") in fetched
+    assert "data_home=" in fetched
+    assert told.endswith(f"cannot save to {path}: its folder may not be written to")
+    assert status == "1"
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@POSIX
+def test_pipes_and_devices_are_not_replaced(tmp_path, capsys):
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    for write in (io.save, io.write_arpa):
+        with pytest.raises(OSError, match="Not a regular file") as raised:
+            write(NGramCountLM().fit(WORDS), path)
+        assert raised.value.filename == str(path)
+    assert cli.main(["--save", str(path)]) == 1
+    assert f"cannot save to {path}: it is no regular file" in capsys.readouterr().err
+    assert stat.S_ISFIFO(path.stat().st_mode)
+
+
+def test_output_that_cannot_be_written_whole(tmp_path, capsys):
+    if not Path("/dev/full").exists():
+        pytest.skip("no /dev/full")
+    words = tmp_path / "words.txt"
+    words.write_text("emma\nava\n", encoding="utf-8")
+    assert cli.main(["score", str(words), "--output", "/dev/full"]) == 1
+    assert "cannot write all of /dev/full: No space left" in capsys.readouterr().err
+
+
+def test_a_failed_download_says_what_to_do(tmp_path, monkeypatch):
+    url = "http://127.0.0.1:9/names.txt"  # where nobody listens
+    monkeypatch.setattr("sklearn_makemore.datasets._fetch.URL", url)
+    with pytest.raises(OSError, match=r"names\.txt could not be downloaded to .*data_home="):
+        with pytest.warns(UserWarning, match="Retry"):
+            fetch_names(data_home=tmp_path, n_retries=1, delay=0)
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,177 @@
+"""Fits interrupted by the user, at every line and in every mode of torch."""
+
+import copy
+import linecache
+import signal
+import sys
+import warnings
+
+import numpy as np
+import pytest
+import torch
+from sklearn.base import clone
+from torch.overrides import _get_current_function_mode_stack
+
+from sklearn_makemore import (
+    BigramCountLM,
+    CharLMClassifier,
+    CharLMOutlierDetector,
+    CrossFitTransformer,
+    MLPCharLM,
+    NeuralBigramLM,
+)
+from sklearn_makemore._neural import modules
+from tests.instances import instances, predictors
+
+WORDS = ["emma", "olivia", "ava", "isabella", "sophia", "mia", "amelia", "evelyn", "lea", "ada"]
+LABELS = np.arange(len(WORDS)) % 2
+ALPHABET = "".join(sorted(set("".join(WORDS))))
+
+
+class Interruption:
+    """Raises KeyboardInterrupt at line `at` of those of the library that are run."""
+
+    def __init__(self, at):
+        self.at, self.n_lines = at, 0
+
+    def __call__(self, frame, event, argument):
+        return self.line if "sklearn_makemore" in frame.f_code.co_filename else None
+
+    def line(self, frame, event, argument):
+        here = linecache.getline(frame.f_code.co_filename, frame.f_lineno)
+        # The microsecond in which NumPy's own context manager ends cannot be guarded from here.
+        if event == "line" and "with np.errstate" not in here:
+            self.n_lines += 1
+            if self.n_lines == self.at:
+                sys.settrace(None)
+                raise KeyboardInterrupt
+        return self.line
+
+
+def interrupted(call, at):
+    """Call it, interrupted at a line; return the lines run, whether it raised, and warnings."""
+    interruption, raised = Interruption(at), False
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        before = sys.gettrace()
+        sys.settrace(interruption)
+        try:
+            call()
+        except KeyboardInterrupt:
+            raised = True
+        finally:
+            sys.settrace(before)
+    return interruption.n_lines, raised, [str(warning.message) for warning in caught]
+
+
+def global_state():
+    return (
+        torch.random.get_rng_state().tolist(),
+        torch.get_num_threads(),
+        torch.is_grad_enabled(),
+        torch.is_inference_mode_enabled(),
+        len(_get_current_function_mode_stack()),
+        torch.get_default_dtype(),
+        np.random.get_state()[1].tolist(),
+        np.geterr(),
+        warnings.filters[:],
+        signal.getsignal(signal.SIGINT),
+    )
+
+
+def estimators():
+    """Yield an estimator of each class whose symbols are given, networks trained for 60 steps."""
+    few = {"max_steps": 60, "embedding_dim": 4, "hidden_size": 8, "random_state": 0}
+    mlp = MLPCharLM(**few, alphabet=ALPHABET)
+    for estimator in instances():
+        model = clone(estimator).set_params(alphabet=ALPHABET, random_state=0)
+        yield model.set_params(max_steps=60) if hasattr(model, "max_steps") else model
+    yield clone(mlp).set_params(early_stopping=True)
+    yield clone(mlp).set_params(solver="sgd")
+    yield NeuralBigramLM(solver="gd", max_steps=60, alphabet=ALPHABET, random_state=0)
+    for estimator in predictors():
+        yield clone(estimator).set_params(estimator=BigramCountLM(alphabet=ALPHABET))
+    yield CharLMClassifier(mlp)
+    yield CharLMOutlierDetector(mlp, cv=2)
+    yield CrossFitTransformer(BigramCountLM(alphabet=ALPHABET), cv=2)
+
+
+def answers(estimator):
+    """Return what a fitted estimator says."""
+    said = []
+    for name in ("score_samples", "predict_log_proba", "transform"):
+        if hasattr(estimator, name):
+            said.append(np.asarray(getattr(estimator, name)(WORDS)))
+    if hasattr(estimator, "most_likely"):
+        said += [estimator.sample(4, random_state=1, max_length=9)]
+        said += estimator.most_likely(3, max_length=3)
+    return [answer.tolist() for answer in said]
+
+
+def is_fitted(estimator):
+    return any(name.endswith("_") and not name.startswith("_") for name in vars(estimator))
+
+
+def fit(estimator, n=None):
+    return estimator.fit(WORDS[:n], LABELS[:n])
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("n_points", [2, pytest.param(150, marks=pytest.mark.long)])
+@pytest.mark.parametrize("estimator", list(estimators()), ids=lambda e: repr(e)[:60])
+def test_a_fit_interrupted_anywhere(estimator, n_points):
+    new = answers(fit(clone(estimator)))
+    fitted = fit(clone(estimator), 6)
+    old = answers(fitted)
+    n_lines, _, _ = interrupted(lambda: fit(clone(estimator)), -1)
+    before = global_state()
+    points = np.random.default_rng(0).integers(1, n_lines, n_points).tolist()
+    for at in [1, *points, n_lines]:
+        for start in (clone(estimator), copy.deepcopy(fitted)):
+            was_fitted = is_fitted(start)
+            n_run, raised, messages = interrupted(lambda start=start: fit(start), at)
+            assert global_state() == before
+            told = any("interrupted after" in message for message in messages)
+            assert raised != told or n_run < at, (at, messages)
+            if told:  # as good as it had become
+                assert start.n_steps_ == len(start.loss_curve_) > 0
+                assert np.isfinite(start.score(WORDS))
+            elif is_fitted(start):
+                assert answers(start) in ([old, new] if was_fitted else [new])
+            else:
+                assert not was_fitted
+            assert answers(fit(start)) == new
+
+
+@pytest.mark.parametrize("mode", [torch.no_grad, torch.inference_mode])
+def test_a_fit_within_a_mode_of_torch(mode):
+    for model in (MLPCharLM(max_steps=5, random_state=0), NeuralBigramLM()):
+        expected = clone(model).fit(WORDS).score_samples(WORDS)
+        with mode():
+            before = torch.is_grad_enabled(), torch.is_inference_mode_enabled()
+            found = clone(model).fit(WORDS)
+            assert (torch.is_grad_enabled(), torch.is_inference_mode_enabled()) == before
+            np.testing.assert_array_equal(found.score_samples(WORDS), expected)
+        np.testing.assert_array_equal(found.score_samples(WORDS), expected)
+        found.score_symbols(WORDS)
+
+
+def test_a_mode_whose_end_is_interrupted_is_harmless(monkeypatch):
+    """Torch keeps it for ever; later networks get their weights all the same."""
+
+    def end(mode, *arguments):
+        leave(mode, *arguments)
+        torch.overrides._push_mode(mode)  # as if it had not been left
+        raise KeyboardInterrupt
+
+    expected = MLPCharLM(max_steps=5, random_state=0).fit(WORDS).score_samples(WORDS)
+    leave = modules._SkipInitialisation.__exit__
+    with monkeypatch.context() as patch:
+        patch.setattr(modules._SkipInitialisation, "__exit__", end)
+        with pytest.raises(KeyboardInterrupt):
+            MLPCharLM(max_steps=5, random_state=0).fit(WORDS)
+    try:
+        again = MLPCharLM(max_steps=5, random_state=0).fit(WORDS).score_samples(WORDS)
+    finally:
+        torch.overrides._pop_mode()
+    np.testing.assert_array_equal(again, expected)
