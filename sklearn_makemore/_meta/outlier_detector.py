@@ -32,7 +32,8 @@ from sklearn_makemore._meta.words import (
     shared_alphabet_models,
 )
 
-PREFIXES_AT_ONCE = 4_096
+PREFIXES_AT_ONCE, CELLS_AT_ONCE = 4_096, 2**22
+LONGEST_EXPLAINED = 10_000  # symbols: all beginnings of a word hold half the square of them
 
 
 class CharLMOutlierDetector(StoredStateMixin, OutlierMixin, MetaEstimatorMixin, BaseEstimator):
@@ -326,9 +327,20 @@ class CharLMOutlierDetector(StoredStateMixin, OutlierMixin, MetaEstimatorMixin, 
             (nats, by a model that was not fitted to the word), `expected` (the mean log-probability
             of the next symbol there, which is minus the entropy) and `surprise` (`expected` less
             `log_proba`): positive for symbols odder than what usually stands there.
+
+        Raises
+        ------
+        ValueError
+            If a word has more than 10,000 symbols.
         """
         check_is_fitted(self)
         words = read_words(X)
+        if (longest := int(words.n_symbols.max(initial=1)) - 1) > LONGEST_EXPLAINED:
+            raise ValueError(
+                f"explain asks the model after every beginning of a word; one has {longest} "
+                f"symbols, more than {LONGEST_EXPLAINED}: cut it, or use score_symbols of one of "
+                "estimators_."
+            )
         everything, sizes = words.all, words.n_symbols[words.number]
         fold = folds_of(everything, len(self.estimators_), self.fold_salt_)
         fold_of_symbol = np.repeat(fold, sizes)
@@ -392,8 +404,9 @@ def _expected_log_probas(model: Any, words: ObjectArray) -> NDArray[np.float64]:
     prefixes = [word[:end] for word in words for end in range(len(word) + 1)]
     number, distinct = pd.factorize(np.array(prefixes, dtype=object))
     expected = np.empty(len(distinct))
-    for start in range(0, len(distinct), PREFIXES_AT_ONCE):
-        log_proba = model.predict_log_proba(distinct[start : start + PREFIXES_AT_ONCE])
+    at_once = max(1, min(PREFIXES_AT_ONCE, CELLS_AT_ONCE // model.n_symbols_))
+    for start in range(0, len(distinct), at_once):
+        log_proba = model.predict_log_proba(distinct[start : start + at_once])
         finite = np.maximum(log_proba, -1e300)  # so that symbols of probability 0 count 0
-        expected[start : start + PREFIXES_AT_ONCE] = (np.exp(log_proba) * finite).sum(axis=1)
+        expected[start : start + at_once] = (np.exp(log_proba) * finite).sum(axis=1)
     return expected[number]

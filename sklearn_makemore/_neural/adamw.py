@@ -8,13 +8,13 @@ import torch
 from torch import Tensor, nn
 from torch.optim.adamw import adamw
 
-from sklearn_makemore._neural.data import TrainingData
+from sklearn_makemore._neural.data import TrainingData, predictions_at_once
 from sklearn_makemore._neural.losses import mean_loss_and_gradient
-from sklearn_makemore._neural.modules import SeededDropout
+from sklearn_makemore._neural.modules import CharModule, SeededDropout
 
 
 def adamw_steps(
-    module: nn.Module,
+    module: CharModule,
     data: TrainingData,
     rates: list[float],
     batch_size: int,
@@ -26,7 +26,7 @@ def adamw_steps(
 
     Parameters
     ----------
-    module : torch.nn.Module
+    module : CharModule
         On the device of `data`; its parameters become views of one tensor.
     data : TrainingData
     rates : list of float
@@ -53,7 +53,7 @@ class AdamWSteps:
 
     def __init__(
         self,
-        module: nn.Module,
+        module: CharModule,
         data: TrainingData,
         rates: list[float],
         batch_size: int,
@@ -65,6 +65,7 @@ class AdamWSteps:
         self._data = data
         self._rates = torch.tensor(rates)
         self._batch_size = batch_size
+        self._at_once = predictions_at_once(module.n_targets)
         self._weight_decay = weight_decay
         self._batches = data.batches(batch_size, generator)
         self._largest_gradient = largest_gradient
@@ -78,11 +79,10 @@ class AdamWSteps:
             losses.append(self._step(next(self._batches), self._rates[step]))
 
     def _step(self, rows: Tensor, rate: Tensor) -> Tensor:
-        inputs, targets, weights = self._data.batch(rows)
-        logits = self._module(inputs)
-        loss, gradient = mean_loss_and_gradient(logits.detach(), targets, weights)
         self._gradients.zero_()
-        logits.backward(gradient)
+        parts = self._data.parts(rows, self._at_once)
+        losses, masses = zip(*(self._backward(part, len(rows)) for part in parts), strict=True)
+        loss: Tensor = sum(losses) / sum(masses)
         if self._largest_gradient is not None:
             self._gradients *= (self._largest_gradient / self._gradients.norm()).clamp(max=1)
         # The function rather than the class of the same name, which imports torch's compiler.
@@ -105,6 +105,16 @@ class AdamWSteps:
                 maximize=False,
             )
         return loss
+
+    def _backward(self, rows: Tensor, batch_size: int) -> tuple[Tensor, Tensor | float]:
+        """Add the gradient of a part of a batch; return its loss times its mass, and the mass."""
+        inputs, targets, weights = self._data.batch(rows)
+        logits = self._module(inputs)
+        loss, gradient = mean_loss_and_gradient(logits.detach(), targets, weights)
+        share = len(rows) / batch_size
+        logits.backward(gradient.mul_(share))
+        mass = share if weights is None else share * weights.sum()
+        return loss * mass, mass
 
 
 class RecordedAdamWSteps(AdamWSteps):

@@ -7,8 +7,10 @@ from sklearn_makemore._core.context_table import ContextTable
 from sklearn_makemore._neural.adamw import AdamWSteps, RecordedAdamWSteps, as_one_tensor
 from sklearn_makemore._neural.mlp import MLP
 from sklearn_makemore._neural.modules import initialise
+from sklearn_makemore._neural.sequence_data import SequenceData
 from sklearn_makemore._neural.window_data import WindowData
 from tests.coded import coded
+from tests.neural.networks import sequence_modules
 
 RATES = [0.1, 0.05, 0.02, 0.01]
 
@@ -78,3 +80,30 @@ def test_steps_that_cannot_be_recorded_are_taken_all_the_same():
     torch.testing.assert_close(torch.stack(losses), torch.stack(expected))
     for mine, theirs in zip(other.parameters(), plain.parameters(), strict=True):
         torch.testing.assert_close(mine, theirs, rtol=0, atol=0)
+
+
+def test_a_batch_in_parts_is_the_same_step():
+    whole, split = network(), network()
+    together, apart = (steps_of(AdamWSteps, module) for module in (whole, split))
+    apart._at_once = 3
+    losses, others = [], []
+    together.take(range(4), losses)
+    apart.take(range(4), others)
+    torch.testing.assert_close(torch.stack(others), torch.stack(losses), rtol=0, atol=1e-6)
+    for mine, theirs in zip(whole.parameters(), split.parameters(), strict=True):
+        torch.testing.assert_close(mine, theirs, rtol=0, atol=1e-5)
+
+
+def test_words_in_parts_are_the_same_step():
+    losses, weights = [], []
+    for at_once in (5, 1_000):
+        module = sequence_modules()["gru-1"]
+        data = SequenceData.from_words(coded([[1], [2, 1], [1, 2, 3] * 5], weights=[3, 1, 2]))
+        steps = AdamWSteps(module, data, [0.01] * 3, 3, 0.01, torch.Generator().manual_seed(0))
+        steps._at_once = at_once
+        found = []
+        steps.take(range(3), found)
+        losses.append(torch.stack(found))
+        weights.append(steps._values)
+    torch.testing.assert_close(*losses, rtol=0, atol=1e-6)
+    torch.testing.assert_close(*weights, rtol=0, atol=1e-5)

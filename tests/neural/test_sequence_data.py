@@ -114,3 +114,18 @@ def test_words_are_drawn_in_proportion_to_their_weights():
 def test_a_batch_is_no_larger_than_the_words():
     rows = SequenceData.from_words(coded([[1], [2], [1]]))
     assert len(next(rows.batches(64, torch.Generator()))) == 2
+
+
+def test_a_long_word_is_a_part_of_a_batch_by_itself():
+    rows = SequenceData.from_words(coded([[1], [2], [1, 2], [1, 2, 3] * 100]))
+    every = torch.arange(rows.n_words)
+    assert [part.tolist() for part in rows.parts(every, 320)] == [[0, 1, 2], [3]]
+    assert [part.tolist() for part in rows.parts(every, 5)] == [[0, 1], [2], [3]]
+    assert [part.tolist() for part in rows.parts(every, 10_000)] == [[0, 1, 2, 3]]
+
+
+@pytest.mark.parametrize("weights", [1e-323, 1e-300, 1e300])
+def test_words_of_weights_of_any_size_are_drawn(weights):
+    rows = SequenceData.from_words(coded([[1], [2], [3]], weights=np.full(3, weights)))
+    drawn = torch.cat(list(itertools.islice(rows.batches(3, torch.Generator()), 20)))
+    assert torch.bincount(drawn, minlength=3).tolist() == [20, 20, 20]

@@ -1,0 +1,206 @@
+"""Time and memory of extremes of scale and shape, in every estimator, one child process each.
+
+A case either works within memory or is refused by an error that says what to change. Networks take
+few steps, because what matters here is memory.
+
+Run from the root of the repository: ``python -m benchmarks.extremes``, with names of estimators or
+cases for some of them only.
+"""
+
+import json
+import random
+import resource
+import subprocess
+import sys
+import time
+import unicodedata
+import warnings
+
+from benchmarks.common import peak_memory, save
+from sklearn_makemore import BigramCountLM, MLPCharLM, NGramCountLM
+from sklearn_makemore.utils.discovery import all_estimators
+
+MIB = 2**20
+ADDRESS_SPACE = 16 * 2**30  # what a child may ask for, so that no case takes the machine down
+TIMEOUT = 120
+MILLION = 1_000_000
+PREFIXES = ["", "a"]
+
+
+def assigned_characters(n):
+    """Return the first `n` letters and symbols from U+3400: Chinese, Korean, emoji, ..."""
+    every = map(chr, range(0x3400, sys.maxunicode))
+    found = [char for char in every if unicodedata.category(char) in ("Lo", "So")]
+    return found[:n]
+
+
+def words_of(characters, n_symbols):
+    """Return words of 2 to 5 symbols that hold every one of the characters."""
+    source = random.Random(0)
+    drawn = [*characters, *source.choices(characters, k=n_symbols - len(characters))]
+    source.shuffle(drawn)
+    words, start = [], 0
+    while start < len(drawn):
+        size = source.randint(2, 5)
+        words.append("".join(drawn[start : start + size]))
+        start += size
+    return words
+
+
+def one_word():
+    return ["emma"], ["emma"]
+
+
+def empty_word():
+    return [""], [""]
+
+
+def same_words():
+    return ["emma"] * MILLION, ["emma"] * MILLION
+
+
+def long_word_to_score():
+    """Words of usual length to learn from, and one of a million symbols."""
+    return ["".join(random.Random(i).choices("abcdef", k=8)) for i in range(100)], long_word()[0]
+
+
+def long_word():
+    words = ["".join(random.Random(0).choices("abcdef", k=MILLION))]
+    return words, words
+
+
+def long_word_among_others():
+    """A word of 5,000 symbols among usual ones."""
+    words, _ = long_word_to_score()
+    return [*words, "abcdef" * 833], words
+
+
+def alphabet_100_000():
+    words = words_of(assigned_characters(100_000), 150_000)
+    return words, words[:100]
+
+
+def alphabet_11_000():
+    """As many symbols as a table of 1 GiB over all pairs holds, nearly."""
+    words = words_of(assigned_characters(11_000), 50_000)
+    return words, words[:100]
+
+
+CASES = [
+    one_word,
+    empty_word,
+    same_words,
+    long_word,
+    long_word_to_score,
+    long_word_among_others,
+    alphabet_11_000,
+    alphabet_100_000,
+]
+
+
+def make(kind):
+    """Return an estimator with few steps, one that holds others with two of them."""
+    parameters = kind._parameter_constraints
+    if "estimators" in parameters:
+        return kind([("ngrams", NGramCountLM()), ("mlp", MLPCharLM(max_steps=5))])
+    if kind.__name__ == "CrossFitTransformer":
+        return kind(NGramCountLM())
+    if "max_steps" in parameters:
+        return kind(max_steps=5, random_state=0)
+    return kind()
+
+
+def operations(estimator, words, others):
+    """Return what to do by name: what the estimator has."""
+    is_classifier = "estimator" in estimator.get_params(deep=False) and hasattr(
+        estimator, "predict_proba"
+    )
+    labels = [len(word) % 2 if len(words) > 1 else 0 for word in words]
+    if len(set(labels)) == 1:
+        labels = [i % 2 for i in range(len(words))]
+    prefix = others[0][:1]
+    is_model = hasattr(estimator, "most_likely")
+    inputs = others if len(others) == 1 or not is_model else ["", prefix]
+    jobs = {
+        "fit": lambda: estimator.fit(words, labels if is_classifier else None),
+        "score": lambda: estimator.score(others),
+        "score_samples": lambda: estimator.score_samples(others),
+        "score_symbols": lambda: estimator.score_symbols(others),
+        "transform": lambda: estimator.transform(others),
+        "predict": lambda: estimator.predict(inputs),
+        "explain": lambda: estimator.explain(others[:100]),
+        "sample": lambda: estimator.sample(5, **({} if is_model else {"label": labels[0]})),
+        "most_likely": lambda: estimator.most_likely(3),
+    }
+    if is_classifier:
+        del jobs["score"]
+    return {name: job for name, job in jobs.items() if name == "fit" or hasattr(estimator, name)}
+
+
+def child(name, case):
+    """Do everything with one estimator in one case; print a row for each thing done."""
+    resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE))
+    warnings.simplefilter("ignore")
+    words, others = {case.__name__: case for case in CASES}[case]()
+    estimator = make(dict(all_estimators(None))[name])
+    peak_memory(lambda: BigramCountLM().fit(["a"]).sample(1))  # so that imports do not count
+    for what, job in operations(estimator, words, others).items():
+        outcome, start = "worked", time.perf_counter()
+        peak = 0
+        try:
+            peak = peak_memory(job)
+        except Exception as error:
+            outcome = f"{type(error).__name__}: {str(error)[:300]}"
+        row = {"who": name, "case": case, "job": what, "outcome": outcome}
+        row["seconds"] = round(time.perf_counter() - start, 2)
+        row["peak_mib"] = round(peak / MIB)
+        print(json.dumps(row), flush=True)
+        if what == "fit" and outcome != "worked":
+            break
+
+
+def rows_of_child(name, case):
+    command = [sys.executable, "-m", "benchmarks.extremes", "--child", name, case]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            out, _ = process.communicate(timeout=TIMEOUT)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            out, _ = process.communicate()
+    rows = [json.loads(line) for line in out.splitlines()]
+    if process.returncode:
+        reason = f"no answer in {TIMEOUT} s" if process.returncode == -9 else "died"
+        rows.append({"who": name, "case": case, "job": "?", "outcome": reason})
+    return rows
+
+
+def print_rows(rows):
+    print("| case | estimator | job | s | MiB | outcome |")
+    print("|---|---|---|---|---|---|")
+    for row in rows:
+        figures = f"{row.get('seconds', '')} | {row.get('peak_mib', '')}"
+        print(f"| {row['case']} | {row['who']} | {row['job']} | {figures} | {row['outcome']} |")
+
+
+def main():
+    if sys.argv[1:2] == ["--child"]:
+        child(*sys.argv[2:])
+        return
+    asked = set(sys.argv[1:])
+    names = [name for name, _ in all_estimators(None)]
+    rows = []
+    for case in [case.__name__ for case in CASES]:
+        if asked and case not in asked and asked & {case.__name__ for case in CASES}:
+            continue
+        for name in names:
+            if asked and name not in asked and asked & set(names):
+                continue
+            found = rows_of_child(name, case)
+            print_rows(found)
+            rows += found
+    if not asked:
+        save("extremes", rows)
+
+
+if __name__ == "__main__":
+    main()
