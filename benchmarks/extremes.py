@@ -4,9 +4,10 @@ A case either works within memory or is refused by an error that says what to ch
 few steps, because what matters here is memory.
 
 Run from the root of the repository: ``python -m benchmarks.extremes``, with names of estimators or
-cases for some of them only.
+cases for some of them only, whose rows take the place of those of the same day.
 """
 
+import itertools
 import json
 import random
 import resource
@@ -16,7 +17,7 @@ import time
 import unicodedata
 import warnings
 
-from benchmarks.common import peak_memory, save
+from benchmarks.common import RESULTS, machine, peak_memory, save
 from sklearn_makemore import BigramCountLM, MLPCharLM, NGramCountLM
 from sklearn_makemore.utils.discovery import all_estimators
 
@@ -143,7 +144,9 @@ def child(name, case):
     warnings.simplefilter("ignore")
     words, others = {case.__name__: case for case in CASES}[case]()
     estimator = make(dict(all_estimators(None))[name])
-    peak_memory(lambda: BigramCountLM().fit(["a"]).sample(1))  # so that imports do not count
+    BigramCountLM().fit(["a"]).sample(1)
+    if "device" in estimator.get_params() or "mlp" in estimator.get_params():
+        MLPCharLM(max_steps=1).fit(["a"])  # so that imports do not count
     for what, job in operations(estimator, words, others).items():
         outcome, start = "worked", time.perf_counter()
         peak = 0
@@ -175,11 +178,18 @@ def rows_of_child(name, case):
 
 
 def print_rows(rows):
-    print("| case | estimator | job | s | MiB | outcome |")
-    print("|---|---|---|---|---|---|")
     for row in rows:
         figures = f"{row.get('seconds', '')} | {row.get('peak_mib', '')}"
-        print(f"| {row['case']} | {row['who']} | {row['job']} | {figures} | {row['outcome']} |")
+        print(
+            f"| {row['case']} | {row['who']} | {row['job']} | {figures} | {row['outcome']} |",
+            flush=True,
+        )
+
+
+def earlier_rows():
+    """Return the rows of runs on the same day."""
+    path = RESULTS / f"extremes-{machine()['date']}.json"
+    return json.loads(path.read_text(encoding="utf-8"))["rows"] if path.exists() else []
 
 
 def main():
@@ -187,19 +197,17 @@ def main():
         child(*sys.argv[2:])
         return
     asked = set(sys.argv[1:])
-    names = [name for name, _ in all_estimators(None)]
+    cases, names = [case.__name__ for case in CASES], [name for name, _ in all_estimators(None)]
+    cases = [case for case in cases if case in asked] or cases
+    names = [name for name in names if name in asked] or names
     rows = []
-    for case in [case.__name__ for case in CASES]:
-        if asked and case not in asked and asked & {case.__name__ for case in CASES}:
-            continue
-        for name in names:
-            if asked and name not in asked and asked & set(names):
-                continue
-            found = rows_of_child(name, case)
-            print_rows(found)
-            rows += found
-    if not asked:
-        save("extremes", rows)
+    for case, name in itertools.product(cases, names):
+        found = rows_of_child(name, case)
+        print_rows(found)
+        rows += found
+    done = set(itertools.product(cases, names))
+    kept = [row for row in earlier_rows() if (row["case"], row["who"]) not in done]
+    save("extremes", kept + rows)
 
 
 if __name__ == "__main__":

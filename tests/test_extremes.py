@@ -142,7 +142,7 @@ def test_a_million_samples():
 HUGE = "".join(map(chr, range(0x4E00, 0x9FFF)))  # 20,991 Chinese characters
 
 
-@pytest.mark.parametrize("model, remedy", [
+@pytest.mark.parametrize(("model", "remedy"), [
     (BigramCountLM(), "NGramCountLM"),
     (NeuralBigramLM(), "NGramCountLM"),
     (MLPCharLM(hidden_size=100_000), "Lower the sizes of the layers"),

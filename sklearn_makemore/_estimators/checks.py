@@ -157,5 +157,6 @@ def check_working_memory(n_bytes: int, what: str, remedy: str) -> None:
     """Refuse a fit that would take more than 4 GiB at once."""
     if n_bytes > LARGEST_WORKING_BYTES:
         raise ValueError(
-            f"{what} would need about {n_bytes / 2**30:.1f} GiB of memory, more than 4 GiB. {remedy}"
+            f"{what} would need about {n_bytes / 2**30:.1f} GiB of memory, more than 4 GiB. "
+            f"{remedy}"
         )

@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 
 import functools
+import math
 from abc import abstractmethod
 from collections.abc import Mapping
 from numbers import Integral, Real
@@ -207,11 +208,10 @@ class BaseTrainedCharLM(BaseNeuralCharLM, Generic[Module]):
 
     def _check_size(self, n_inputs: int, n_targets: int) -> None:
         """Refuse a network whose weights do not fit, before any are made."""
-        import torch
+        from sklearn_makemore._neural.modules import shapes_of
 
-        with torch.device("meta"):
-            module = self._new_module(n_inputs, n_targets)
-        n_weights = sum(weights.numel() for weights in module.parameters())
+        shapes = shapes_of(lambda: self._new_module(n_inputs, n_targets))
+        n_weights = sum(map(math.prod, shapes))
         check_working_memory(
             n_weights * BYTES_PER_WEIGHT,
             f"{type(self).__name__} over V={n_inputs} symbols has {n_weights} weights and",
