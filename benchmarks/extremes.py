@@ -148,17 +148,19 @@ def child(name, case):
     if "device" in estimator.get_params() or "mlp" in estimator.get_params():
         MLPCharLM(max_steps=1).fit(["a"])  # so that imports do not count
     for what, job in operations(estimator, words, others).items():
-        outcome, start = "worked", time.perf_counter()
-        peak = 0
-        try:
-            peak = peak_memory(job)
-        except Exception as error:
-            outcome = f"{type(error).__name__}: {str(error)[:300]}"
-        row = {"who": name, "case": case, "job": what, "outcome": outcome}
-        row["seconds"] = round(time.perf_counter() - start, 2)
-        row["peak_mib"] = round(peak / MIB)
+        row = {"who": name, "case": case, "job": what, "outcome": "worked"}
+
+        def timed(job=job, row=row):
+            start = time.perf_counter()
+            try:
+                job()
+            except Exception as error:
+                row["outcome"] = f"{type(error).__name__}: {str(error)[:300]}"
+            row["seconds"] = round(time.perf_counter() - start, 2)
+
+        row["peak_mib"] = round(peak_memory(timed) / MIB)
         print(json.dumps(row), flush=True)
-        if what == "fit" and outcome != "worked":
+        if what == "fit" and row["outcome"] != "worked":
             break
 
 
