@@ -103,11 +103,11 @@ def make(kind):
     """Return an estimator with few steps, one that holds others with two of them."""
     parameters = kind._parameter_constraints
     if "estimators" in parameters:
-        return kind([("ngrams", NGramCountLM()), ("mlp", MLPCharLM(max_steps=5))])
+        return kind([("ngrams", NGramCountLM()), ("mlp", MLPCharLM(max_steps=2))])
     if kind.__name__ == "CrossFitTransformer":
         return kind(NGramCountLM())
     if "max_steps" in parameters:
-        return kind(max_steps=5, random_state=0)
+        return kind(max_steps=2, random_state=0)
     return kind()
 
 
@@ -175,7 +175,8 @@ def rows_of_child(name, case):
     rows = [json.loads(line) for line in out.splitlines()]
     if process.returncode:
         reason = f"no answer in {TIMEOUT} s" if process.returncode == -9 else "died"
-        rows.append({"who": name, "case": case, "job": "?", "outcome": reason})
+        job = f"after {rows[-1]['job']}" if rows else "fit"
+        rows.append({"who": name, "case": case, "job": job, "outcome": reason})
     return rows
 
 
