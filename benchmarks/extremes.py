@@ -135,6 +135,9 @@ def operations(estimator, words, others):
     }
     if is_classifier:
         del jobs["score"]
+    if len(set("".join(words))) > 1_000 and hasattr(estimator, "to_torch"):
+        # After so few steps a network draws an end once in as many symbols as there are.
+        del jobs["sample"], jobs["most_likely"]
     return {name: job for name, job in jobs.items() if name == "fit" or hasattr(estimator, name)}
 
 

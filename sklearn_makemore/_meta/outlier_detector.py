@@ -14,7 +14,7 @@ from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_makemore._estimators.checks import check_arguments, check_sample_weight
+from sklearn_makemore._estimators.checks import check_arguments, check_counts, check_sample_weight
 from sklearn_makemore._meta.stored import StoredStateMixin
 from sklearn_makemore._meta.word_folds import (
     SMALLEST_VARIANCE,
@@ -171,6 +171,8 @@ class CharLMOutlierDetector(StoredStateMixin, OutlierMixin, MetaEstimatorMixin, 
         words = read_words(X)
         weights = check_sample_weight(sample_weight, words.n_words)
         weight_of = np.bincount(words.number, weights, len(words.distinct)).astype(np.float64)
+        with np.errstate(over="ignore"):
+            check_counts(weight_of.sum(keepdims=True))
         learnt = words.distinct[weight_of > 0]
         if len(learnt) < 2:
             raise ValueError(
@@ -180,9 +182,11 @@ class CharLMOutlierDetector(StoredStateMixin, OutlierMixin, MetaEstimatorMixin, 
         salt = first_even_salt(learnt, int(self.cv))
         models = self._fit_models(learnt, weight_of[weight_of > 0], salt)
         totals = _totals(words.distinct, models, salt, self.n_jobs)
-        mean, variance = self._find_moments(totals, words.n_symbols, weight_of)
+        # Neither depends on the scale of weights; by a power of 2, so that nothing is rounded.
+        scaled = np.ldexp(weight_of, -np.frexp(weight_of.max())[1])
+        mean, variance = self._find_moments(totals, words.n_symbols, scaled)
         scores = _standardised(totals, words.n_symbols, mean, variance)
-        offset = self._find_offset(scores, weight_of)
+        offset = self._find_offset(scores, scaled)
         self.estimators_ = models
         self.fold_salt_ = salt
         self.length_mean_ = mean
