@@ -76,6 +76,7 @@ OPTIONS = {
     "all": {"temperature": 1.5, "top_k": 3, "top_p": 0.9, "prefix": "b", "min_length": 1},
     "excluded": {"exclude": ["", "ab"]},
 }
+OFTEN = ("plain", "top_p", "all", "excluded")  # the others in long runs
 
 
 def restricted(row, banned, temperature=1.0, top_k=None, top_p=None):
@@ -113,7 +114,10 @@ def exact_distribution(model, longest, prefix="", min_length=0, exclude=(), **re
     return {word: float(p / total) for word, p in found.items()}
 
 
-@pytest.mark.parametrize("options", OPTIONS.values(), ids=OPTIONS)
+@pytest.mark.parametrize("options", [
+    pytest.param(options, id=name, marks=() if name in OFTEN else pytest.mark.long)
+    for name, options in OPTIONS.items()
+])  # fmt: skip
 def test_samples_are_from_the_exact_distribution(model, options):
     n, longest = 4_000, 3
     exact = exact_distribution(model, longest, **options)
