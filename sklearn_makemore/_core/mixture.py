@@ -42,6 +42,9 @@ class MixtureModel(NextSymbolModel):
     def log_probs(self, words: CodedWords) -> FloatArray:
         return self._mix([model.log_probs(words) for model in self._models])
 
+    def next_log_probs(self, prefixes: CodedWords) -> FloatArray:
+        return self._mix([model.next_log_probs(prefixes) for model in self._models])
+
     def init_state(self, n: int) -> tuple[Any, ...]:
         return tuple(model.init_state(n) for model in self._models)
 
@@ -102,7 +105,8 @@ def em_weights(log_probs: FloatArray, counts: FloatArray) -> FloatArray:
     if not possible.any():
         return weights
     likelihoods = np.exp(log_probs[:, possible] - highest[possible])  # at most 1 in each column
-    counts = counts[possible] / counts[possible].sum()
+    counts = counts[possible] / counts[possible].max()  # so that the sum does not overflow
+    counts /= counts.sum()
     for _ in range(EM_ITERATIONS):
         shares = weights[:, np.newaxis] * likelihoods
         shares /= shares.sum(axis=0)

@@ -102,7 +102,8 @@ def likeliest_words(
         if n_expansions == budget:
             raise SamplingError(
                 f"Found {len(found)} of the {n_words} likeliest words after looking at "
-                f"{n_expansions} beginnings of words. Give a max_length, or ask for fewer."
+                f"{n_expansions} beginnings of words. Give a prefix or a max_length, or ask "
+                "for fewer."
             )
         expand(cost, word, continuations.state)
         n_expansions += 1

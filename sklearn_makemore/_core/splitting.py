@@ -36,7 +36,10 @@ def hold_out(
     number = words.numbered()
     n_distinct = int(number.max()) + 1
     if n_distinct < 2:
-        raise ValueError("Holding words out needs at least two different words, got one.")
+        raise ValueError(
+            "Holding words out needs at least two different words, got one. Give more words, or "
+            "fit without: early_stopping=False, weights=None in a mixture."
+        )
     n_held_out = min(max(1, round(fraction * n_distinct)), n_distinct - 1)
     is_held_out = np.isin(number, permutation(n_distinct)[:n_held_out])
     return words.keep(~is_held_out), words.keep(is_held_out)

@@ -14,7 +14,11 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from sklearn_makemore._core.bigram import BigramModel, dense_counts
-from sklearn_makemore._estimators.checks import check_counts, check_table_size
+from sklearn_makemore._estimators.checks import (
+    check_counts,
+    check_table_size,
+    check_working_memory,
+)
 from sklearn_makemore._estimators.layout import ArrayLayout
 from sklearn_makemore._estimators.neural_base import (
     BaseNeuralCharLM,
@@ -38,6 +42,7 @@ if TYPE_CHECKING:
 FloatArray = NDArray[np.float64]
 GD_LEARNING_RATE, GD_STEPS = 50.0, 300
 LBFGS_STEPS, LBFGS_TOL = 15_000, 1e-9
+TABLES_AT_ONCE = {"lbfgs": 60, "gd": 12}  # float64 tables that a fit holds, measured
 
 
 class NeuralBigramLM(BaseNeuralCharLM):
@@ -200,8 +205,17 @@ class NeuralBigramLM(BaseNeuralCharLM):
     def _counts(self, words: CodedWords) -> FloatArray:
         """Return the counts of bigrams of known symbols."""
         check_table_size(words.n_symbols**2, words.n_symbols)
+        other = "solver='gd'" if self.solver == "lbfgs" else "BigramCountLM"
+        check_working_memory(
+            TABLES_AT_ONCE[self.solver] * words.n_symbols**2 * 8,
+            f"solver={self.solver!r} over V={words.n_symbols} symbols",
+            f"Use {other}, or give alphabet= with fewer characters and handle_unknown='unknown'.",
+        )
         n_known = words.n_symbols - (words.unknown_code is not None)
-        return check_counts(dense_counts(known_table(words, 1))[:n_known, :n_known])
+        counts = dense_counts(known_table(words, 1))[:n_known, :n_known]
+        with np.errstate(over="ignore"):
+            check_counts(counts.sum(keepdims=True))
+        return counts
 
     def _max_blocks(self, words: CodedWords, *, partial: bool) -> int | None:
         if self.solver == "lbfgs":

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 Module = TypeVar("Module", bound="SequenceModule")
 
+LONGEST_WORD = 8_192  # predictions: attention needs their square
+LARGEST_WORD = 2**27  # logits of a word: 512 MiB in float32
+
 
 class BaseSequenceCharLM(BaseTrainedCharLM[Module]):
     """A language model trained on distinct words; a subclass says for how many epochs."""
@@ -27,6 +30,7 @@ class BaseSequenceCharLM(BaseTrainedCharLM[Module]):
     def _data(self, words: CodedWords, module: Module) -> "TrainingData":
         from sklearn_makemore._neural.sequence_data import SequenceData
 
+        check_longest(int(words.predictions_per_word.max()), module.n_targets)
         data = SequenceData.from_words(words)
         require_known(data.n_words)
         return data.to(next(module.parameters()).device)
@@ -44,3 +48,14 @@ class BaseSequenceCharLM(BaseTrainedCharLM[Module]):
         device = device_or_cpu(attributes["device_"])
         module = cls._make_module(attributes)
         return TorchSequenceModel(module, device, attributes["n_predictions_"])
+
+
+def check_longest(n_predictions: int, n_targets: int) -> None:
+    """Refuse a word too long to be trained on at once."""
+    most = min(LONGEST_WORD, LARGEST_WORD // n_targets)
+    if n_predictions > most:
+        raise ValueError(
+            f"A word has {n_predictions - 1} symbols; networks that read words from their start "
+            f"learn from at most {most - 1}, with {n_targets} symbols to predict. Leave it out or "
+            "cut it, or use NGramCountLM or MLPCharLM, which look at a few symbols only."
+        )

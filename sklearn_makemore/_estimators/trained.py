@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 
 import functools
+import math
 from abc import abstractmethod
 from collections.abc import Mapping
 from numbers import Integral, Real
@@ -12,6 +13,7 @@ import numpy as np
 from sklearn.utils._param_validation import Interval
 
 from sklearn_makemore._core.splitting import hold_out
+from sklearn_makemore._estimators.checks import check_working_memory
 from sklearn_makemore._estimators.layout import ArrayLayout
 from sklearn_makemore._estimators.neural_base import (
     BaseNeuralCharLM,
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
 Module = TypeVar("Module", bound="CharModule")
 
 FEWEST_STEPS = 50
+BYTES_PER_WEIGHT = 16  # float32: itself, its gradient, the two means of AdamW
 
 
 class BaseTrainedCharLM(BaseNeuralCharLM, Generic[Module]):
@@ -195,12 +198,26 @@ class BaseTrainedCharLM(BaseNeuralCharLM, Generic[Module]):
         from sklearn_makemore._neural.modules import copy_weights
 
         n_targets = words.n_symbols - (words.unknown_code is not None)
+        self._check_size(words.n_symbols, n_targets)
         module = self._new_module(words.n_symbols, n_targets)
         if start is None:
             self._initialise(module, generator)
         else:
             copy_weights(start, module)
         return module
+
+    def _check_size(self, n_inputs: int, n_targets: int) -> None:
+        """Refuse a network whose weights do not fit, before any are made."""
+        from sklearn_makemore._neural.modules import shapes_of
+
+        shapes = shapes_of(lambda: self._new_module(n_inputs, n_targets))
+        n_weights = sum(map(math.prod, shapes))
+        check_working_memory(
+            n_weights * BYTES_PER_WEIGHT,
+            f"{type(self).__name__} over V={n_inputs} symbols has {n_weights} weights and",
+            "Lower the sizes of the layers (embedding_dim, hidden_size, block_size, n_layers), or "
+            "give alphabet= with fewer characters and handle_unknown='unknown'.",
+        )
 
     def _initialise(self, module: Module, generator: "torch.Generator") -> None:
         from sklearn_makemore._neural.modules import initialise

@@ -16,7 +16,7 @@ from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_makemore._estimators.checks import check_arguments, check_sample_weight
+from sklearn_makemore._estimators.checks import check_arguments, check_counts, check_sample_weight
 from sklearn_makemore._estimators.layout import ArrayLayout
 from sklearn_makemore._estimators.parts import part_of_another_fit
 from sklearn_makemore._meta.stored import StoredStateMixin
@@ -39,7 +39,8 @@ from sklearn_makemore._meta.words import (
 from sklearn_makemore._text.vocabulary import Vocabulary
 
 LARGEST_MOMENT = 1e100  # in a file, so that scores do not overflow
-PREFIXES_AT_ONCE = 4_096
+PREFIXES_AT_ONCE, CELLS_AT_ONCE = 4_096, 2**22
+LONGEST_EXPLAINED = 10_000  # symbols: all beginnings of a word hold half the square of them
 
 
 class CharLMOutlierDetector(StoredStateMixin, OutlierMixin, MetaEstimatorMixin, BaseEstimator):
@@ -177,6 +178,8 @@ class CharLMOutlierDetector(StoredStateMixin, OutlierMixin, MetaEstimatorMixin, 
         words = read_words(X)
         weights = check_sample_weight(sample_weight, words.n_words)
         weight_of = np.bincount(words.number, weights, len(words.distinct)).astype(np.float64)
+        with np.errstate(over="ignore"):
+            check_counts(weight_of.sum(keepdims=True))
         learnt = words.distinct[weight_of > 0]
         if len(learnt) < 2:
             raise ValueError(
@@ -186,9 +189,11 @@ class CharLMOutlierDetector(StoredStateMixin, OutlierMixin, MetaEstimatorMixin, 
         salt = first_even_salt(learnt, int(self.cv))
         models = self._fit_models(learnt, weight_of[weight_of > 0], salt)
         totals = _totals(words.distinct, models, salt, self.n_jobs)
-        mean, variance = self._find_moments(totals, words.n_symbols, weight_of)
+        # Neither depends on the scale of weights; by a power of 2, so that nothing is rounded.
+        scaled = np.ldexp(weight_of, -np.frexp(weight_of.max())[1])
+        mean, variance = self._find_moments(totals, words.n_symbols, scaled)
         scores = _standardised(totals, words.n_symbols, mean, variance)
-        offset = self._find_offset(scores, weight_of)
+        offset = self._find_offset(scores, scaled)
         # At once: an interruption leaves the old state or the new one, and no mixture.
         self.__dict__.update(
             estimators_=models,
@@ -336,9 +341,20 @@ class CharLMOutlierDetector(StoredStateMixin, OutlierMixin, MetaEstimatorMixin, 
             (nats, by a model that was not fitted to the word), `expected` (the mean log-probability
             of the next symbol there, which is minus the entropy) and `surprise` (`expected` less
             `log_proba`): positive for symbols odder than what usually stands there.
+
+        Raises
+        ------
+        ValueError
+            If a word has more than 10,000 symbols.
         """
         check_is_fitted(self)
         words = read_words(X)
+        if (longest := int(words.n_symbols.max(initial=1)) - 1) > LONGEST_EXPLAINED:
+            raise ValueError(
+                f"explain asks the model after every beginning of a word; one has {longest} "
+                f"symbols, more than {LONGEST_EXPLAINED}: cut it, or use score_symbols of one of "
+                "estimators_."
+            )
         everything, sizes = words.all, words.n_symbols[words.number]
         fold = folds_of(everything, len(self.estimators_), self.fold_salt_)
         fold_of_symbol = np.repeat(fold, sizes)
@@ -413,8 +429,9 @@ def _expected_log_probas(model: Any, words: ObjectArray) -> NDArray[np.float64]:
     prefixes = [word[:end] for word in words for end in range(len(word) + 1)]
     distinct, number = numbered(prefixes)
     expected = np.empty(len(distinct))
-    for start in range(0, len(distinct), PREFIXES_AT_ONCE):
-        log_proba = model.predict_log_proba(distinct[start : start + PREFIXES_AT_ONCE])
+    at_once = max(1, min(PREFIXES_AT_ONCE, CELLS_AT_ONCE // model.n_symbols_))
+    for start in range(0, len(distinct), at_once):
+        log_proba = model.predict_log_proba(distinct[start : start + at_once])
         finite = np.maximum(log_proba, -1e300)  # so that symbols of probability 0 count 0
-        expected[start : start + PREFIXES_AT_ONCE] = (np.exp(log_proba) * finite).sum(axis=1)
+        expected[start : start + at_once] = (np.exp(log_proba) * finite).sum(axis=1)
     return expected[number]

@@ -4,13 +4,14 @@
 
 import contextlib
 import warnings
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.optim.adamw import adamw
 
-from sklearn_makemore._neural.data import TrainingData
+from sklearn_makemore._neural.data import Part, TrainingData, predictions_at_once
 from sklearn_makemore._neural.losses import mean_loss_and_gradient
 from sklearn_makemore._neural.modules import CharModule, SeededDropout
 
@@ -70,6 +71,7 @@ class AdamWSteps:
         self._data = data
         self._rates = torch.tensor(rates)
         self._batch_size = batch_size
+        self._at_once = predictions_at_once(module.n_targets)
         self._weight_decay = weight_decay
         self._batches = data.batches(batch_size, generator)
         self._largest_gradient = largest_gradient
@@ -89,20 +91,16 @@ class AdamWSteps:
 
     def take(self, steps: range, losses: list[Tensor]) -> None:
         for step in steps:
-            losses.append(self._step(next(self._batches), self._rates[step]))
+            parts = self._data.parts(next(self._batches), self._at_once)
+            losses.append(self._step(parts, self._rates[step]))
 
-    def _step(self, rows: Tensor, rate: Tensor) -> Tensor:
-        return self._step_of_length(rows, self._data.length_of(rows), rate)
-
-    def _step_of_length(self, rows: Tensor, length: int, rate: Tensor) -> Tensor:
-        inputs, targets, weights = self._data.batch(rows, length)
-        with self._precision():
-            logits = self._module(inputs)
-        loss, gradient = mean_loss_and_gradient(logits.detach().float(), targets, weights)
-        parts = torch.autograd.grad(
-            logits, self._parameters, gradient.to(logits.dtype), materialize_grads=True
-        )
-        torch._foreach_copy_(self._parts, parts)
+    def _step(self, parts: Sequence[Part], rate: Tensor) -> Tensor:
+        n_rows = sum(len(rows) for rows, _ in parts)
+        found = [self._read(*part, n_rows, i > 0) for i, part in enumerate(parts)]
+        loss = found[0][0]
+        if len(found) > 1:
+            loss = torch.stack([loss * share for loss, share in found]).sum()
+            loss /= sum(share for _, share in found)
         if self._largest_gradient is not None:
             norm = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(self._gradients)))
             torch._foreach_mul_(self._gradients, (self._largest_gradient / norm).clamp(max=1))
@@ -126,6 +124,23 @@ class AdamWSteps:
             maximize=False,
         )
         return loss
+
+    def _read(
+        self, rows: Tensor, length: int, n_rows: int, add: bool
+    ) -> tuple[Tensor, Tensor | float]:
+        """Take, or add, the gradient of a part of a batch; return its loss and the loss's share."""
+        inputs, targets, weights = self._data.batch(rows, length)
+        with self._precision():
+            logits = self._module(inputs)
+        loss, gradient = mean_loss_and_gradient(logits.detach().float(), targets, weights)
+        share = len(rows) / n_rows
+        if share != 1:
+            gradient *= share
+        parts = torch.autograd.grad(
+            logits, self._parameters, gradient.to(logits.dtype), materialize_grads=True
+        )
+        (torch._foreach_add_ if add else torch._foreach_copy_)(self._parts, parts)
+        return loss, share if weights is None else share * weights.sum()
 
     def _precision(self) -> contextlib.AbstractContextManager[object]:
         """Return what a forward pass runs in: bfloat16 for matrix products on CUDA, if allowed."""
@@ -165,13 +180,15 @@ class RecordedAdamWSteps(AdamWSteps):
         self._recordings: dict[int, Recording] = {}
         self._most_recorded = MOST_RECORDED
 
-    def _step(self, rows: Tensor, rate: Tensor) -> Tensor:
-        length = self._data.length_of(rows)
-        if length not in self._recordings and len(self._recordings) < self._most_recorded:
+    def _step(self, parts: Sequence[Part], rate: Tensor) -> Tensor:
+        rows, length = parts[0]
+        is_whole = len(parts) == 1
+        is_new = length not in self._recordings
+        if is_whole and is_new and len(self._recordings) < self._most_recorded:
             self._record_if_possible(len(rows), length)
-        if length not in self._recordings:
-            return self._step_of_length(rows, length, rate)
-        recording = self._recordings[length]
+        recording = self._recordings.get(length)
+        if recording is None or not is_whole:
+            return super()._step(parts, rate)
         recording.rows.copy_(rows)
         recording.rate.copy_(rate)
         recording.graph.replay()
@@ -210,7 +227,7 @@ class RecordedAdamWSteps(AdamWSteps):
         stream.wait_stream(torch.cuda.current_stream(device))
         with torch.cuda.stream(stream):
             for _ in range(3):
-                self._step_of_length(rows, length, rate)
+                super()._step([(rows, length)], rate)
         torch.cuda.current_stream(device).wait_stream(stream)
         # Recordings share their memory: one is replayed at a time, and its loss copied at once.
         pool = next((other.graph.pool() for other in self._recordings.values()), None)
@@ -219,7 +236,7 @@ class RecordedAdamWSteps(AdamWSteps):
             graph, pool=pool, stream=stream, capture_error_mode="thread_local"
         )
         with torch.cuda.device(device), recording:
-            loss = self._step_of_length(rows, length, rate)
+            loss = super()._step([(rows, length)], rate)
         return Recording(graph, rows, rate, loss)
 
 

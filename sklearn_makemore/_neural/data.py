@@ -2,11 +2,27 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 import torch
 from torch import Tensor
+
+NUMBERS_AT_ONCE = 2**26  # of a step, in its largest array: 256 MiB in float32
+NUMBERS_OF_LAYERS = 1_024  # that layers keep of a prediction beside its logits, about
+
+
+def predictions_at_once(n_targets: int) -> int:
+    """Return how many predictions a step computes together, so that its memory is bounded."""
+    return max(1, NUMBERS_AT_ONCE // (n_targets + NUMBERS_OF_LAYERS))
+
+
+def cumulative_shares(weights: Tensor) -> Tensor:
+    """Return cumulative sums of weights (n,), scaled so that they neither over- nor underflow."""
+    return torch.cumsum(weights / weights.max(), 0)
+
+
+Part = tuple[Tensor, int]  # rows, and how many predictions of each stand side by side
 
 
 class Batch(NamedTuple):
@@ -42,8 +58,8 @@ class TrainingData(Protocol):
     def batches(self, batch_size: int, generator: torch.Generator) -> Iterator[Tensor]:
         """Draw the rows of one batch after the other, without end, in proportion to weights."""
 
-    def length_of(self, rows: Tensor) -> int:
-        """Return how many predictions stand side by side in the batch of some rows."""
+    def parts(self, rows: Tensor, at_once: int) -> Sequence[Part]:
+        """Split a batch so that each part has at most `at_once` predictions; no row is split."""
 
     def batch(self, rows: Tensor, length: int) -> Batch:
         """Return the batch of some rows, whose shape their number and its length decide.

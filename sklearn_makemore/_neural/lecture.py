@@ -9,6 +9,7 @@ from torch import Tensor
 
 from sklearn_makemore._core.models import FloatArray, Rows
 from sklearn_makemore._neural.bigram import LogitTable, logit_table, penalised_loss
+from sklearn_makemore._neural.data import cumulative_shares
 
 
 class MultinomialDraw:
@@ -122,7 +123,7 @@ class SinglePredictionSteps:
         self._device = self._parameters[0].device
         self._windows = torch.from_numpy(windows).to(self._device)
         self._targets = torch.from_numpy(targets).to(self._device)
-        self._cumulative = None if weights is None else torch.from_numpy(np.cumsum(weights))
+        self._cumulative = None if weights is None else cumulative_shares(torch.from_numpy(weights))
         self._rates = rates
         self._batch_size = batch_size
         self._generator = generator

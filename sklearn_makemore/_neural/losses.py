@@ -5,7 +5,10 @@
 import torch
 from torch import Tensor
 
-from sklearn_makemore._neural.data import TrainingData
+from sklearn_makemore._neural.data import TrainingData, predictions_at_once
+from sklearn_makemore._neural.modules import CharModule
+
+PREDICTIONS_AT_ONCE = 8192
 
 
 def mean_loss_and_gradient(
@@ -50,11 +53,14 @@ def mean_loss_and_gradient(
     return (losses[..., 0] * weights).sum() / weights.sum(), gradient
 
 
-def mean_cross_entropy(module: torch.nn.Module, data: TrainingData, at_once: int = 8192) -> float:
+def mean_cross_entropy(
+    module: CharModule, data: TrainingData, at_once: int = PREDICTIONS_AT_ONCE
+) -> float:
     """Return the weighted mean cross-entropy of all predictions, in nats, without dropout."""
     was_training = module.training
     module.eval()
     total = 0.0
+    at_once = min(at_once, predictions_at_once(module.n_targets))
     with torch.no_grad():
         for inputs, targets, weights in data.passed_once(at_once):
             assert weights is not None

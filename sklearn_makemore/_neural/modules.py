@@ -2,7 +2,7 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -200,9 +200,15 @@ def weight_shapes(
     kind: type[nn.Module], n_inputs: int, n_targets: int, architecture: dict[str, Any]
 ) -> list[tuple[int, ...]]:
     """Return the shapes of a module's weights without making any."""
+    return shapes_of(
+        lambda: without_initialisation(kind, n_inputs, n_targets, dropout=0.0, **architecture)
+    )
+
+
+def shapes_of(make: Callable[[], nn.Module]) -> list[tuple[int, ...]]:
+    """Return the shapes of the weights of the module that `make` would make."""
     with torch.device("meta"):
-        module = without_initialisation(kind, n_inputs, n_targets, dropout=0.0, **architecture)
-    return [tuple(weights.shape) for weights in module.parameters()]
+        return [tuple(weights.shape) for weights in make().parameters()]
 
 
 def initialise(module: nn.Module, generator: torch.Generator) -> None:

@@ -2,6 +2,7 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
+import itertools
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeVar
 
@@ -202,6 +203,21 @@ class TorchSequenceModel(NextSymbolModel):
             chosen = log_probs[np.arange(targets.size), targets.ravel()]
             result[:, places] = chosen.reshape(targets.shape)
         return result[np.arange(lengths[0]) < lengths[:, None]]
+
+    def next_log_probs(self, prefixes: CodedWords) -> FloatArray:
+        if prefixes.predictions_per_word.max(initial=0) <= LONGEST_READ:
+            return super().next_log_probs(prefixes)
+        ends = itertools.pairwise(prefixes.offsets.tolist())
+        return np.concatenate([self._after(prefixes.codes[start:stop]) for start, stop in ends])
+
+    def _after(self, codes: Codes) -> FloatArray:
+        """Return the distribution after one long beginning of a word, read piece by piece."""
+        state = self._module.init_state(1, self._batches.device)
+        for piece in np.array_split(codes, -(-len(codes) // self._longest_read)):
+            read = torch.from_numpy(piece.astype(np.int64)).to(self._batches.device)
+            with torch.inference_mode():
+                logits, state = self._module.read(read[None], state)
+        return self._batches.log_probs(logits[:, -1].cpu().numpy())
 
     def init_state(self, n: int) -> Beginnings:
         states = self._module.init_state(1, self._batches.device)

@@ -2,7 +2,7 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Self
@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from sklearn_makemore._neural.data import Batch
+from sklearn_makemore._neural.data import Batch, Part, cumulative_shares
 from sklearn_makemore._text.coded_words import CodedWords
 
 CPU = torch.device("cpu")
@@ -96,7 +96,7 @@ class SequenceData:
         batch_size = min(batch_size, self.n_words)
         n_batches = -(-self.n_words // batch_size)
         n = n_batches * batch_size
-        cumulative = torch.cumsum(self.weights, 0)
+        cumulative = cumulative_shares(self.weights)
         while True:
             u = torch.rand(1, generator=generator, dtype=torch.float64) + torch.arange(n)
             rows = torch.searchsorted(cumulative, u * (cumulative[-1] / n), right=True)
@@ -105,8 +105,18 @@ class SequenceData:
             order = torch.randperm(n_batches, generator=generator)
             yield from rows.view(n_batches, batch_size)[order]
 
-    def length_of(self, rows: Tensor) -> int:
-        return int(self.lengths[rows].max())
+    def parts(self, rows: Tensor, at_once: int) -> Sequence[Part]:
+        """Split rows so that a long word does not make all others as long as itself."""
+        lengths = self.lengths[rows]
+        longest = int(lengths.max())
+        if len(rows) == 1 or len(rows) * longest <= at_once:
+            return [(rows, longest)]
+        is_long = lengths > longest // 2
+        if is_long.all():
+            halves: Sequence[Tensor] = rows.tensor_split(2)
+        else:
+            halves = rows[~is_long], rows[is_long]
+        return [part for half in halves for part in self.parts(half, at_once)]
 
     def batch(self, rows: Tensor, length: int) -> Batch:
         codes, is_real = self._padded(rows, length)

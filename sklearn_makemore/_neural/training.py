@@ -9,10 +9,11 @@ from typing import Any, Protocol
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from sklearn_makemore._neural.data import TrainingData
 from sklearn_makemore._neural.losses import mean_cross_entropy
+from sklearn_makemore._neural.modules import CharModule
 from sklearn_makemore._neural.schedules import STEPS_PER_BLOCK
 
 
@@ -83,7 +84,7 @@ class TrainingResult:
 
 
 def train(
-    module: nn.Module,
+    module: CharModule,
     steps: Steps,
     n_steps: int,
     patience: Patience | None = None,
@@ -97,7 +98,7 @@ def train(
 
     Parameters
     ----------
-    module : torch.nn.Module
+    module : CharModule
         On the device of the data.
     steps : Steps
         Of this module.
@@ -150,7 +151,7 @@ def _take_block(steps: Steps, block: range, result: TrainingResult) -> None:
 class _HeldOut:
     """The losses of held-out rows during a training, and the weights that had the least."""
 
-    def __init__(self, module: nn.Module, patience: Patience, curve: list[float]) -> None:
+    def __init__(self, module: CharModule, patience: Patience, curve: list[float]) -> None:
         self._module = module
         self._patience = patience
         self._curve = curve
@@ -174,7 +175,7 @@ class _HeldOut:
             self._best_weights = {name: value.detach().clone() for name, value in state.items()}
         self._curve.append(loss)
 
-    def best_module(self) -> nn.Module:
+    def best_module(self) -> CharModule:
         """Return a copy of the module with its best weights."""
         module = copy.deepcopy(self._module)
         if self._best_weights:

@@ -2,7 +2,7 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from sklearn_makemore._core.context_table import ContextTable
-from sklearn_makemore._neural.data import Batch
+from sklearn_makemore._neural.data import Batch, Part, cumulative_shares
 
 LARGEST_DENSE = 2**26  # cells of a dense table of targets: 256 MiB in float32
 DRAWN_AT_ONCE = 50  # batches
@@ -67,8 +67,8 @@ class WindowData:
         while True:
             yield from self.draw(DRAWN_AT_ONCE, batch_size, generator).to(self.device)
 
-    def length_of(self, rows: Tensor) -> int:
-        return 1
+    def parts(self, rows: Tensor, at_once: int) -> Sequence[Part]:
+        return [(part, 1) for part in torch.split(rows, at_once)]
 
     def batch(self, rows: Tensor, length: int) -> Batch:
         return Batch(self.windows[rows], self.targets[rows], None)
@@ -90,6 +90,6 @@ class WindowData:
         """
         u = torch.rand((n, batch_size), generator=generator, dtype=torch.float64)
         u = (u + torch.arange(batch_size)) / batch_size
-        cumulative = torch.cumsum(self.weights, 0)
+        cumulative = cumulative_shares(self.weights)
         rows = torch.searchsorted(cumulative, u * cumulative[-1], right=True)
         return rows.clamp_(max=len(cumulative) - 1)

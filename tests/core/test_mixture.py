@@ -75,3 +75,25 @@ def test_very_small_likelihoods_do_not_underflow():
 def test_log_probabilities_that_are_no_numbers_are_refused():
     with pytest.raises(FloatingPointError, match="not numbers"):
         em_weights(np.array([[np.nan], [-1.0]]), np.ones(1))
+
+
+@given(
+    hnp.arrays(np.float64, (4, 6), elements=st.floats(0.001, 1)),
+    hnp.arrays(np.float64, 6, elements=st.floats(0.1, 1e6)),
+)
+@settings(max_examples=50)
+def test_found_weights_are_stationary(likelihoods, counts):
+    """No model gains from more weight: the gradient is 1 where there is weight, and not above."""
+    weights = em_weights(np.log(likelihoods), counts)
+    gradient = (likelihoods / (weights @ likelihoods)) @ counts / counts.sum()
+    assert weights @ gradient == pytest.approx(1, abs=1e-12)
+    assert (gradient <= 1 + 1e-3).all()
+    assert (np.abs(weights * (gradient - 1)) < 1e-6).all()
+
+
+@pytest.mark.parametrize("scale", [1e-300, 1e300, 1.7e308])
+def test_the_scale_of_counts_does_not_matter(scale):
+    log_probs = np.log([[0.2, 0.5, 0.1], [0.4, 0.1, 0.3]])
+    counts = np.array([1.0, 0.5, 0.25])
+    weights = em_weights(log_probs, counts * scale)
+    np.testing.assert_allclose(weights, em_weights(log_probs, counts), rtol=0, atol=1e-9)

@@ -187,3 +187,19 @@ def test_in_a_pipeline():
     np.testing.assert_array_equal(pipeline.fit(shouted).predict(shouted), expected)
     pipeline.set_params(charlmoutlierdetector__contamination=0.2)
     assert np.mean(pipeline.fit_predict(words) == -1) == pytest.approx(0.2, abs=0.01)
+
+
+@pytest.mark.parametrize("scale", [5e-324, 1e-300, 1e300])
+def test_the_scale_of_weights_does_not_matter_where_it_does_not_to_the_model(scale):
+    words = ["ab", "b", "aab", "ba", "abb", "bab", "zzz"]
+    estimator = BigramCountLM(smoothing=0)
+    detector = CharLMOutlierDetector(estimator, statistic="per_symbol").fit(words)
+    weights = np.full(len(words), scale)
+    scaled = CharLMOutlierDetector(estimator, statistic="per_symbol").fit(words, None, weights)
+    np.testing.assert_allclose(scaled.offset_, detector.offset_)
+    np.testing.assert_allclose(scaled.score_samples(words), detector.score_samples(words))
+
+
+def test_weights_whose_sum_overflows_are_refused():
+    with pytest.raises(ValueError, match="scale it down"):
+        CharLMOutlierDetector().fit(["a", "b", "a"], sample_weight=[1.7e308] * 3)

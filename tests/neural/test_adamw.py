@@ -75,7 +75,8 @@ def test_weights_that_nothing_uses_have_no_gradient():
 def test_steps_that_cannot_be_recorded_are_taken_all_the_same():
     class Unrecordable(RecordedAdamWSteps):
         def _record(self, n_rows, length):
-            self._step_of_length(torch.zeros(n_rows, dtype=torch.int64), length, torch.tensor(0.5))
+            rows = torch.zeros(n_rows, dtype=torch.int64)
+            AdamWSteps._step(self, [(rows, length)], torch.tensor(0.5))
             raise RuntimeError("operation not permitted when stream is capturing")
 
     plain, other = network(), network()
@@ -93,11 +94,11 @@ class Replayed(RecordedAdamWSteps):
 
     def _record(self, n_rows, length):
         rows, rate = torch.zeros(n_rows, dtype=torch.int64), torch.zeros(())
-        loss = self._step_of_length(rows, length, rate)
+        loss = AdamWSteps._step(self, [(rows, length)], rate)
 
         class Graph:
             def replay(graph):
-                loss.copy_(self._step_of_length(rows, length, rate))
+                loss.copy_(AdamWSteps._step(self, [(rows, length)], rate))
 
         return Recording(Graph(), rows, rate, loss)
 
@@ -139,3 +140,30 @@ def test_mixed_precision_keeps_weights_and_losses_in_float32():
     assert results[1].dtype == torch.float32
     assert not torch.equal(*results)
     torch.testing.assert_close(*results, rtol=0.02, atol=0)
+
+
+def test_a_batch_in_parts_is_the_same_step():
+    whole, split = network(), network()
+    together, apart = (steps_of(AdamWSteps, module) for module in (whole, split))
+    apart._at_once = 3
+    losses, others = [], []
+    together.take(range(4), losses)
+    apart.take(range(4), others)
+    torch.testing.assert_close(torch.stack(others), torch.stack(losses), rtol=0, atol=1e-6)
+    for mine, theirs in zip(whole.parameters(), split.parameters(), strict=True):
+        torch.testing.assert_close(mine, theirs, rtol=0, atol=1e-5)
+
+
+def test_words_in_parts_are_the_same_step():
+    losses, weights = [], []
+    for at_once in (5, 1_000):
+        module = sequence_modules()["gru-1"]
+        data = SequenceData.from_words(coded([[1], [2, 1], [1, 2, 3] * 5], weights=[3, 1, 2]))
+        steps = AdamWSteps(module, data, [0.01] * 3, 3, 0.01, torch.Generator().manual_seed(0))
+        steps._at_once = at_once
+        found = []
+        steps.take(range(3), found)
+        losses.append(torch.stack(found))
+        weights.append(steps._values)
+    torch.testing.assert_close(*losses, rtol=0, atol=1e-6)
+    torch.testing.assert_close(*weights, rtol=0, atol=1e-5)

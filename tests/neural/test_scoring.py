@@ -99,3 +99,11 @@ def test_out_of_memory_halves_the_batch(monkeypatch):
     monkeypatch.setattr(module, "read", no_memory)
     with pytest.raises(torch.OutOfMemoryError):
         model.log_probs(words)
+
+
+def test_long_beginnings_are_read_in_pieces():
+    module = sequence_modules()["gru-2"].float()
+    model = TorchSequenceModel(module, torch.device("cpu"), 1.0)
+    prefixes = coded([[1, 2, 3] * 300, [2], [3, 1] * 256])
+    expected = super(TorchSequenceModel, model).next_log_probs(prefixes)
+    np.testing.assert_allclose(model.next_log_probs(prefixes), expected, rtol=0, atol=1e-5)

@@ -50,7 +50,7 @@ def test_gradients_agree(name, words, data):
     expected = loss_word_by_word(module, words, weights)
     wanted = torch.autograd.grad(expected, list(module.parameters()), allow_unused=True)
     drawn = torch.repeat_interleave(torch.arange(rows.n_words), rows.weights.long())
-    loss, gradients = gradients_of(module, rows.batch(drawn, rows.length_of(drawn)))
+    loss, gradients = gradients_of(module, rows.batch(drawn, int(rows.lengths[drawn].max())))
     assert loss.item() == pytest.approx(expected.item(), abs=1e-5)
     for actual, other in zip(gradients, wanted, strict=True):
         if other is not None:
@@ -114,3 +114,18 @@ def test_words_are_drawn_in_proportion_to_their_weights():
 def test_a_batch_is_no_larger_than_the_words():
     rows = SequenceData.from_words(coded([[1], [2], [1]]))
     assert len(next(rows.batches(64, torch.Generator()))) == 2
+
+
+def test_a_long_word_is_a_part_of_a_batch_by_itself():
+    rows = SequenceData.from_words(coded([[1], [2], [1, 2], [1, 2, 3] * 100]))
+    every = torch.arange(rows.n_words)
+    assert [part.tolist() for part, _ in rows.parts(every, 320)] == [[0, 1, 2], [3]]
+    assert [part.tolist() for part, _ in rows.parts(every, 5)] == [[0, 1], [2], [3]]
+    assert [part.tolist() for part, _ in rows.parts(every, 10_000)] == [[0, 1, 2, 3]]
+
+
+@pytest.mark.parametrize("weights", [1e-323, 1e-300, 1e300])
+def test_words_of_weights_of_any_size_are_drawn(weights):
+    rows = SequenceData.from_words(coded([[1], [2], [3]], weights=np.full(3, weights)))
+    drawn = torch.cat(list(itertools.islice(rows.batches(3, torch.Generator()), 20)))
+    assert torch.bincount(drawn, minlength=3).tolist() == [20, 20, 20]
