@@ -7,17 +7,16 @@ from typing import Any
 
 import torch
 
+IMPORTED_IN = os.getpid()
 
-def use_one_thread() -> None:
-    """Have torch compute in one thread, in a process that has just been forked.
+
+def do_without_lost_threads() -> None:
+    """Have torch compute in one thread if this process was forked from the one that imported it.
 
     The other threads have stayed behind in the parent, and GNU OpenMP would wait for them for ever.
     """
-    torch.set_num_threads(1)
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=use_one_thread)
+    if os.getpid() != IMPORTED_IN:
+        torch.set_num_threads(1)
 
 
 def resolve_device(device: Any) -> torch.device:

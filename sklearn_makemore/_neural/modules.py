@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
+from sklearn_makemore._neural.device import do_without_lost_threads
+
 Module = TypeVar("Module", bound=nn.Module)
 State = tuple[Tensor, ...]
 
@@ -124,6 +126,7 @@ def computing_gradients() -> Iterator[None]:
     An interruption may fall between the steps of torch's own context managers, which then leave
     recording off; here it is put back.
     """
+    do_without_lost_threads()
     before = torch.is_grad_enabled()
     try:
         with torch.inference_mode(False):

@@ -20,6 +20,7 @@ from sklearn_makemore._core.models import (
     Rows,
     WindowModel,
 )
+from sklearn_makemore._neural.device import do_without_lost_threads
 from sklearn_makemore._neural.modules import CharModule, SequenceModule, State, WindowModule
 from sklearn_makemore._text.coded_words import CodedWords, Codes
 
@@ -60,6 +61,7 @@ class _Batches:
         size : int or ndarray of shape (n,), int64, default=1
             Predictions of each row at a time; an array descends.
         """
+        do_without_lost_threads()
         results: list[Result] = []
         start = 0
         while start < n:
@@ -212,6 +214,7 @@ class TorchSequenceModel(NextSymbolModel):
 
     def _after(self, codes: Codes) -> FloatArray:
         """Return the distribution after one long beginning of a word, read piece by piece."""
+        do_without_lost_threads()
         state = self._module.init_state(1, self._batches.device)
         for piece in np.array_split(codes, -(-len(codes) // self._longest_read)):
             read = torch.from_numpy(piece.astype(np.int64)).to(self._batches.device)
