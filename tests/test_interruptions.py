@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 from sklearn.base import clone
+from sklearn.model_selection import GridSearchCV
 from torch.overrides import _get_current_function_mode_stack
 
 from sklearn_makemore import (
@@ -175,3 +176,54 @@ def test_a_mode_whose_end_is_interrupted_is_harmless(monkeypatch):
     finally:
         torch.overrides._pop_mode()
     np.testing.assert_array_equal(again, expected)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("estimator", [*instances(), *predictors()], ids=lambda e: repr(e)[:60])
+def test_questions_interrupted_anywhere_change_nothing(estimator):
+    """Whatever a fitted estimator is asked, an interruption leaves it as it was."""
+    steps = {"max_steps": 2} if "max_steps" in estimator.get_params() else {}
+    fitted = fit(clone(estimator).set_params(**steps))
+    expected = answers(fitted)
+    before, stored = global_state(), copy.deepcopy(fitted.__getstate__())
+    n_lines, _, _ = interrupted(lambda: answers(fitted), -1)
+    for at in np.random.default_rng(0).integers(1, n_lines, 4).tolist():
+        assert interrupted(lambda: answers(fitted), at)[1]
+        assert global_state() == before
+    assert answers(fitted) == expected
+    assert repr(fitted.__getstate__()) == repr(stored)
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no timers here")
+@pytest.mark.parametrize("job", ["sample", "most_likely", "score_samples", "search"])
+def test_a_signal_ends_what_takes_long(job):
+    """A real signal, at any moment: the call ends, and the next one gives what it should."""
+    lm = BigramCountLM(alphabet=ALPHABET).fit(WORDS)
+    many = WORDS * 20_000
+    search = GridSearchCV(lm, {"smoothing": np.arange(1, 500)}, cv=2)
+    call = {
+        "sample": lambda: lm.sample(200_000, random_state=0),
+        "most_likely": lambda: lm.most_likely(3_000),
+        "score_samples": lambda: lm.score_samples(many),
+        "search": lambda: search.fit(WORDS),
+    }[job]
+    expected = answers(lm)
+
+    def interrupt(number, frame):
+        raise KeyboardInterrupt
+
+    def for_ever():
+        while True:
+            call()
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    try:
+        for seconds in (0.002, 0.01, 0.03):
+            signal.setitimer(signal.ITIMER_REAL, seconds)
+            with pytest.raises(KeyboardInterrupt):
+                for_ever()
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert not hasattr(search, "best_score_")
+    assert answers(lm) == expected
