@@ -41,7 +41,7 @@ def quick(estimator):
 def fit(estimator, words, weights=None):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # so few steps teach little
-        return quick(estimator).fit(words, sample_weight=weights)
+        return quick(estimator).set_params(random_state=0).fit(words, sample_weight=weights)
 
 
 def assert_sound(model, words):
@@ -104,8 +104,9 @@ def test_extreme_controls_of_samples(fitted):
         assert drawn(model, temperature=0, **short) == drawn(model, temperature=1e-300, **short)
         assert drawn(model, top_p=1e-300, **short) == drawn(model, top_k=1, **short)
         assert drawn(model, top_k=10**30) == drawn(model, max_length=10**6) == drawn(model)
-        assert model.sample(2, max_length=0, random_state=0).tolist() == ["", ""]
-        assert set(model.sample(20, max_length=1, random_state=0)) <= {"", "a", "b", "c"}
+        if model.score_samples([""])[0] > np.log(0.01):  # else all candidates may be too long
+            assert model.sample(2, max_length=0, random_state=0).tolist() == ["", ""]
+        assert set(drawn(model, max_length=1)) <= {"", "a", "b", "c"}
         assert model.most_likely(1, max_length=0)[0].tolist() == [""]
         assert model.most_likely(3, max_length=10**6)[0].tolist() == likeliest.tolist()
         for bad in (0, -1, 1.5):

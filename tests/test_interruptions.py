@@ -166,9 +166,9 @@ def test_a_mode_whose_end_is_interrupted_is_harmless(monkeypatch):
         raise KeyboardInterrupt
 
     expected = MLPCharLM(max_steps=5, random_state=0).fit(WORDS).score_samples(WORDS)
-    leave = modules._SkipInitialisation.__exit__
+    leave = modules._WithoutInitialisation.__exit__
     with monkeypatch.context() as patch:
-        patch.setattr(modules._SkipInitialisation, "__exit__", end)
+        patch.setattr(modules._WithoutInitialisation, "__exit__", end)
         with pytest.raises(KeyboardInterrupt):
             MLPCharLM(max_steps=5, random_state=0).fit(WORDS)
     try:

@@ -16,6 +16,10 @@ from sklearn_makemore._neural.device import do_without_lost_threads
 
 Module = TypeVar("Module", bound=nn.Module)
 State = tuple[Tensor, ...]
+NEW_TENSORS = {
+    torch.empty, torch.zeros, torch.ones, torch.full, torch.rand, torch.randn, torch.tensor,
+    torch.arange,
+}  # fmt: skip
 
 
 class CharModule(nn.Module):
@@ -158,29 +162,42 @@ def seed_dropout(module: nn.Module, generator: torch.Generator) -> None:
 
 def without_initialisation(kind: type[Module], *arguments: Any, **parameters: Any) -> Module:
     """Make a module without drawing random numbers; `initialise` gives its weights values."""
-    mode = _SkipInitialisation()
+    with _making():
+        return kind(*arguments, **parameters)
+
+
+@contextmanager
+def _making(device: str | None = None) -> Iterator[None]:
+    mode = _WithoutInitialisation(device)
     try:
         with mode:
-            return kind(*arguments, **parameters)
+            yield
     finally:
         mode.is_on = False
 
 
-class _SkipInitialisation(TorchFunctionMode):
+class _WithoutInitialisation(TorchFunctionMode):
     """Makes the functions of ``torch.nn.init`` that draw leave tensors as they are.
 
-    Layers of Linear, Embedding and recurrent kinds call no others. Torch would keep a mode for ever
-    whose end is interrupted: one that is not on changes nothing.
+    Layers of Linear, Embedding and recurrent kinds call no others. With a device, new tensors are
+    there. Torch would keep a mode for ever whose end is interrupted, and its own for devices would
+    go on then: this one changes nothing when it is not on.
     """
 
-    is_on = True
+    def __init__(self, device: str | None) -> None:
+        super().__init__()
+        self.is_on = True
+        self._device = device
 
     def __torch_function__(
         self, func: Any, types: Any, args: Any = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
         kwargs = kwargs or {}
-        if self.is_on and getattr(func, "__module__", None) == nn.init.__name__:
-            return kwargs["tensor"] if "tensor" in kwargs else args[0]
+        if self.is_on:
+            if getattr(func, "__module__", None) == nn.init.__name__:
+                return kwargs["tensor"] if "tensor" in kwargs else args[0]
+            if self._device is not None and func in NEW_TENSORS:
+                kwargs = kwargs | {"device": self._device}
         return func(*args, **kwargs)
 
 
@@ -210,7 +227,7 @@ def weight_shapes(
 
 def shapes_of(make: Callable[[], nn.Module]) -> list[tuple[int, ...]]:
     """Return the shapes of the weights of the module that `make` would make."""
-    with torch.device("meta"):
+    with _making("meta"):
         return [tuple(weights.shape) for weights in make().parameters()]
 
 
