@@ -5,7 +5,7 @@
 import contextlib
 import warnings
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -165,18 +165,9 @@ class RecordedAdamWSteps(AdamWSteps):
     A step is then three launches and no wait.
     """
 
-    def __init__(
-        self,
-        module: CharModule,
-        data: TrainingData,
-        rates: list[float],
-        batch_size: int,
-        weight_decay: float,
-        generator: torch.Generator,
-        largest_gradient: float | None = None,
-    ) -> None:
-        super().__init__(module, data, rates, batch_size, weight_decay, generator, largest_gradient)
-        self._rates = self._rates.to(data.device)
+    def __init__(self, *arguments: Any, **parameters: Any) -> None:
+        super().__init__(*arguments, **parameters)
+        self._rates = self._rates.to(self._data.device)
         self._recordings: dict[int, Recording] = {}
         self._most_recorded = MOST_RECORDED
 
