@@ -70,7 +70,6 @@ class AdamWSteps:
         self._module = module
         self._data = data
         self._rates = torch.tensor(rates)
-        self._batch_size = batch_size
         self._at_once = predictions_at_once(module.n_targets)
         self._weight_decay = weight_decay
         self._batches = data.batches(batch_size, generator)
@@ -96,7 +95,7 @@ class AdamWSteps:
 
     def _step(self, parts: Sequence[Part], rate: Tensor) -> Tensor:
         n_rows = sum(len(rows) for rows, _ in parts)
-        found = [self._read(*part, n_rows, i > 0) for i, part in enumerate(parts)]
+        found = [self._find_gradient(*part, n_rows, i > 0) for i, part in enumerate(parts)]
         loss = found[0][0]
         if len(found) > 1:
             loss = torch.stack([loss * share for loss, share in found]).sum()
@@ -125,10 +124,17 @@ class AdamWSteps:
         )
         return loss
 
-    def _read(
+    def _find_gradient(
         self, rows: Tensor, length: int, n_rows: int, add: bool
     ) -> tuple[Tensor, Tensor | float]:
-        """Take, or add, the gradient of a part of a batch; return its loss and the loss's share."""
+        """Find the gradient of a part of a batch, in place of that so far or added to it.
+
+        Returns
+        -------
+        loss : Tensor, a scalar
+        share : Tensor or float
+            Of the part in the loss of the batch, up to a common factor.
+        """
         inputs, targets, weights = self._data.batch(rows, length)
         with self._precision():
             logits = self._module(inputs)
