@@ -73,14 +73,14 @@ def side_by_side(jobs, repeats):
 def peak_memory(job):
     """Return the most memory in bytes that a call holds above what the process held (Linux)."""
     gc.collect()
-    Path("/proc/self/clear_refs").write_text("5")
+    Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
     before = _status("VmRSS")
     job()
     return max(0, _status("VmHWM") - before)
 
 
 def _status(field):
-    for line in Path("/proc/self/status").read_text().splitlines():
+    for line in Path("/proc/self/status").read_text(encoding="utf-8").splitlines():
         if line.startswith(field):
             return int(line.split()[1]) * 1024
     raise LookupError(field)

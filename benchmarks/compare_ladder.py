@@ -97,7 +97,10 @@ def compare_models(train, dev, wanted, seeds):
 
 
 def summary(rows):
-    """Return the mean of each model's losses over seeds with their range, and the median time."""
+    """Return the mean of each model's losses over seeds with their range, and a median time.
+
+    The time is the processor's: that of the clock depends on what else the machine does.
+    """
     table = []
     for name in dict.fromkeys(row["model"] for row in rows):
         own = [row for row in rows if row["model"] == name]
@@ -109,7 +112,7 @@ def summary(rows):
                 "dev": round(statistics.mean(losses), 3),
                 "lowest to highest": f"{min(losses):.3f} to {max(losses):.3f}",
                 "dev_unseen": round(statistics.mean(unseen), 3),
-                "fit_seconds": statistics.median(row["fit_seconds"] for row in own),
+                "fit_process_seconds": statistics.median(row["fit_process_seconds"] for row in own),
                 "seeds": len(own),
             }
         )

@@ -19,6 +19,7 @@ import sklearn_makemore
 from sklearn_makemore import io
 from sklearn_makemore.datasets import load_names
 from sklearn_makemore.exceptions import SamplingError
+from sklearn_makemore.io._atomic import replacing
 from sklearn_makemore.utils.discovery import all_estimators
 
 PROGRAM = "sklearn-makemore"
@@ -165,13 +166,23 @@ def score(options: argparse.Namespace, out: TextIO) -> None:
     table = pd.DataFrame(np.asarray(model.transform(words)), columns=model.get_feature_names_out())
     table = table.astype({"n_symbols": "int64", "n_unknown": "int64"})
     table.insert(0, "word", words)
-    try:
-        table.to_csv(options.output or out, index=False, lineterminator="\n", encoding="utf-8")
-    except OSError as error:
-        if options.output is None or isinstance(error, BrokenPipeError):
-            raise
-        problem = error.strerror or error
-        raise UsageError(f"cannot write all of {options.output}: {problem}") from None
+    write_csv(table, options.output, out)
+
+
+def write_csv(table: Any, output: str | None, out: TextIO) -> None:
+    """Write a table to `output`, of which the whole appears or nothing; None means `out`."""
+    form: dict[str, Any] = {"index": False, "lineterminator": "\n", "encoding": "utf-8"}
+    if output is None:
+        table.to_csv(out, **form)
+    elif Path(output).exists() and not Path(output).is_file():  # a pipe or a device
+        try:
+            table.to_csv(output, **form)
+        except OSError as error:
+            problem = error.strerror or error
+            raise UsageError(f"cannot write all of {output}: {problem}") from None
+    else:
+        with replacing(output) as temporary:
+            table.to_csv(temporary, **form)
 
 
 def check_model_files(options: argparse.Namespace) -> None:

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from sklearn_makemore import (
@@ -264,6 +265,27 @@ def test_output_that_cannot_be_written_whole(tmp_path, capsys):
     words.write_text("emma\nava\n", encoding="utf-8")
     assert cli.main(["score", str(words), "--output", "/dev/full"]) == 1
     assert "cannot write all of /dev/full: No space left" in capsys.readouterr().err
+
+
+def test_a_table_of_scores_is_whole_or_not_there(tmp_path, monkeypatch, capsys):
+    def to_csv(table, path, **form):
+        Path(path).write_text("word,log_likeli", encoding="utf-8")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    words, table = tmp_path / "words.txt", tmp_path / "scores.csv"
+    words.write_text("emma\nava\n", encoding="utf-8")
+    table.write_text("of yesterday", encoding="utf-8")
+    command = ["score", str(words), "--output", str(table)]
+    with monkeypatch.context() as patch:
+        patch.setattr(pd.DataFrame, "to_csv", to_csv)
+        assert cli.main(command) == 1
+    assert f"free some space or name another folder; what was there is as before: '{table}'" in (
+        capsys.readouterr().err
+    )
+    assert table.read_text(encoding="utf-8") == "of yesterday"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["scores.csv", "words.txt"]
+    assert cli.main(command) == 0
+    assert len(table.read_text(encoding="utf-8").splitlines()) == 3
 
 
 def test_a_failed_download_says_what_to_do(tmp_path, monkeypatch):
