@@ -258,3 +258,5 @@ def check_trie(trie: NGramTrie) -> None:
     steps = np.diff(contexts)
     if (steps < 0).any() or ((steps == 0) & (symbols[1:] <= symbols[:-1])).any():
         raise ValueError("the n-grams are not in order")
+    if any((suffixes[level] >= level.start).any() for level in trie.levels[1:]):
+        raise ValueError("an n-gram is no longer than its suffix")

@@ -88,7 +88,7 @@ def test_found_weights_are_stationary(likelihoods, counts):
     gradient = (likelihoods / (weights @ likelihoods)) @ counts / counts.sum()
     assert weights @ gradient == pytest.approx(1, abs=1e-12)
     assert (gradient <= 1 + 1e-3).all()
-    assert (np.abs(weights * (gradient - 1)) < 1e-6).all()
+    assert (np.abs(weights * (gradient - 1)) < 1e-5).all()
 
 
 @pytest.mark.parametrize("scale", [1e-300, 1e300, 1.7e308])

@@ -492,6 +492,7 @@ def put(name, dtype, value, at=0):
         ("ngrams", put("ngram_contexts_", "i8", 0, at=-1), "n-grams are not in order"),
         ("ngrams", of_estimator("has_unknown", value=True), "n-grams are over"),
         ("ngrams", put("ngram_suffixes_", "i8", -1, at=-1), "does not follow its suffix"),
+        ("ngrams", put("ngram_suffixes_", "i8", 50, at=-1), "no longer than its suffix"),
         ("ngrams", put("ngram_symbols_", "u1", 99, at=-1), "symbol that there is not"),
         ("ngrams", put("ngram_symbols_", "u1", 2, at=2), "not the symbols"),
         ("ngrams", put("windows_", "u1", 99), "windows_ has symbols"),
