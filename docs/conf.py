@@ -4,6 +4,9 @@ import inspect
 import os
 from pathlib import Path
 
+from docutils import nodes
+from sphinx.application import Sphinx
+
 import sklearn_makemore
 from sklearn_makemore import datasets
 
@@ -77,6 +80,19 @@ sphinx_gallery_conf = {
     "min_reported_time": 60,
     "write_computation_times": False,
 }
+
+
+def _strip_code(_app: object, tree: nodes.document) -> None:
+    """Drop the empty line that an output, to be checked by pytest, ends with."""
+    for block in tree.findall(nodes.literal_block):
+        if block.rawsource == block.astext():  # what is not so is no code, and not coloured
+            block.rawsource = block.rawsource.rstrip("\n")
+            block[:] = [nodes.Text(block.rawsource)]
+
+
+def setup(app: Sphinx) -> None:
+    """Register what changes pages as they are read."""
+    app.connect("doctree-read", _strip_code)
 
 
 def _offer_the_lectures_names() -> None:
