@@ -60,7 +60,34 @@ def is_own(class_name: str, member: str) -> bool:
     return getattr(method, "__module__", "").startswith("sklearn_makemore")
 
 
-autosummary_context = {"is_own": is_own}
+# The pages that a page of the API reference names at its head, by its public name.
+GUIDES = {
+    "user_guide/generate": "SamplingError",
+    "user_guide/score": "rank_estimate",
+    "user_guide/tune": (
+        "BigramCountLM NeuralBigramLM MLPCharLM BagOfCharsLM ConvCharLM RNNCharLM "
+        "TransformerCharLM compare Comparison mean_log_likelihood_scorer "
+        "neg_bits_per_symbol_scorer neg_perplexity_scorer learning_rate_range_test "
+        "LearningRateRangeTest"
+    ),
+    "user_guide/ngrams_and_mixtures": "NGramCountLM MixtureLM read_arpa write_arpa",
+    "user_guide/monitor": "ScoreMonitor",
+    "user_guide/pandas": "CrossFitTransformer",
+    "user_guide/classify": "CharLMClassifier",
+    "user_guide/outliers": "CharLMOutlierDetector",
+    "user_guide/look": (
+        "TransitionDisplay EmbeddingDisplay LossCurveDisplay LearningRateDisplay SurprisalDisplay "
+        "ScoreDistributionDisplay"
+    ),
+    "user_guide/save_and_load": "save load",
+    "limits": "load_names fetch_names",
+    "developers/add_an_architecture": (
+        "all_estimators check_char_lm check_word_classifier check_word_outlier_detector "
+        "parametrize_with_checks"
+    ),
+}
+guide_of = {name: page for page, names in GUIDES.items() for name in names.split()}
+autosummary_context = {"is_own": is_own, "guide_of": guide_of}
 autodoc_typehints = "none"
 
 sphinx_gallery_conf = {
