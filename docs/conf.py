@@ -4,6 +4,9 @@ import inspect
 import os
 from pathlib import Path
 
+from docutils import nodes
+from sphinx.application import Sphinx
+
 import sklearn_makemore
 from sklearn_makemore import datasets
 
@@ -62,7 +65,34 @@ def is_own(class_name: str, member: str) -> bool:
     return getattr(method, "__module__", "").startswith("sklearn_makemore")
 
 
-autosummary_context = {"is_own": is_own}
+# The pages that a page of the API reference names at its head, by its public name.
+GUIDES = {
+    "user_guide/generate": "SamplingError",
+    "user_guide/score": "rank_estimate",
+    "user_guide/tune": (
+        "BigramCountLM NeuralBigramLM MLPCharLM BagOfCharsLM ConvCharLM RNNCharLM "
+        "TransformerCharLM compare Comparison mean_log_likelihood_scorer "
+        "neg_bits_per_symbol_scorer neg_perplexity_scorer learning_rate_range_test "
+        "LearningRateRangeTest"
+    ),
+    "user_guide/ngrams_and_mixtures": "NGramCountLM MixtureLM read_arpa write_arpa",
+    "user_guide/monitor": "ScoreMonitor",
+    "user_guide/pandas": "CrossFitTransformer",
+    "user_guide/classify": "CharLMClassifier",
+    "user_guide/outliers": "CharLMOutlierDetector",
+    "user_guide/look": (
+        "TransitionDisplay EmbeddingDisplay LossCurveDisplay LearningRateDisplay SurprisalDisplay "
+        "ScoreDistributionDisplay"
+    ),
+    "user_guide/save_and_load": "save load",
+    "limits": "load_names fetch_names",
+    "developers/add_an_architecture": (
+        "all_estimators check_char_lm check_word_classifier check_word_outlier_detector "
+        "parametrize_with_checks"
+    ),
+}
+guide_of = {name: page for page, names in GUIDES.items() for name in names.split()}
+autosummary_context = {"is_own": is_own, "guide_of": guide_of}
 autodoc_typehints = "none"
 
 sphinx_gallery_conf = {
@@ -82,6 +112,19 @@ sphinx_gallery_conf = {
     "min_reported_time": 60,
     "write_computation_times": False,
 }
+
+
+def _strip_code(_app: object, tree: nodes.document) -> None:
+    """Drop the empty line that an output, to be checked by pytest, ends with."""
+    for block in tree.findall(nodes.literal_block):
+        if block.rawsource == block.astext():  # what is not so is no code, and not coloured
+            block.rawsource = block.rawsource.rstrip("\n")
+            block[:] = [nodes.Text(block.rawsource)]
+
+
+def setup(app: Sphinx) -> None:
+    """Register what changes pages as they are read."""
+    app.connect("doctree-read", _strip_code)
 
 
 def _offer_the_lectures_names() -> None:
