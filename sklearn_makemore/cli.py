@@ -323,7 +323,7 @@ def estimator_class(name: str) -> type[Any]:
     classes = _model_classes()
     fitting = [full for full in classes if full.lower().startswith(name.lower())]
     if len(fitting) != 1:
-        problem = "fits none of" if not fitting else "is not one of"
+        problem = "fits none of" if not fitting else "may be any of"
         raise UsageError(f"--type {name} {problem} {', '.join(fitting or classes)}")
     return classes[fitting[0]]
 

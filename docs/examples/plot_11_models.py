@@ -58,10 +58,11 @@ import matplotlib.pyplot as plt
 
 figure, ax = plt.subplots(figsize=(9, 4.5), layout="constrained")
 labels = [f"{name}  {loss:.3f}" for name, loss in dev_losses.items()]
-bars = ax.barh(labels, dev_losses)
+(dots,) = ax.plot(dev_losses, labels, "o", markersize=9)
 for name, loss, style in (("bigrams", 2.454, ":"), ("MLP", 2.170, "--"), ("WaveNet", 1.993, "-.")):
     ax.axvline(loss, color="tab:red", linestyle=style, label=f"lectures' {name}: {loss:.3f}")
-ax.set(xlim=1.7, xlabel="Dev loss (nats per symbol), shorter is better")
+ax.set(xlabel="Dev loss (nats per symbol), further left is better")
+ax.grid(axis="y", alpha=0.3)
 ax.invert_yaxis()
 _ = ax.legend(loc="lower right")
 

@@ -143,6 +143,8 @@ class NGramCountLM(BaseCharLM):
     See Also
     --------
     BigramCountLM : The same as ``order=2`` with a number, as a plain table.
+    MixtureLM : Together with a network, it predicts better than either.
+    RNNCharLM : A network that looks at all of the word so far.
     sklearn_makemore.io.write_arpa : Write the model for KenLM and others.
     sklearn_makemore.io.read_arpa : Read a model that KenLM or others have made.
 
