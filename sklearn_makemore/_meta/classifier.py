@@ -36,6 +36,7 @@ from sklearn_makemore._meta.words import (
     read_words,
     shared_alphabet_models,
 )
+from sklearn_makemore._meta.workers import n_workers
 
 
 def _estimator_has(method: str) -> Callable[[Any], bool]:
@@ -225,7 +226,8 @@ class CharLMClassifier(
             mine = codes == k
             of_mine = None if weights is None else weights[mine]
             jobs.append(delayed(_learn_more)(model, words[mine], of_mine))
-        models = list(Parallel(n_jobs=self.n_jobs, prefer="threads")(jobs))
+        workers = n_workers(self.n_jobs, len(jobs))
+        models = list(Parallel(n_jobs=workers, prefer="threads")(jobs))
         # At once: an interruption leaves the old state or the new one, and no mixture.
         self.__dict__.update(
             classes_=classes, estimators_=models, class_count_=counts, class_prior_=prior
@@ -419,7 +421,8 @@ class CharLMClassifier(
         present = np.flatnonzero(self.class_count_)
         score = delayed(_scores)
         jobs = (score(self.estimators_[k], words.distinct) for k in present)
-        parallel = Parallel(n_jobs=self.n_jobs, prefer="threads", return_as="generator")
+        workers = n_workers(self.n_jobs, len(present))
+        parallel = Parallel(n_jobs=workers, prefer="threads", return_as="generator")
         for k, scores in zip(present, parallel(jobs), strict=True):
             result[:, k] = scores
         return result

@@ -20,6 +20,7 @@ from sklearn_makemore._core.mixture import MixtureModel, em_weights
 from sklearn_makemore._core.splitting import hold_out
 from sklearn_makemore._estimators.base import BaseCharLM, read_to_fit
 from sklearn_makemore._estimators.callbacks import FitPart
+from sklearn_makemore._meta.workers import n_workers
 from sklearn_makemore._text.coded_words import CodedWords
 from sklearn_makemore._text.vocabulary import Vocabulary
 
@@ -277,7 +278,7 @@ class MixtureLM(BaseCharLM, _BaseComposition):
     ) -> list[BaseCharLM]:
         """Return fitted copies of models."""
         parts = [self._fit_tasks.part(type(model).__name__) for model in models]
-        fitted: list[BaseCharLM] = Parallel(n_jobs=self.n_jobs)(
+        fitted: list[BaseCharLM] = Parallel(n_jobs=n_workers(self.n_jobs, len(models)))(
             delayed(_fit_one)(model, part, vocabulary, words, partial)
             for model, part in zip(models, parts, strict=True)
         )

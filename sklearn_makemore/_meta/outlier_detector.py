@@ -36,6 +36,7 @@ from sklearn_makemore._meta.words import (
     read_words,
     shared_alphabet_models,
 )
+from sklearn_makemore._meta.workers import n_workers
 from sklearn_makemore._text.vocabulary import Vocabulary
 
 LARGEST_MOMENT = 1e100  # in a file, so that scores do not overflow
@@ -214,7 +215,8 @@ class CharLMOutlierDetector(StoredStateMixin, OutlierMixin, MetaEstimatorMixin, 
             delayed(_fit)(model, words[fold != number], weights[fold != number])
             for number, model in enumerate(models)
         ]
-        return list(Parallel(n_jobs=self.n_jobs, prefer="threads")(jobs))
+        workers = n_workers(self.n_jobs, len(jobs))
+        return list(Parallel(n_jobs=workers, prefer="threads")(jobs))
 
     def _find_moments(
         self, totals: FloatArray, n_symbols: IntArray, weights: FloatArray
@@ -405,7 +407,8 @@ def _totals(distinct: ObjectArray, models: list[Any], salt: int, n_jobs: int | N
     score = delayed(_scores)
     jobs = (score(model, distinct[mine]) for model, mine in zip(models, members, strict=True))
     totals = np.empty(len(distinct))
-    for mine, scores in zip(members, Parallel(n_jobs=n_jobs, prefer="threads")(jobs), strict=True):
+    parallel = Parallel(n_jobs=n_workers(n_jobs, len(models)), prefer="threads")
+    for mine, scores in zip(members, parallel(jobs), strict=True):
         totals[mine] = scores
     return totals
 

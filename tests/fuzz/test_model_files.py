@@ -1,5 +1,6 @@
 """Model files with every part of them changed, and the checksum made right again."""
 
+import copy
 import struct
 
 import torch  # noqa: F401  loaded once, not in the time of the first input
@@ -41,7 +42,10 @@ NUMBERS = st.sampled_from(
 
 
 def alter(draw, tree):
-    """Replace, remove or add one value somewhere in a tree of JSON."""
+    """Replace, remove or add one value somewhere in a tree of JSON.
+
+    What is drawn is copied, for hypothesis draws some objects again and another change may be in it.
+    """
     place, key = {"": tree}, ""
     while isinstance(place[key], (dict, list)) and place[key] and draw(st.integers(0, 6)):
         place = place[key]
@@ -51,14 +55,14 @@ def alter(draw, tree):
     if how == "remove" and key != "":
         del place[key]
     elif how == "add" and isinstance(place[key], dict):
-        place[key][draw(st.sampled_from(TAGS) | st.text(max_size=5))] = draw(JSON)
+        place[key][draw(st.sampled_from(TAGS) | st.text(max_size=5))] = copy.deepcopy(draw(JSON))
     elif how == "add" and isinstance(place[key], list):
-        place[key].append(draw(JSON))
+        place[key].append(copy.deepcopy(draw(JSON)))
     elif how == "swap" and isinstance(place, dict):
         other = draw(st.sampled_from(list(place)))
         place[key], place[other] = place[other], place[key]
     else:
-        place[key] = draw(JSON)
+        place[key] = copy.deepcopy(draw(JSON))
 
 
 @given(data=st.data())
