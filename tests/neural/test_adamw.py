@@ -72,6 +72,23 @@ def test_weights_that_nothing_uses_have_no_gradient():
     torch.testing.assert_close(module.spare, module.spare[0].expand(3))
 
 
+def test_weights_that_ask_for_no_gradient_stay_as_they_are():
+    module = network()
+    module.embedding.requires_grad_(False)
+    before = [weights.clone() for weights in module.parameters()]
+    steps_of(AdamWSteps, module).take(range(2), [])
+    changed = [not torch.equal(*pair) for pair in zip(before, module.parameters(), strict=True)]
+    assert changed == [False, True, True, True, True]
+
+
+def test_off_the_cpu_weights_stay_apart_even_where_there_is_one_tensor():
+    module = torch.nn.Embedding(3, 3, device="meta")
+    module.n_targets = 3
+    data = SequenceData.from_words(coded([[1]])).to(torch.device("meta"))
+    steps = AdamWSteps(module, data, [0.1], 1, 0.01, torch.Generator())
+    assert [values.shape for values in steps._parts] == [(3, 3)]
+
+
 def test_steps_that_cannot_be_recorded_are_taken_all_the_same():
     class Unrecordable(RecordedAdamWSteps):
         def _record(self, n_rows, length):
