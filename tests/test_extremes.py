@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from sklearn_makemore import (
+    BagOfCharsLM,
     BigramCountLM,
     CharLMClassifier,
     CharLMOutlierDetector,
@@ -150,11 +151,19 @@ HUGE = "".join(map(chr, range(0x4E00, 0x9FFF)))  # 20,991 Chinese characters
     (NeuralBigramLM(), "NGramCountLM"),
     (MLPCharLM(hidden_size=100_000), "Lower the sizes of the layers"),
     (RNNCharLM(hidden_size=100_000), "Lower the sizes of the layers"),
+    (RNNCharLM(hidden_size=10**12), "RNNCharLM.*Lower the sizes of the layers"),
+    (BagOfCharsLM(embedding_dim=10**30), "BagOfCharsLM.*Lower the sizes of the layers"),
     (MixtureLM(COUNTS, weights=None), "alphabet="),
 ], ids=repr)  # fmt: skip
 def test_tables_that_do_not_fit_are_refused_before_they_are_made(model, remedy):
     with pytest.raises(ValueError, match=remedy):
         model.set_params(alphabet=HUGE).fit([HUGE[:5], HUGE[5:9]])
+
+
+def test_a_network_that_does_not_fit_is_not_made_to_be_compared():
+    model = MLPCharLM(hidden_size=4, max_steps=9, warm_start=True).fit(["ab"])
+    with pytest.raises(ValueError, match="Lower the sizes of the layers"):
+        model.set_params(hidden_size=10**9).fit(["ab"])
 
 
 def test_lbfgs_counts_the_memory_of_its_past_steps():
