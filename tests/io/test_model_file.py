@@ -145,7 +145,7 @@ def test_parameters_that_no_file_can_hold_are_named(parameters, message, path):
 def test_diverged_networks_are_not_saved(path):
     model = small_mlp().fit(WORDS)
     model.coefs_[0][0] = 1e7
-    with pytest.raises(ValueError, match=r"coefs_\[0\] has numbers above 1e\+06"):
+    with pytest.raises(ValueError, match=r"coefs_\[0\] has numbers above .*learning_rate"):
         save(model, path)
     assert not path.exists()
 
