@@ -57,6 +57,13 @@ def test_large_gradients_are_cut():
     assert steps._gradients[0].norm().item() == pytest.approx(1e-3, rel=1e-4)
 
 
+def test_small_gradients_are_left_as_they_are():
+    free, bounded = (steps_of(AdamWSteps, network(), largest_gradient=g) for g in (None, 1e3))
+    free.take(range(1), [])
+    bounded.take(range(1), [])
+    torch.testing.assert_close(bounded._gradients, free._gradients, rtol=0, atol=0)
+
+
 def test_parameters_are_views_of_one_tensor():
     parameters = list(network().parameters())
     as_one_tensor(parameters).fill_(2)
@@ -106,6 +113,22 @@ def test_steps_that_cannot_be_recorded_are_taken_all_the_same():
         torch.testing.assert_close(mine, theirs, rtol=0, atol=0)
 
 
+def test_a_step_that_cannot_be_recorded_is_the_last_to_be_tried():
+    tried = []
+
+    class Unrecordable(RecordedAdamWSteps):
+        def _record(self, n_rows, length):
+            tried.append(length)
+            raise RuntimeError("operation not permitted when stream is capturing")
+
+    data = SequenceData.from_words(coded([[1], [1, 2], [1, 2, 3]]))
+    generator = torch.Generator().manual_seed(0)
+    steps = Unrecordable(sequence_modules()["gru-1"], data, [0.01] * 6, 1, 0.01, generator)
+    with pytest.warns(RuntimeWarning, match="slower for it"):
+        steps.take(range(6), [])
+    assert len(tried) == 1
+
+
 class Replayed(RecordedAdamWSteps):
     """Steps recorded on a device that is none: a replay takes the step again."""
 
@@ -120,9 +143,9 @@ class Replayed(RecordedAdamWSteps):
         return Recording(Graph(), rows, rate, loss)
 
 
-@pytest.mark.parametrize("most_recorded", [64, 2])
-def test_a_recording_serves_every_batch_of_its_length(most_recorded, monkeypatch):
-    """Recorded steps are the plain ones, also where there are more lengths than recordings."""
+@pytest.mark.parametrize(("most_recorded", "at_once"), [(64, 1_000), (2, 1_000), (64, 7)])
+def test_a_recording_serves_every_batch_of_its_length(most_recorded, at_once, monkeypatch):
+    """Recorded steps are the plain ones, also of more lengths than recordings, or in parts."""
     monkeypatch.setattr(adamw_module, "MOST_RECORDED", most_recorded)
     words = [[1, 2, 3][: i % 3 + 1] * (i % 2 + 1) + [2] * (i // 6) for i in range(12)]
     data = SequenceData.from_words(coded(words))
@@ -132,6 +155,7 @@ def test_a_recording_serves_every_batch_of_its_length(most_recorded, monkeypatch
         module = sequence_modules()["gru-1"].train()
         generator = torch.Generator().manual_seed(1)
         steps = kind(module, data, [0.05] * 20, 2, 0.01, generator, 0.5)
+        steps._at_once = at_once
         losses = []
         steps.take(range(20), losses)
         results.append((torch.stack(losses), *module.parameters()))
