@@ -17,6 +17,7 @@ from sklearn_makemore import (
     NGramCountLM,
     RNNCharLM,
 )
+from sklearn_makemore._estimators.sequence_base import check_longest
 from sklearn_makemore.exceptions import SamplingError
 from tests.instances import COUNTS, instances
 
@@ -211,6 +212,21 @@ def test_a_long_word(model):
 def test_a_word_too_long_for_attention_is_refused():
     with pytest.raises(ValueError, match="at most 8191, with 2 symbols"):
         fit(RNNCharLM(), ["a" * 10_000])
+
+
+def test_words_may_be_less_long_where_there_are_many_symbols():
+    check_longest(1_000, 2**17)
+    with pytest.raises(ValueError, match="at most 127, with 1048576 symbols"):
+        check_longest(1_000, 2**20)
+
+
+def test_errors_of_a_network_of_one_s_own_are_not_taken_for_its_size():
+    class Faulty(RNNCharLM):
+        def _new_module(self, n_inputs, n_targets):
+            raise RuntimeError("of my own")
+
+    with pytest.raises(RuntimeError, match="of my own"):
+        Faulty().fit(["ab"])
 
 
 def test_a_word_too_long_to_explain_is_refused():

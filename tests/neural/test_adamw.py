@@ -164,6 +164,20 @@ def test_a_recording_serves_every_batch_of_its_length(most_recorded, at_once, mo
         torch.testing.assert_close(recorded, plain, rtol=0, atol=1e-6)
 
 
+def test_a_batch_in_parts_is_not_replayed_from_the_recording_of_its_first():
+    data = SequenceData.from_words(coded([[1], [2], [1, 2, 3, 1]]))
+    batches = [data.parts(torch.tensor([0, 1]), 100), data.parts(torch.tensor([0, 1, 2]), 10)]
+    assert batches[1][0][1] == batches[0][0][1]
+    weights = []
+    for kind in (AdamWSteps, Replayed):
+        module = sequence_modules()["gru-1"].train()
+        steps = kind(module, data, [0.05], 2, 0.01, torch.Generator())
+        for parts in batches:
+            steps._step(parts, torch.tensor(0.05))
+        weights.append(steps._values)
+    torch.testing.assert_close(*weights, rtol=0, atol=1e-6)
+
+
 def test_mixed_precision_keeps_weights_and_losses_in_float32():
     class Mixed(AdamWSteps):
         def _precision(self):
