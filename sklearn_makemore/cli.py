@@ -230,15 +230,17 @@ def file_to_save(options: argparse.Namespace) -> Path | None:
     """Return where the model goes, None for nowhere; its folder is made or missed before a fit."""
     if options.work_dir is not None:
         Path(options.work_dir).mkdir(parents=True, exist_ok=True)
-        return Path(options.work_dir) / MODEL_FILE
-    if options.save is None:
+        path = Path(options.work_dir) / MODEL_FILE
+    elif options.save is not None:
+        path = Path(options.save)
+    else:
         return None
-    path = Path(options.save)
-    if path.is_dir() or not path.parent.is_dir():
+    folder = Path(os.path.realpath(path)).parent  # a link stays one: what it names is replaced
+    if path.is_dir() or not folder.is_dir():
         raise UsageError(f"cannot save to {path}: it is a folder or its folder is missing")
     if path.exists() and not path.is_file():
         raise UsageError(f"cannot save to {path}: it is no regular file")
-    if not os.access(path.parent, os.W_OK):
+    if not os.access(folder, os.W_OK):
         raise UsageError(f"cannot save to {path}: its folder may not be written to")
     return path
 

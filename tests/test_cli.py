@@ -5,12 +5,13 @@ import io
 import os
 import subprocess
 import sys
+import warnings
 
 import numpy as np
 import pytest
 
 from sklearn_makemore import BigramCountLM, __version__
-from sklearn_makemore.cli import main
+from sklearn_makemore.cli import _literal, main
 from sklearn_makemore.io import load as io_load
 from sklearn_makemore.io import save as io_save
 
@@ -309,3 +310,8 @@ def test_contradicting_model_files_are_one_error(arguments, message, words_file,
     assert captured.err.count("\n") == 1
     assert message.format(**places) in captured.err
     assert model.read_bytes() == before
+
+
+def test_escapes_that_mean_nothing_are_read_without_a_warning():
+    with warnings.catch_warnings(action="error"):
+        assert _literal(r"'\d'") == r"\d"

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from sklearn_makemore import (
+    BagOfCharsLM,
     BigramCountLM,
     CharLMClassifier,
     CharLMOutlierDetector,
@@ -16,6 +17,7 @@ from sklearn_makemore import (
     NGramCountLM,
     RNNCharLM,
 )
+from sklearn_makemore._estimators.sequence_base import check_longest
 from sklearn_makemore.exceptions import SamplingError
 from tests.instances import COUNTS, instances
 
@@ -151,11 +153,19 @@ HUGE = "".join(map(chr, range(0x4E00, 0x9FFF)))  # 20,991 Chinese characters
     (NeuralBigramLM(), "NGramCountLM"),
     (MLPCharLM(hidden_size=100_000), "Lower the sizes of the layers"),
     (RNNCharLM(hidden_size=100_000), "Lower the sizes of the layers"),
+    (RNNCharLM(hidden_size=10**12), "RNNCharLM.*Lower the sizes of the layers"),
+    (BagOfCharsLM(embedding_dim=10**30), "BagOfCharsLM.*Lower the sizes of the layers"),
     (MixtureLM(COUNTS, weights=None), "alphabet="),
 ], ids=repr)  # fmt: skip
 def test_tables_that_do_not_fit_are_refused_before_they_are_made(model, remedy):
     with pytest.raises(ValueError, match=remedy):
         model.set_params(alphabet=HUGE).fit([HUGE[:5], HUGE[5:9]])
+
+
+def test_a_network_that_does_not_fit_is_not_made_to_be_compared():
+    model = MLPCharLM(hidden_size=4, max_steps=9, warm_start=True).fit(["ab"])
+    with pytest.raises(ValueError, match="Lower the sizes of the layers"):
+        model.set_params(hidden_size=10**9).fit(["ab"])
 
 
 def test_lbfgs_counts_the_memory_of_its_past_steps():
@@ -203,6 +213,21 @@ def test_a_long_word(model):
 def test_a_word_too_long_for_attention_is_refused():
     with pytest.raises(ValueError, match="at most 8191, with 2 symbols"):
         fit(RNNCharLM(), ["a" * 10_000])
+
+
+def test_words_may_be_less_long_where_there_are_many_symbols():
+    check_longest(1_000, 2**17)
+    with pytest.raises(ValueError, match="at most 127, with 1048576 symbols"):
+        check_longest(1_000, 2**20)
+
+
+def test_errors_of_a_network_of_one_s_own_are_not_taken_for_its_size():
+    class Faulty(RNNCharLM):
+        def _new_module(self, n_inputs, n_targets):
+            raise RuntimeError("of my own")
+
+    with pytest.raises(RuntimeError, match="of my own"):
+        Faulty().fit(["ab"])
 
 
 def test_a_word_too_long_to_explain_is_refused():

@@ -255,7 +255,22 @@ def test_pipes_and_devices_are_not_replaced(tmp_path, capsys):
         assert raised.value.filename == str(path)
     assert cli.main(["--save", str(path)]) == 1
     assert f"cannot save to {path}: it is no regular file" in capsys.readouterr().err
-    assert stat.S_ISFIFO(path.stat().st_mode)
+    path.rename(tmp_path / "model.safetensors")
+    assert cli.main(["--work-dir", str(tmp_path)]) == 1
+    assert "model.safetensors: it is no regular file" in capsys.readouterr().err
+    assert stat.S_ISFIFO((tmp_path / "model.safetensors").stat().st_mode)
+
+
+@POSIX
+def test_the_folder_of_a_link_is_that_of_what_it_names(tmp_path, capsys):
+    link = tmp_path / "link"
+    link.symlink_to(tmp_path / "gone" / "model")
+    assert cli.main(["--save", str(link)]) == 1
+    assert "its folder is missing" in capsys.readouterr().err
+    (tmp_path / "gone").mkdir()
+    assert cli.main(["--save", str(link)]) == 0
+    assert link.is_symlink()
+    assert link.is_file()
 
 
 def test_output_that_cannot_be_written_whole(tmp_path, capsys):

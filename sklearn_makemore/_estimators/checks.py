@@ -2,6 +2,7 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
+import reprlib
 import sys
 from collections.abc import Iterator, Set
 from numbers import Integral, Real
@@ -83,7 +84,8 @@ def check_lengths(prefix: str, min_length: int, max_length: int) -> None:
         raise ValueError(f"min_length={min_length} is more than max_length={max_length}.")
     if len(prefix) > max_length:
         raise ValueError(
-            f"prefix={prefix!r} has {len(prefix)} symbols, more than max_length={max_length}."
+            f"prefix={reprlib.repr(prefix)} has {len(prefix)} symbols, more than "
+            f"max_length={max_length}."
         )
 
 

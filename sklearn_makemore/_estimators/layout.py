@@ -64,7 +64,10 @@ def check_finite(attributes: Mapping[str, Any], layout: Mapping[str, Any]) -> No
             raise ValueError(f"{name} is not finite")
         if isinstance(wanted, ArrayLayout) and wanted.dtype == "float32":
             if (np.abs(value) > LARGEST_WEIGHT).any():
-                raise ValueError(f"{name} has numbers above {LARGEST_WEIGHT:g}, too large to score")
+                raise ValueError(
+                    f"{name} has numbers above {LARGEST_WEIGHT:g}, too large to score: fit with a "
+                    "lower learning_rate"
+                )
 
 
 def check_sums(sums: NDArray[np.float64]) -> None:

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 Module = TypeVar("Module", bound="CharModule")
 
 FEWEST_STEPS = 50
+MOST_COUNTED = 2**63
 BYTES_PER_WEIGHT = 16  # float32: itself, its gradient, the two means of AdamW
 
 
@@ -174,17 +175,17 @@ class BaseTrainedCharLM(BaseNeuralCharLM, Generic[Module]):
         return schedule(self._n_steps(words), self._highest_rate())
 
     def _require_same_network(self, vocabulary: Vocabulary) -> None:
+        from sklearn_makemore._neural.modules import shapes_of
+
         if vocabulary.symbols[1:].tolist() != self.symbols_[1:].tolist():
             raise ValueError(
                 "warm_start needs words over the symbols of the last fit. Give alphabet=, or fit "
                 "with warm_start=False."
             )
         fitted = self._make_module(vars(self))
-        wanted = self._new_module(fitted.n_inputs, fitted.n_targets)
-        shapes, wanted_shapes = (
-            [tuple(parameter.shape) for parameter in module.parameters()]
-            for module in (fitted, wanted)
-        )
+        self._check_size(fitted.n_inputs, fitted.n_targets)
+        shapes = shapes_of(lambda: fitted)
+        wanted_shapes = shapes_of(lambda: self._new_module(fitted.n_inputs, fitted.n_targets))
         if shapes != wanted_shapes:
             raise ValueError(
                 f"The fitted network has weights of shapes {shapes}, the parameters say "
@@ -210,11 +211,17 @@ class BaseTrainedCharLM(BaseNeuralCharLM, Generic[Module]):
         """Refuse a network whose weights do not fit, before any are made."""
         from sklearn_makemore._neural.modules import shapes_of
 
-        shapes = shapes_of(lambda: self._new_module(n_inputs, n_targets))
-        n_weights = sum(map(math.prod, shapes))
+        try:
+            shapes = shapes_of(lambda: self._new_module(n_inputs, n_targets))
+            n_weights = sum(map(math.prod, shapes))
+        except (RuntimeError, TypeError) as error:
+            if "overflow" not in str(error).lower():
+                raise
+            n_weights = MOST_COUNTED  # torch itself counts no further
         check_working_memory(
             n_weights * BYTES_PER_WEIGHT,
-            f"{type(self).__name__} over V={n_inputs} symbols has {n_weights} weights and",
+            f"{type(self).__name__} over V={n_inputs} symbols has {n_weights:.3g} weights or more, "
+            "which",
             "Lower the sizes of the layers (embedding_dim, hidden_size, block_size, n_layers), or "
             "give alphabet= with fewer characters and handle_unknown='unknown'.",
         )

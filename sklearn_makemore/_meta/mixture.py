@@ -223,7 +223,7 @@ class MixtureLM(BaseCharLM, _BaseComposition):
             return np.full(n_models, 1 / n_models)
         try:
             weights = np.asarray(self.weights, np.float64)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             weights = np.empty(0)
         if (
             weights.shape != (n_models,)

@@ -74,8 +74,9 @@ class AdamWSteps:
         self._weight_decay = weight_decay
         self._batches = data.batches(batch_size, generator)
         self._largest_gradient = largest_gradient
-        self._parameters = list(module.parameters())
-        if data.device.type == "cpu":
+        self._parameters = [values for values in module.parameters() if values.requires_grad]
+        is_one_tensor = data.device.type == "cpu"
+        if is_one_tensor:
             self._values = [as_one_tensor(self._parameters)]
         else:
             self._values = [parameter.detach() for parameter in self._parameters]
@@ -83,9 +84,8 @@ class AdamWSteps:
         self._means = [torch.zeros_like(values) for values in self._values]
         self._squares = [torch.zeros_like(values) for values in self._values]
         self._n_taken = [torch.zeros((), device=data.device) for _ in self._values]
-        one_tensor = len(self._values) == 1
         self._parts = (
-            views_of(self._gradients[0], self._parameters) if one_tensor else self._gradients
+            views_of(self._gradients[0], self._parameters) if is_one_tensor else self._gradients
         )
 
     def take(self, steps: range, losses: list[Tensor]) -> None:

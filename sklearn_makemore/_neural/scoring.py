@@ -218,8 +218,7 @@ class TorchSequenceModel(NextSymbolModel):
         state = self._module.init_state(1, self._batches.device)
         for piece in np.array_split(codes, -(-len(codes) // self._longest_read)):
             read = torch.from_numpy(piece.astype(np.int64)).to(self._batches.device)
-            with torch.inference_mode():
-                logits, state = self._module.read(read[None], state)
+            logits, state = self._module.read(read[None], state)
         return self._batches.log_probs(logits[:, -1].cpu().numpy())
 
     def init_state(self, n: int) -> Beginnings:

@@ -317,6 +317,9 @@ def test_words_of_a_thousand_symbols_may_be_drawn():
     assert 900 < max(lengths) <= 1_000
     with pytest.raises(ValueError, match="more than max_length=1000"):
         model.sample(1, prefix="a" * 1_001)
+    with pytest.raises(ValueError, match="more than max_length=1048576") as raised:
+        model.sample(1, prefix="a" * (2**20 + 1), max_length=2**21)
+    assert len(str(raised.value)) < 200
 
 
 def test_objects_that_are_arrays_in_disguise():

@@ -148,7 +148,7 @@ def test_bad_lists_of_models_are_refused(estimators, mentions):
 
 
 @pytest.mark.parametrize(
-    "weights", [[1], [1, -1], [0, 0], [np.nan, 1], [np.inf, 1], "all", ["x", "y"]]
+    "weights", [[1], [1, -1], [0, 0], [np.nan, 1], [np.inf, 1], "all", ["x", "y"], [10**400, 1]]
 )
 def test_bad_weights_are_refused(weights):
     with pytest.raises(ValueError, match="'weights'"):

@@ -22,7 +22,7 @@ class Slow(SequenceModule):
 
 
 def sequence_modules(dropout=0.0):
-    """Return one module of each kind by name, in float64, with random weights."""
+    """Return one module of each kind by name, with random weights."""
     rnn = {"embedding_dim": 3, "hidden_size": 4, "dropout": dropout}
     transformer = {"embedding_dim": 8, "n_heads": 2, "n_layers": 2, "dropout": dropout}
     made = {

@@ -57,6 +57,13 @@ def test_large_gradients_are_cut():
     assert steps._gradients[0].norm().item() == pytest.approx(1e-3, rel=1e-4)
 
 
+def test_small_gradients_are_left_as_they_are():
+    free, bounded = (steps_of(AdamWSteps, network(), largest_gradient=g) for g in (None, 1e3))
+    free.take(range(1), [])
+    bounded.take(range(1), [])
+    torch.testing.assert_close(bounded._gradients, free._gradients, rtol=0, atol=0)
+
+
 def test_parameters_are_views_of_one_tensor():
     parameters = list(network().parameters())
     as_one_tensor(parameters).fill_(2)
@@ -70,6 +77,23 @@ def test_weights_that_nothing_uses_have_no_gradient():
     steps_of(AdamWSteps, module).take(range(2), [])
     assert (module.spare < 1).all()  # weight decay alone
     torch.testing.assert_close(module.spare, module.spare[0].expand(3))
+
+
+def test_weights_that_ask_for_no_gradient_stay_as_they_are():
+    module = network()
+    module.embedding.requires_grad_(False)
+    before = [weights.clone() for weights in module.parameters()]
+    steps_of(AdamWSteps, module).take(range(2), [])
+    changed = [not torch.equal(*pair) for pair in zip(before, module.parameters(), strict=True)]
+    assert changed == [False, True, True, True, True]
+
+
+def test_off_the_cpu_weights_stay_apart_even_where_there_is_one_tensor():
+    module = torch.nn.Embedding(3, 3, device="meta")
+    module.n_targets = 3
+    data = SequenceData.from_words(coded([[1]])).to(torch.device("meta"))
+    steps = AdamWSteps(module, data, [0.1], 1, 0.01, torch.Generator())
+    assert [values.shape for values in steps._parts] == [(3, 3)]
 
 
 def test_steps_that_cannot_be_recorded_are_taken_all_the_same():
@@ -89,6 +113,22 @@ def test_steps_that_cannot_be_recorded_are_taken_all_the_same():
         torch.testing.assert_close(mine, theirs, rtol=0, atol=0)
 
 
+def test_a_step_that_cannot_be_recorded_is_the_last_to_be_tried():
+    tried = []
+
+    class Unrecordable(RecordedAdamWSteps):
+        def _record(self, n_rows, length):
+            tried.append(length)
+            raise RuntimeError("operation not permitted when stream is capturing")
+
+    data = SequenceData.from_words(coded([[1], [1, 2], [1, 2, 3]]))
+    generator = torch.Generator().manual_seed(0)
+    steps = Unrecordable(sequence_modules()["gru-1"], data, [0.01] * 6, 1, 0.01, generator)
+    with pytest.warns(RuntimeWarning, match="slower for it"):
+        steps.take(range(6), [])
+    assert len(tried) == 1
+
+
 class Replayed(RecordedAdamWSteps):
     """Steps recorded on a device that is none: a replay takes the step again."""
 
@@ -103,9 +143,9 @@ class Replayed(RecordedAdamWSteps):
         return Recording(Graph(), rows, rate, loss)
 
 
-@pytest.mark.parametrize("most_recorded", [64, 2])
-def test_a_recording_serves_every_batch_of_its_length(most_recorded, monkeypatch):
-    """Recorded steps are the plain ones, also where there are more lengths than recordings."""
+@pytest.mark.parametrize(("most_recorded", "at_once"), [(64, 1_000), (2, 1_000), (64, 7)])
+def test_a_recording_serves_every_batch_of_its_length(most_recorded, at_once, monkeypatch):
+    """Recorded steps are the plain ones, also of more lengths than recordings, or in parts."""
     monkeypatch.setattr(adamw_module, "MOST_RECORDED", most_recorded)
     words = [[1, 2, 3][: i % 3 + 1] * (i % 2 + 1) + [2] * (i // 6) for i in range(12)]
     data = SequenceData.from_words(coded(words))
@@ -115,12 +155,27 @@ def test_a_recording_serves_every_batch_of_its_length(most_recorded, monkeypatch
         module = sequence_modules()["gru-1"].train()
         generator = torch.Generator().manual_seed(1)
         steps = kind(module, data, [0.05] * 20, 2, 0.01, generator, 0.5)
+        steps._at_once = at_once
         losses = []
         steps.take(range(20), losses)
         results.append((torch.stack(losses), *module.parameters()))
     assert 0 < len(steps._recordings) <= most_recorded
     for plain, recorded in zip(*results, strict=True):
         torch.testing.assert_close(recorded, plain, rtol=0, atol=1e-6)
+
+
+def test_a_batch_in_parts_is_not_replayed_from_the_recording_of_its_first():
+    data = SequenceData.from_words(coded([[1], [2], [1, 2, 3, 1]]))
+    batches = [data.parts(torch.tensor([0, 1]), 100), data.parts(torch.tensor([0, 1, 2]), 10)]
+    assert batches[1][0][1] == batches[0][0][1]
+    weights = []
+    for kind in (AdamWSteps, Replayed):
+        module = sequence_modules()["gru-1"].train()
+        steps = kind(module, data, [0.05], 2, 0.01, torch.Generator())
+        for parts in batches:
+            steps._step(parts, torch.tensor(0.05))
+        weights.append(steps._values)
+    torch.testing.assert_close(*weights, rtol=0, atol=1e-6)
 
 
 def test_mixed_precision_keeps_weights_and_losses_in_float32():

@@ -101,9 +101,29 @@ def test_out_of_memory_halves_the_batch(monkeypatch):
         model.log_probs(words)
 
 
-def test_long_beginnings_are_read_in_pieces():
-    module = sequence_modules()["gru-2"].float()
+def test_long_beginnings_are_read_in_pieces(monkeypatch):
+    module = sequence_modules()["gru-2"]
     model = TorchSequenceModel(module, torch.device("cpu"), 1.0)
     prefixes = coded([[1, 2, 3] * 300, [2], [3, 1] * 256])
     expected = super(TorchSequenceModel, model).next_log_probs(prefixes)
     np.testing.assert_allclose(model.next_log_probs(prefixes), expected, rtol=0, atol=1e-5)
+    read, sizes = module.read, []
+
+    def counting(codes, state):
+        sizes.append(codes.shape[1])
+        return read(codes, state)
+
+    monkeypatch.setattr(module, "read", counting)
+    model.next_log_probs(prefixes)
+    assert sum(sizes) == prefixes.n_predictions
+    assert len(sizes) == 5
+    assert max(sizes) <= scoring.LONGEST_READ
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_state_is_no_larger_than_it_says(name):
+    module, n_places = MODULES[name], 1
+    state = module.init_state(2, torch.device("cpu"))
+    for _ in range(3):
+        _, state = module.read(torch.ones((2, 16), dtype=torch.int64), state)
+    assert sum(tensor[0].numel() for tensor in state) <= module.state_size + n_places

@@ -8,6 +8,11 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sklearn_makemore._neural.data import (
+    NUMBERS_AT_ONCE,
+    NUMBERS_OF_LAYERS,
+    predictions_at_once,
+)
 from sklearn_makemore._neural.losses import mean_cross_entropy, mean_loss_and_gradient
 from sklearn_makemore._neural.sequence_data import SequenceData
 from sklearn_makemore._text.coded_words import CodedWords
@@ -122,6 +127,18 @@ def test_a_long_word_is_a_part_of_a_batch_by_itself():
     assert [part.tolist() for part, _ in rows.parts(every, 320)] == [[0, 1, 2], [3]]
     assert [part.tolist() for part, _ in rows.parts(every, 5)] == [[0, 1], [2], [3]]
     assert [part.tolist() for part, _ in rows.parts(every, 10_000)] == [[0, 1, 2, 3]]
+
+
+def test_words_of_about_one_length_stay_together():
+    rows = SequenceData.from_words(coded([[1], [2], [1, 2, 3], [1, 2, 3, 1]]))
+    parts = rows.parts(torch.arange(4), 10)
+    assert [(part.tolist(), length) for part, length in parts] == [([0, 1], 2), ([2, 3], 5)]
+
+
+def test_a_step_computes_fewer_predictions_at_once_where_there_are_many_symbols():
+    assert predictions_at_once(5) * (5 + NUMBERS_OF_LAYERS) <= NUMBERS_AT_ONCE
+    assert predictions_at_once(100_000) * 100_000 <= NUMBERS_AT_ONCE
+    assert predictions_at_once(2**40) == 1
 
 
 @pytest.mark.parametrize("weights", [1e-323, 1e-300, 1e300])

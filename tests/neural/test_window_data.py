@@ -94,6 +94,12 @@ def test_the_written_out_gradient_is_that_of_automatic_differentiation(logits, w
         torch.testing.assert_close(gradient, wanted, rtol=1e-9, atol=1e-12)
 
 
+def test_a_large_batch_is_split():
+    data = WindowData.from_table(ContextTable.from_words(coded([[1, 2], [3]]), 2), 4)
+    parts = data.parts(torch.tensor([3, 0, 1, 1, 2]), 2)
+    assert [rows.tolist() for rows, _ in parts] == [[3, 0], [1, 1], [2]]
+
+
 def test_extreme_logits_have_a_finite_loss_and_gradient():
     logits = torch.tensor([[1e4, -1e4, 0.0]])
     for targets in (torch.tensor([1]), torch.tensor([[0.0, 1.0, 0.0]])):
