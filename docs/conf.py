@@ -33,7 +33,15 @@ html_title = "sklearn-makemore"
 html_context = {"default_mode": "auto"}
 html_show_sourcelink = False
 html_css_files = ["site.css"]
-ALONE = ("getting_started", "migration", "limits")
+ALONE = ("getting_started", "migration", "limits")  # pages with no others beside them
+html_sidebars = {name: [] for name in ALONE}
+html_theme_options = {
+    "logo": {"text": "sklearn-makemore"},
+    "show_prev_next": False,
+    "header_links_before_dropdown": 7,
+    # The pages of the lectures have none: their code and pictures need the width.
+    "secondary_sidebar_items": {
+        pages: ["page-toc"] for pages in ("user_guide/*", "reference/*", "developers/*", *ALONE)
     },
     "footer_start": ["copyright"],
     "footer_end": [],

@@ -10,6 +10,7 @@ from sklearn_makemore import (
     BigramCountLM,
     CharLMClassifier,
     CharLMOutlierDetector,
+    ConvCharLM,
     CrossFitTransformer,
     MixtureLM,
     MLPCharLM,
@@ -160,6 +161,12 @@ HUGE = "".join(map(chr, range(0x4E00, 0x9FFF)))  # 20,991 Chinese characters
 def test_tables_that_do_not_fit_are_refused_before_they_are_made(model, remedy):
     with pytest.raises(ValueError, match=remedy):
         model.set_params(alphabet=HUGE).fit([HUGE[:5], HUGE[5:9]])
+
+
+def test_a_window_of_any_length_is_made_or_refused():
+    with pytest.raises(ValueError, match=r"block_size=1099511627776 .* more than 4 GiB. Lower bl"):
+        ConvCharLM(block_size=2**40).fit(WORDS)
+    assert_sound(fit(ConvCharLM(block_size=300, hidden_size=4), WORDS), WORDS)
 
 
 def test_a_network_that_does_not_fit_is_not_made_to_be_compared():

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from sklearn.utils._param_validation import Interval
 
 from sklearn_makemore._core.models import NextSymbolModel
+from sklearn_makemore._estimators.checks import check_working_memory
 from sklearn_makemore._estimators.neural_base import known_table, predictions_seen
 from sklearn_makemore._estimators.trained import FEWEST_STEPS, BaseTrainedCharLM
 from sklearn_makemore._text.coded_words import CodedWords
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 Module = TypeVar("Module", bound="WindowModule")
 
+BYTES_PER_PLACE = 2  # of a context before it is counted, at least: a code, and its copy
 PASSES = 8  # over the predictions, at most, so that few words are not learnt by heart
 
 
@@ -37,6 +39,12 @@ class BaseWindowCharLM(BaseTrainedCharLM[Module]):
     def _data(self, words: CodedWords, module: Module) -> "TrainingData":
         from sklearn_makemore._neural.window_data import WindowData
 
+        check_working_memory(
+            words.n_predictions * int(self.block_size) * BYTES_PER_PLACE,
+            f"The contexts of block_size={self.block_size} symbols before each of "
+            f"{words.n_predictions} predictions",
+            "Lower block_size.",
+        )
         data = WindowData.from_table(known_table(words, self.block_size), module.n_targets)
         return data.to(next(module.parameters()).device)
 

@@ -150,7 +150,9 @@ class AdamWSteps:
 
     def _precision(self) -> contextlib.AbstractContextManager[object]:
         """Return what a forward pass runs in: bfloat16 for matrix products on CUDA, if allowed."""
-        if self._data.device.type == "cuda" and self._module.mixed_precision:
+        device = self._data.device
+        # Older devices have no such products, and imitate them slowly.
+        if device.type == "cuda" and self._module.mixed_precision and has_bfloat16(device):
             # Weights cast once would be those of the recording for ever.
             return torch.autocast("cuda", torch.bfloat16, cache_enabled=False)
         return contextlib.nullcontext()
@@ -235,6 +237,11 @@ class RecordedAdamWSteps(AdamWSteps):
         with torch.cuda.device(device), recording:
             loss = super()._step([(rows, length)], rate)
         return Recording(graph, rows, rate, loss)
+
+
+def has_bfloat16(device: torch.device) -> bool:
+    """Tell whether a CUDA device computes in bfloat16 itself (compute capability 8 and above)."""
+    return torch.cuda.get_device_capability(device)[0] >= 8
 
 
 def as_one_tensor(parameters: list[nn.Parameter]) -> Tensor:

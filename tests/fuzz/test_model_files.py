@@ -44,7 +44,7 @@ NUMBERS = st.sampled_from(
 def alter(draw, tree):
     """Replace, remove or add one value somewhere in a tree of JSON.
 
-    What is drawn is copied, for hypothesis draws some objects again and another change may be in it.
+    What is drawn is copied: hypothesis draws some objects again, and another change may be in them.
     """
     place, key = {"": tree}, ""
     while isinstance(place[key], (dict, list)) and place[key] and draw(st.integers(0, 6)):
