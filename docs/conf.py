@@ -124,7 +124,8 @@ def setup(app: Sphinx) -> None:
 
 def _offer_the_lectures_names() -> None:
     """Let the pages of the lectures read names.txt, or say that they were built without it."""
-    given = Path(os.environ.get("SKLEARN_MAKEMORE_TEST_DATA", "../../shared/data")) / "names.txt"
+    beside = Path(__file__).parents[2] / "shared" / "data"
+    given = Path(os.environ.get("SKLEARN_MAKEMORE_TEST_DATA", beside)) / "names.txt"
     if given.exists():
         home = Path(__file__).parent / "_build" / "data"
         home.mkdir(parents=True, exist_ok=True)
