@@ -71,7 +71,8 @@ def global_state():
         torch.get_num_threads(),
         torch.is_grad_enabled(),
         torch.is_inference_mode_enabled(),
-        len(_get_current_function_mode_stack()),
+        # One of the library's own may stay, if it is off.
+        [mode for mode in _get_current_function_mode_stack() if getattr(mode, "is_on", True)],
         torch.get_default_dtype(),
         np.random.get_state()[1].tolist(),
         np.geterr(),

@@ -139,14 +139,15 @@ class AdamWSteps:
         with self._precision():
             logits = self._module(inputs)
         loss, gradient = mean_loss_and_gradient(logits.detach().float(), targets, weights)
-        share = len(rows) / n_rows
-        if share != 1:
+        share: Tensor | float = len(rows) / n_rows
+        if len(rows) < n_rows:
             gradient *= share
+            share = share if weights is None else share * weights.sum()
         parts = torch.autograd.grad(
             logits, self._parameters, gradient.to(logits.dtype), materialize_grads=True
         )
         (torch._foreach_add_ if add else torch._foreach_copy_)(self._parts, parts)
-        return loss, share if weights is None else share * weights.sum()
+        return loss, share
 
     def _precision(self) -> contextlib.AbstractContextManager[object]:
         """Return what a forward pass runs in: bfloat16 for matrix products on CUDA, if allowed."""
