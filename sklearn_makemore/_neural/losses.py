@@ -50,7 +50,7 @@ def mean_loss_and_gradient(
         gradient /= len(logits)
         return losses.mean(), gradient
     gradient *= weights[..., None]
-    return (losses[..., 0] * weights).sum() / weights.sum(), gradient
+    return torch.dot(losses.flatten(), weights.flatten()) / weights.sum(), gradient
 
 
 def mean_cross_entropy(

@@ -41,7 +41,9 @@ class Block(nn.Module):
         merged = attended.transpose(1, 2).reshape(values.shape)  # (B, heads, T, D) -> (N, E)
         values = values + self.dropout(self.attention_output(merged))
         values = values + self.dropout(self.feed_forward(values))
-        return values, key[:, -self.block_size :], value[:, -self.block_size :]
+        if key.shape[1] > self.block_size:
+            key, value = key[:, -self.block_size :], value[:, -self.block_size :]
+        return values, key, value
 
     def _attend(self, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
         n_queries, n_seen = query.shape[2], key.shape[2]
@@ -92,8 +94,8 @@ class Transformer(SequenceModule):
     def init_state(self, n: int, device: torch.device) -> State:
         """Return the place of the next symbol, and for each block keys and values so far."""
         place = torch.zeros((n, 1), dtype=torch.int64, device=device)
-        empty = (torch.empty((n, *self.state_shape), device=device) for _ in range(self.n_states))
-        return place, *empty
+        nothing = torch.empty((n, *self.state_shape), device=device)
+        return place, *(nothing,) * self.n_states
 
     def read(self, codes: Tensor, state: State) -> tuple[Tensor, State]:
         n_words, n_symbols = codes.shape
