@@ -29,6 +29,7 @@ from sklearn_makemore._estimators.checks import check_counts, check_sample_weigh
 from sklearn_makemore._estimators.parts import part_of_another_fit
 from sklearn_makemore._meta.stored import StoredStateMixin
 from sklearn_makemore._meta.words import (
+    DefaultModelMixin,
     FloatArray,
     IntArray,
     ObjectArray,
@@ -47,7 +48,12 @@ def _estimator_has(method: str) -> Callable[[Any], bool]:
 
 
 class CharLMClassifier(
-    StoredStateMixin, TransformerMixin, ClassifierMixin, MetaEstimatorMixin, BaseEstimator
+    StoredStateMixin,
+    DefaultModelMixin,
+    TransformerMixin,
+    ClassifierMixin,
+    MetaEstimatorMixin,
+    BaseEstimator,
 ):
     """Classify words by which class's language model makes them most likely.
 
@@ -371,27 +377,39 @@ class CharLMClassifier(
             raise ValueError(f"There were no words of class {label!r} in partial_fit yet.")
         return self.estimators_[k].sample(n_samples, **options)
 
-    def explain(self, X: Any) -> pd.DataFrame:
-        """Say which symbols speak for the most probable class against the second.
+    def explain(self, X: Any, *, runner_up: Any = None) -> pd.DataFrame:
+        """Say which symbols speak for the most probable class against another.
 
         Parameters
         ----------
         X : container of str of shape (n,)
             The words.
+        runner_up : object or array-like of shape (n,), default=None
+            The other class, of all words or of each, such as the true ones of words that were
+            misclassified; the most probable class is then that of the others. None takes the
+            second most probable class.
 
         Returns
         -------
         symbols : DataFrame with a RangeIndex
             A row for each predicted symbol, the closing boundary included: `word` (index label of
             a pandas row, else its position), `position` (from 0), `context`, `symbol`, `label`
-            and `runner_up` (the two most probable classes of the word), `log_odds` (nats: the
-            symbol's log-probability in the first class less that in the second). Their sum over a
-            word and the log of the ratio of the priors are the log-odds of the two classes.
+            and `runner_up` (the two classes), `log_odds` (nats: the symbol's log-probability in
+            the first class less that in the second). Their sum over a word and the log of the ratio
+            of the priors are the log-odds of the two classes.
+
+        Raises
+        ------
+        ValueError
+            If `runner_up` is not one of the classes, or not one for each word.
         """
         check_is_fitted(self)
         words = read_words(X)
         ranking = np.argsort(-self._log_joint(words), axis=1, kind="stable")[words.number]
         first, second = ranking[:, 0], ranking[:, 1]
+        if runner_up is not None:
+            second = self._codes_of_words(runner_up, words.n_words)
+            first = np.where(first == second, ranking[:, 1], first)
         sizes, everything = words.n_symbols[words.number], words.all
         # The class with most words has seen the longest contexts, if models differ in that.
         table = self.estimators_[self.class_count_.argmax()].score_symbols(everything)
@@ -405,6 +423,14 @@ class CharLMClassifier(
         table["label"] = pd.Series(np.repeat(self.classes_[first], sizes), dtype=of_words)
         table["runner_up"] = pd.Series(np.repeat(self.classes_[second], sizes), dtype=of_words)
         return table.drop(columns="log_proba").assign(log_odds=log_odds)
+
+    def _codes_of_words(self, labels: Any, n_words: int) -> IntArray:
+        """Return the place among the classes of one label for all words, or one for each."""
+        one = isinstance(labels, str) or np.ndim(labels) == 0
+        codes = _codes_of(_check_labels([labels] if one else labels, "runner_up"), self.classes_)
+        if not one:
+            check_consistent_length(codes, np.empty(n_words))
+        return np.broadcast_to(codes, n_words)
 
     def _log_probas(self, words: ObjectArray, sizes: IntArray, of_class: IntArray) -> FloatArray:
         """Return the log-probability of every symbol of each word in the class given for it."""
@@ -533,7 +559,13 @@ def _check_priors(priors: Any, counts: FloatArray) -> FloatArray:
         return np.asarray(counts / counts.sum())
     if isinstance(priors, str):
         return np.full(len(counts), 1 / len(counts))
-    probabilities = np.asarray(priors, dtype=np.float64)
+    try:
+        probabilities = np.asarray(priors, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise ValueError(
+            "priors must be 'uniform' or a list of one number for each class, in the order of "
+            f"classes_, got {priors!r}."
+        ) from None
     if probabilities.shape != counts.shape:
         raise ValueError(
             f"priors must have one number for each of the {len(counts)} classes, got an array of "

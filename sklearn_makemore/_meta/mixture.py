@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 
 import copy
+import warnings
 from collections.abc import Mapping
 from numbers import Integral, Real
 from typing import Any, ClassVar
@@ -265,6 +266,13 @@ class MixtureLM(BaseCharLM, _BaseComposition):
 
     def _component(self, model: BaseCharLM, random_state: np.random.RandomState) -> BaseCharLM:
         """Return a copy of a model with the symbols, and if need be a seed, of the mixture."""
+        if (self.handle_unknown, model.handle_unknown) == ("error", "unknown"):
+            warnings.warn(
+                "handle_unknown='unknown' of a model is not used: the mixture's 'error' takes its "
+                "place. Give handle_unknown='unknown' to MixtureLM.",
+                UserWarning,
+                stacklevel=2,
+            )
         component: BaseCharLM = clone(model)
         for name in ("alphabet", "boundary", "handle_unknown"):
             setattr(component, name, getattr(self, name))

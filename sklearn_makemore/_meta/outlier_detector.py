@@ -29,6 +29,7 @@ from sklearn_makemore._meta.word_folds import (
     quantile,
 )
 from sklearn_makemore._meta.words import (
+    DefaultModelMixin,
     FloatArray,
     IntArray,
     ObjectArray,
@@ -44,7 +45,9 @@ PREFIXES_AT_ONCE, CELLS_AT_ONCE = 4_096, 2**22
 LONGEST_EXPLAINED = 10_000  # symbols: all beginnings of a word hold half the square of them
 
 
-class CharLMOutlierDetector(StoredStateMixin, OutlierMixin, MetaEstimatorMixin, BaseEstimator):
+class CharLMOutlierDetector(
+    StoredStateMixin, DefaultModelMixin, OutlierMixin, MetaEstimatorMixin, BaseEstimator
+):
     """Find the words that do not belong in a column.
 
     The score of a word is its log-likelihood under a language model, made comparable across

@@ -103,6 +103,15 @@ def test_the_symbols_are_those_of_the_mixture():
     assert unknown == pytest.approx(np.mean(parts))
 
 
+def test_a_model_whose_unknown_symbol_is_not_used_is_a_warning():
+    models = [("a", BigramCountLM()), ("b", NGramCountLM(handle_unknown="unknown"))]
+    mixture = MixtureLM(models, weights=None)
+    with pytest.warns(UserWarning, match="Give handle_unknown='unknown' to MixtureLM"):
+        mixture.fit(["ab", "ba"])
+    mixture.set_params(handle_unknown="unknown").fit(["ab", "ba"])  # no warning
+    assert np.isfinite(mixture.score(["xy"]))
+
+
 def test_partial_fit_goes_on_with_every_model():
     pair = [("bigrams", BigramCountLM()), ("ngrams", NGramCountLM(order=3))]
     mixture = MixtureLM(pair, alphabet=ALPHABET, random_state=0).partial_fit(WORDS[:50])
