@@ -25,6 +25,7 @@ from sklearn_makemore._estimators.checks import (
     check_reals,
     check_sample_weight,
 )
+from sklearn_makemore._estimators.links import DocumentedMixin
 from sklearn_makemore._estimators.sampling import SamplingMixin
 from sklearn_makemore._estimators.symbols_frame import contexts_shown
 from sklearn_makemore._text.coded_words import CodedWords
@@ -37,16 +38,15 @@ FloatArray = NDArray[np.float64]
 ObjectArray = NDArray[np.object_]
 SCORED_AT_ONCE = 2**19  # predictions; bounds the working memory of scoring
 
-DOCUMENTATION = "https://sklearn-makemore.readthedocs.io/en/stable/"
-
-
-def _place_in_reference(estimator: Any) -> dict[str, str]:
-    """Return the public place of an estimator, for the template of links."""
-    return {"estimator_module": "sklearn_makemore", "estimator_name": type(estimator).__name__}
-
 
 class BaseCharLM(
-    SamplingMixin, CallbackSupportMixin, TransformerMixin, DensityMixin, BaseEstimator, ABC
+    SamplingMixin,
+    DocumentedMixin,
+    CallbackSupportMixin,
+    TransformerMixin,
+    DensityMixin,
+    BaseEstimator,
+    ABC,
 ):
     """Fit, score and sample over words; a subclass learns and says what the next symbol is.
 
@@ -61,11 +61,6 @@ class BaseCharLM(
         "handle_unknown": [StrOptions({"error", "unknown"})],
         "random_state": ["random_state"],
     }
-
-    # Where the HTML representation links to.
-    _doc_link_module = "sklearn_makemore"
-    _doc_link_template = DOCUMENTATION + "reference/{estimator_module}.{estimator_name}.html"
-    _doc_link_url_param_generator = _place_in_reference
 
     # The first argument of these methods is data, not metadata to route.
     __metadata_request__predict: ClassVar = {"prefixes": UNUSED}

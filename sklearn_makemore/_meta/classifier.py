@@ -2,7 +2,6 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
-import copy
 from collections.abc import Callable
 from numbers import Integral
 from typing import Any, ClassVar, Self
@@ -13,7 +12,6 @@ from numpy.typing import NDArray
 from sklearn.base import (
     BaseEstimator,
     ClassifierMixin,
-    MetaEstimatorMixin,
     TransformerMixin,
     _fit_context,
     clone,
@@ -25,9 +23,9 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, column_or_1d
 
+from sklearn_makemore._estimators.callbacks import FitPart, FitTasks, deep_copy
 from sklearn_makemore._estimators.checks import check_counts, check_sample_weight
-from sklearn_makemore._estimators.parts import part_of_another_fit
-from sklearn_makemore._meta.stored import StoredStateMixin
+from sklearn_makemore._meta.holder import HolderMixin
 from sklearn_makemore._meta.words import (
     DefaultModelMixin,
     FloatArray,
@@ -48,12 +46,7 @@ def _estimator_has(method: str) -> Callable[[Any], bool]:
 
 
 class CharLMClassifier(
-    StoredStateMixin,
-    DefaultModelMixin,
-    TransformerMixin,
-    ClassifierMixin,
-    MetaEstimatorMixin,
-    BaseEstimator,
+    DefaultModelMixin, HolderMixin, TransformerMixin, ClassifierMixin, BaseEstimator
 ):
     """Classify words by which class's language model makes them most likely.
 
@@ -164,11 +157,12 @@ class CharLMClassifier(
         TypeError
             If `X` is a single string or a value is not a string.
         """
-        words, y, weights = _read_to_fit(X, y, sample_weight)
-        classes, codes = np.unique(y, return_inverse=True)
+        words, labels, weights = _read_to_fit(X, y, sample_weight)
+        classes, codes = np.unique(labels, return_inverse=True)
         _check_classes(classes)
         models = shared_alphabet_models(self.estimator, words, len(classes))
-        return self._learn(models, np.zeros(len(classes)), classes, (words, codes, weights))
+        before = models, np.zeros(len(classes)), classes
+        return self._learn(before, (words, codes, weights), (X, y, sample_weight))
 
     @available_if(_estimator_has("partial_fit"))
     @_fit_context(prefer_skip_nested_validation=False)
@@ -207,37 +201,54 @@ class CharLMClassifier(
         if not is_first and not np.array_equal(known, self.classes_):
             raise ValueError(f"classes={known!r} are not those of before, {self.classes_!r}.")
         _check_classes(known)
-        words, y, weights = _read_to_fit(X, y, sample_weight)
-        codes = _codes_of(y, known)
+        words, labels, weights = _read_to_fit(X, y, sample_weight)
+        codes = _codes_of(labels, known)
         if is_first:
             models = shared_alphabet_models(self.estimator, words, len(known))
-            return self._learn(models, np.zeros(len(known)), known, (words, codes, weights))
-        return self._learn(self.estimators_, self.class_count_, known, (words, codes, weights))
+            before = models, np.zeros(len(known)), known
+        else:
+            before = self.estimators_, self.class_count_, known
+        return self._learn(before, (words, codes, weights), (X, y, sample_weight))
 
     def _learn(
         self,
-        models: list[Any],
-        counts: FloatArray,
-        classes: NDArray[Any],
+        before: tuple[list[Any], FloatArray, NDArray[Any]],
         data: tuple[ObjectArray, IntArray, FloatArray | None],
+        given: tuple[Any, Any, Any],
     ) -> Self:
-        """Fit, or go on fitting, the models of the classes in `data`; then store all."""
+        """Fit, or go on fitting, the models of the classes in `data`; then store all.
+
+        Parameters
+        ----------
+        before : tuple of (list, ndarray, ndarray)
+            Models, weights of words so far and labels of the classes.
+        data : tuple of (ndarray, ndarray, ndarray or None)
+            Words, numbers of their classes, and weights.
+        given : tuple of (object, object, object)
+            `X`, `y` and `sample_weight` as the caller gave them, for callbacks.
+        """
+        models, counts, classes = before
         words, codes, weights = data
         added = np.bincount(codes, weights, len(classes)).astype(np.float64)
         with np.errstate(over="ignore"):
             counts = check_counts(counts + added)
         prior = _check_priors(self.priors, counts)
+        present = np.unique(codes)
+        tasks = FitTasks(self, len(present), *given)
         jobs = []
-        for k, model in enumerate(models):
-            mine = codes == k
+        for k in present:
+            mine, part = codes == k, tasks.part(f"class {classes[k]}")
             of_mine = None if weights is None else weights[mine]
-            jobs.append(delayed(_learn_more)(model, words[mine], of_mine))
+            jobs.append(delayed(_learn_more)(models[k], part, words[mine], of_mine))
         workers = n_workers(self.n_jobs, len(jobs))
-        models = list(Parallel(n_jobs=workers, prefer="threads")(jobs))
+        models = models.copy()
+        for k, model in zip(present, Parallel(n_jobs=workers, prefer="threads")(jobs), strict=True):
+            models[k] = model
         # At once: an interruption leaves the old state or the new one, and no mixture.
         self.__dict__.update(
             classes_=classes, estimators_=models, class_count_=counts, class_prior_=prior
         )
+        tasks.fit_ends()
         return self
 
     def predict_log_proba(self, X: Any) -> FloatArray:
@@ -479,17 +490,11 @@ def _scores(model: Any, words: ObjectArray) -> FloatArray:
     return scores
 
 
-def _learn_more(model: Any, words: ObjectArray, weights: FloatArray | None) -> Any:
+def _learn_more(model: Any, part: FitPart, words: ObjectArray, weights: FloatArray | None) -> Any:
     """Return a model that has learnt from `words` too; the one given is not changed."""
-    if not len(words):
-        return model
-    if not hasattr(model, "symbols_"):
-        learner = clone(model)
-        with part_of_another_fit(learner):
-            return learner.fit(words, sample_weight=weights)
-    learner = copy.deepcopy(model)
-    with part_of_another_fit(learner):
-        return learner.partial_fit(words, sample_weight=weights)
+    if hasattr(model, "symbols_"):
+        return part.fit(deep_copy(model), "partial_fit", words, sample_weight=weights)
+    return part.fit(clone(model), "fit", words, sample_weight=weights)
 
 
 def _read_to_fit(

@@ -10,16 +10,16 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, MetaEstimatorMixin, OutlierMixin, _fit_context
+from sklearn.base import BaseEstimator, OutlierMixin, _fit_context
 from sklearn.utils import Tags
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted
 
+from sklearn_makemore._estimators.callbacks import FitTasks
 from sklearn_makemore._estimators.checks import check_arguments, check_counts, check_sample_weight
 from sklearn_makemore._estimators.layout import ArrayLayout
-from sklearn_makemore._estimators.parts import part_of_another_fit
-from sklearn_makemore._meta.stored import StoredStateMixin
+from sklearn_makemore._meta.holder import HolderMixin
 from sklearn_makemore._meta.word_folds import (
     SMALLEST_VARIANCE,
     first_even_salt,
@@ -45,9 +45,7 @@ PREFIXES_AT_ONCE, CELLS_AT_ONCE = 4_096, 2**22
 LONGEST_EXPLAINED = 10_000  # symbols: all beginnings of a word hold half the square of them
 
 
-class CharLMOutlierDetector(
-    StoredStateMixin, DefaultModelMixin, OutlierMixin, MetaEstimatorMixin, BaseEstimator
-):
+class CharLMOutlierDetector(DefaultModelMixin, HolderMixin, OutlierMixin, BaseEstimator):
     """Find the words that do not belong in a column.
 
     The score of a word is its log-likelihood under a language model, made comparable across
@@ -191,7 +189,8 @@ class CharLMOutlierDetector(
                 "by the others."
             )
         salt = first_even_salt(learnt, int(self.cv))
-        models = self._fit_models(learnt, weight_of[weight_of > 0], salt)
+        tasks = FitTasks(self, int(self.cv), X, y, sample_weight)
+        models = self._fit_models(learnt, weight_of[weight_of > 0], salt, tasks)
         totals = _totals(words.distinct, models, salt, self.n_jobs)
         # Neither depends on the scale of weights; by a power of 2, so that nothing is rounded.
         scaled = np.ldexp(weight_of, -np.frexp(weight_of.max())[1])
@@ -208,14 +207,19 @@ class CharLMOutlierDetector(
             _fitted_scores=(scores[weight_of > 0], weight_of[weight_of > 0]),
             offset_=offset,
         )
+        tasks.fit_ends()
         return self
 
-    def _fit_models(self, words: ObjectArray, weights: FloatArray, salt: int) -> list[Any]:
+    def _fit_models(
+        self, words: ObjectArray, weights: FloatArray, salt: int, tasks: FitTasks
+    ) -> list[Any]:
         """Fit a model for each fold to the words of the others."""
         fold = folds_of(words, int(self.cv), salt)
         models = shared_alphabet_models(self.estimator, words, int(self.cv))
         jobs = [
-            delayed(_fit)(model, words[fold != number], weights[fold != number])
+            delayed(tasks.part("fold").fit)(
+                model, "fit", words[fold != number], sample_weight=weights[fold != number]
+            )
             for number, model in enumerate(models)
         ]
         workers = n_workers(self.n_jobs, len(jobs))
@@ -396,11 +400,6 @@ class CharLMOutlierDetector(
         tags.input_tags.one_d_array = True
         tags.input_tags.two_d_array = False
         return tags
-
-
-def _fit(model: Any, words: ObjectArray, weights: FloatArray) -> Any:
-    with part_of_another_fit(model):
-        return model.fit(words, sample_weight=weights)
 
 
 def _totals(distinct: ObjectArray, models: list[Any], salt: int, n_jobs: int | None) -> FloatArray:
