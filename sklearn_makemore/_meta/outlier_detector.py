@@ -63,7 +63,7 @@ class CharLMOutlierDetector(DefaultModelMixin, HolderMixin, OutlierMixin, BaseEs
     contamination : "auto" or float, default="auto"
         Where the threshold is. A float in (0, 0.5] is the share of the words in `fit` that are
         outliers; of clean words, it is about the share of new ones that will be wrongly called so
-        (`threshold` bounds that share). "auto" is Tukey's lower fence: the first quartile of the
+        (`threshold` starts from it). "auto" is Tukey's lower fence: the first quartile of the
         scores less 1.5 interquartile ranges, which outliers themselves hardly move as long as
         they are less than a quarter.
     statistic : {"length_adjusted", "per_symbol", "total"}, default="length_adjusted"
@@ -304,17 +304,18 @@ class CharLMOutlierDetector(DefaultModelMixin, HolderMixin, OutlierMixin, BaseEs
         false_positive_rate : float
             The share of normal words, in (0, 1), that may score lower.
         X : container of str of shape (n,), default=None
-            Normal words to take the scores of, such as held-out ones; None takes those in `fit`,
-            which are cross-fitted.
+            Normal words to take the scores of, which are not those in `fit`; None takes those in
+            `fit`, which are cross-fitted.
         sample_weight : array-like of shape (n,), default=None
             Non-negative weight of each word in `X`.
 
         Returns
         -------
         threshold : float
-            A new word of the same kind scores lower with at most that probability: with n words it
-            is score ``floor((n + 1) * false_positive_rate)`` from below; -inf where that is 0, for
-            lack of words.
+            Of n words, score ``floor((n + 1) * false_positive_rate)`` from below; -inf where that
+            is 0, for lack of words. A new word of the same kind as those of `X` scores lower with
+            at most that probability. With the words in `fit` it is about that probability, without
+            a guarantee: the models that score them were fitted to one another's words (Vovk 2015).
 
         Raises
         ------

@@ -90,8 +90,9 @@ class SequenceData:
     def batches(self, batch_size: int, generator: torch.Generator) -> Iterator[Tensor]:
         """Draw batches epoch by epoch.
 
-        An epoch draws as many words as there are, in proportion to their weights and as evenly as
-        can be: words of equal weight once each.
+        An epoch draws as many words as there are, rounded up to whole batches, in proportion to
+        their weights and as evenly as can be: words of equal weight once each, some of them twice
+        where batches do not come out even.
         """
         batch_size = min(batch_size, self.n_words)
         n_batches = -(-self.n_words // batch_size)
