@@ -177,7 +177,7 @@ class BaseTrainedCharLM(BaseNeuralCharLM, Generic[Module]):
     def _require_same_network(self, vocabulary: Vocabulary) -> None:
         from sklearn_makemore._neural.modules import shapes_of
 
-        if vocabulary.symbols[1:].tolist() != self.symbols_[1:].tolist():
+        if not vocabulary.same_symbols(self._vocabulary):
             raise ValueError(
                 "warm_start needs words over the symbols of the last fit. Give alphabet=, or fit "
                 "with warm_start=False."
