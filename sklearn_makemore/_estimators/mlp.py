@@ -263,9 +263,9 @@ class MLPCharLM(BaseWindowCharLM["MLP"]):
 
     @staticmethod
     def _weights_of(module: "MLP") -> dict[str, Any]:
-        from sklearn_makemore._neural.mlp import weights_of
+        from sklearn_makemore._neural.mlp import layers_of
 
-        embedding, coefs, intercepts = weights_of(module)
+        embedding, coefs, intercepts = layers_of(module)
         return {
             "embedding_": embedding,
             "coefs_": coefs,

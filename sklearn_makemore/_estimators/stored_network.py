@@ -37,18 +37,24 @@ class StoredNetworkMixin(BaseTrainedCharLM[Module]):
     def _module_class() -> type[Module]:
         """Return the class of the torch module."""
 
-    def _new_module(self, n_inputs: int, n_targets: int) -> Module:
+    @classmethod
+    def _build(
+        cls, n_inputs: int, n_targets: int, architecture: dict[str, Any], dropout: float
+    ) -> Module:
+        """Return a network, weights without values, on the CPU."""
         from sklearn_makemore._neural.modules import without_initialisation
 
-        return without_initialisation(
-            self._module_class(), n_inputs, n_targets, dropout=self.dropout, **self._architecture()
-        )
+        kind = cls._module_class()
+        return without_initialisation(kind, n_inputs, n_targets, dropout=dropout, **architecture)
+
+    def _new_module(self, n_inputs: int, n_targets: int) -> Module:
+        return self._build(n_inputs, n_targets, self._architecture(), self.dropout)
 
     def _architecture(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in self._shape_parameters}
 
-    def _require_same_network(self, vocabulary: Vocabulary) -> None:
-        super()._require_same_network(vocabulary)
+    def _require_same_network(self, module: Module) -> None:
+        super()._require_same_network(module)
         fitted, wanted = self.architecture_, self._architecture()
         if fitted != wanted:
             raise ValueError(
@@ -64,29 +70,21 @@ class StoredNetworkMixin(BaseTrainedCharLM[Module]):
 
     @staticmethod
     def _weights_of(module: Module) -> dict[str, Any]:
-        """Return copies of the weights; an unknown symbol's embedding is the mean of the others."""
-        weights = [weights.detach().cpu().numpy().copy() for weights in module.parameters()]
-        if module.n_inputs > module.n_targets:
-            weights[0][-1] = weights[0][:-1].mean(axis=0)
-        return {"weights_": weights}
+        from sklearn_makemore._neural.modules import weights_of
+
+        return {"weights_": weights_of(module)}
 
     @classmethod
     def _make_module(cls, attributes: Mapping[str, Any]) -> Module:
-        from sklearn_makemore._neural.modules import load_weights, without_initialisation
+        from sklearn_makemore._neural.modules import load_weights
 
         weights = attributes["weights_"]
-        module = without_initialisation(
-            cls._module_class(),
-            len(weights[0]),
-            len(weights[-1]),
-            dropout=0.0,
-            **attributes["architecture_"],
-        )
-        return load_weights(weights, module)
+        sizes = len(weights[0]), len(weights[-1])
+        return load_weights(weights, cls._build(*sizes, attributes["architecture_"], dropout=0.0))
 
     @classmethod
     def _layout(cls, attributes: Mapping[str, Any], vocabulary: Vocabulary) -> dict[str, Any]:
-        from sklearn_makemore._neural.modules import weight_shapes
+        from sklearn_makemore._neural.modules import shapes_of_new
 
         architecture, weights = attributes["architecture_"], attributes["weights_"]
         if sorted(architecture) != sorted(cls._shape_parameters):
@@ -95,7 +93,9 @@ class StoredNetworkMixin(BaseTrainedCharLM[Module]):
         if architecture.get("n_layers", 1) > len(weights):
             raise ValueError(f"architecture_ has more layers than the {len(weights)} weights_")
         n_known = vocabulary.n_symbols - vocabulary.has_unknown
-        shapes = weight_shapes(cls._module_class(), vocabulary.n_symbols, n_known, architecture)
+        shapes = shapes_of_new(
+            lambda: cls._build(vocabulary.n_symbols, n_known, architecture, dropout=0.0)
+        )
         return {
             "architecture_": dict,
             "weights_": [ArrayLayout(shape, "float32") for shape in shapes],

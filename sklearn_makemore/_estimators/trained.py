@@ -109,18 +109,15 @@ class BaseTrainedCharLM(BaseNeuralCharLM, Generic[Module]):
 
         device = fitting_device(self.device)
         generator = torch_generator(self.random_state)
-        if partial or (self.warm_start and self.__sklearn_is_fitted__()):
-            self._require_same_network(vocabulary)
-            start = self._make_module(vars(self))
-        else:
-            start = None
+        goes_on = partial or (self.warm_start and self.__sklearn_is_fitted__())
+        start = self._fitted_module(vocabulary) if goes_on else None
         held_out = None
         n_predictions = predictions_seen(words, self.n_predictions_ if partial else 0.0)
         if self.early_stopping and not partial:
             words, held_out = hold_out(
                 words, self.validation_fraction, functools.partial(permutation, generator=generator)
             )
-        module = self._first_module(words, generator, start).to(device)
+        module = (self._first_module(words, generator) if start is None else start).to(device)
         patience = None if held_out is None else self._patience(held_out, module)
         rates = self._rates(words, partial)
         steps = self._steps(words, module, rates, generator)
@@ -148,7 +145,7 @@ class BaseTrainedCharLM(BaseNeuralCharLM, Generic[Module]):
         from sklearn_makemore._neural.training import train
 
         generator = torch_generator(self.random_state)
-        module = self._first_module(words, generator, None).to(fitting_device(self.device))
+        module = self._first_module(words, generator).to(fitting_device(self.device))
         steps = self._steps(words, module, rates, generator)
         result = train(module, steps, len(rates))
         if result.interrupted:
@@ -174,50 +171,51 @@ class BaseTrainedCharLM(BaseNeuralCharLM, Generic[Module]):
         schedule = constant if partial else one_cycle
         return schedule(self._n_steps(words), self._highest_rate())
 
-    def _require_same_network(self, vocabulary: Vocabulary) -> None:
-        from sklearn_makemore._neural.modules import shapes_of
+    def _fitted_module(self, vocabulary: Vocabulary) -> Module:
+        """Return a new network with the fitted weights, on the CPU; refuse one that differs."""
+        from sklearn_makemore._neural.modules import load_weights
 
-        if vocabulary.symbols[1:].tolist() != self.symbols_[1:].tolist():
+        if not vocabulary.same_symbols(self._vocabulary):
             raise ValueError(
                 "warm_start needs words over the symbols of the last fit. Give alphabet=, or fit "
                 "with warm_start=False."
             )
         fitted = self._make_module(vars(self))
-        self._check_size(fitted.n_inputs, fitted.n_targets)
-        shapes = shapes_of(lambda: fitted)
-        wanted_shapes = shapes_of(lambda: self._new_module(fitted.n_inputs, fitted.n_targets))
-        if shapes != wanted_shapes:
-            raise ValueError(
-                f"The fitted network has weights of shapes {shapes}, the parameters say "
-                f"{wanted_shapes}. Set them back, or fit anew with warm_start=False."
-            )
+        self._require_same_network(fitted)
+        return load_weights(
+            fitted.parameters(), self._new_module(fitted.n_inputs, fitted.n_targets)
+        )
 
-    def _first_module(
-        self, words: CodedWords, generator: "torch.Generator", start: Module | None
-    ) -> Module:
-        """Return the network to begin with, on the CPU: `start`, or one of random weights."""
-        from sklearn_makemore._neural.modules import copy_weights
-
-        n_targets = words.n_symbols - (words.unknown_code is not None)
-        self._check_size(words.n_symbols, n_targets)
-        module = self._new_module(words.n_symbols, n_targets)
-        if start is None:
-            self._initialise(module, generator)
-        else:
-            copy_weights(start, module)
-        return module
-
-    def _check_size(self, n_inputs: int, n_targets: int) -> None:
-        """Refuse a network whose weights do not fit, before any are made."""
+    def _require_same_network(self, module: Module) -> None:
+        """Refuse a fitted network if the parameters make one of another shape."""
         from sklearn_makemore._neural.modules import shapes_of
 
+        fitted, wanted = shapes_of(module), self._checked_shapes(module.n_inputs, module.n_targets)
+        if fitted != wanted:
+            raise ValueError(
+                f"The fitted network has weights of shapes {fitted}, the parameters say "
+                f"{wanted}. Set them back, or fit anew with warm_start=False."
+            )
+
+    def _first_module(self, words: CodedWords, generator: "torch.Generator") -> Module:
+        """Return a network of random weights, on the CPU."""
+        n_targets = words.n_symbols - (words.unknown_code is not None)
+        self._checked_shapes(words.n_symbols, n_targets)
+        module = self._new_module(words.n_symbols, n_targets)
+        self._initialise(module, generator)
+        return module
+
+    def _checked_shapes(self, n_inputs: int, n_targets: int) -> list[tuple[int, ...]]:
+        """Return the shapes of a new network's weights; refuse what does not fit in memory."""
+        from sklearn_makemore._neural.modules import shapes_of_new
+
         try:
-            shapes = shapes_of(lambda: self._new_module(n_inputs, n_targets))
-            n_weights = sum(map(math.prod, shapes))
+            shapes = shapes_of_new(lambda: self._new_module(n_inputs, n_targets))
         except (RuntimeError, TypeError) as error:
             if "overflow" not in str(error).lower():
                 raise
-            n_weights = MOST_COUNTED  # torch itself counts no further
+            shapes = [(MOST_COUNTED,)]  # torch itself counts no further
+        n_weights = sum(map(math.prod, shapes))
         check_working_memory(
             n_weights * BYTES_PER_WEIGHT,
             f"{type(self).__name__} over V={n_inputs} symbols has {n_weights:.3g} weights or more, "
@@ -225,6 +223,7 @@ class BaseTrainedCharLM(BaseNeuralCharLM, Generic[Module]):
             "Lower the sizes of the layers (embedding_dim, hidden_size, block_size, n_layers), or "
             "give alphabet= with fewer characters and handle_unknown='unknown'.",
         )
+        return shapes
 
     def _initialise(self, module: Module, generator: "torch.Generator") -> None:
         from sklearn_makemore._neural.modules import initialise

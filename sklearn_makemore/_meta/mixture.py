@@ -180,14 +180,14 @@ class MixtureLM(BaseCharLM, _BaseComposition):
         """Return the vocabulary of fitted models, which must have the same symbols."""
         (first, one), *others = self._models_by_name()
         check_is_fitted(one)
+        vocabulary: Vocabulary = one._vocabulary
         for name, other in others:
             check_is_fitted(other)
-            if other.symbols_[1:].tolist() != one.symbols_[1:].tolist():
+            if not vocabulary.same_symbols(other._vocabulary):
                 raise ValueError(
                     f"prefit=True needs models over the same symbols; those of {first!r} and "
                     f"{name!r} differ. Fit them with the same alphabet= and handle_unknown=."
                 )
-        vocabulary: Vocabulary = one._vocabulary
         return vocabulary
 
     def _models_by_name(self) -> list[tuple[str, BaseCharLM]]:
@@ -302,9 +302,8 @@ class MixtureLM(BaseCharLM, _BaseComposition):
         names, models, weights = (
             attributes[name] for name in ("_names", "estimators_", "weights_")
         )
-        symbols = vocabulary.symbols.tolist()
         for model in models:
-            if not isinstance(model, BaseCharLM) or model.symbols_.tolist() != symbols:
+            if not isinstance(model, BaseCharLM) or not vocabulary.same_symbols(model._vocabulary):
                 raise ValueError("a model is not over the symbols of the mixture")
         if not len(names) == len(set(names)) == len(models) == len(weights):
             raise ValueError("there is not one name and one weight for each model")

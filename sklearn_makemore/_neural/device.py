@@ -45,11 +45,10 @@ def resolve_device(device: Any) -> torch.device:
     return wanted
 
 
-def device_or_cpu(device: str | torch.device) -> torch.device:
+def device_or_cpu(name: str) -> torch.device:
     """Return the device to score on: the CPU where the one a model was fitted on is missing."""
-    if device == "auto" or is_there(torch.device(device)):
-        return resolve_device(device)
-    return torch.device("cpu")
+    device = torch.device(name)
+    return device if is_there(device) else torch.device("cpu")
 
 
 def is_there(device: torch.device) -> bool:

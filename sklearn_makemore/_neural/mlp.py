@@ -3,17 +3,17 @@
 # SPDX-License-Identifier: BSD-3-Clause
 
 import numpy as np
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from sklearn_makemore._neural.modules import (
     SeededDropout,
+    Weights,
     WindowModule,
     load_weights,
+    weights_of,
     without_initialisation,
 )
 
-Weights = NDArray[np.float32]
 ACTIVATIONS: dict[str, type[nn.Module]] = {
     "tanh": nn.Tanh,
     "relu": nn.ReLU,
@@ -56,14 +56,9 @@ class MLP(WindowModule):
         return logits
 
 
-def weights_of(module: MLP) -> tuple[Weights, list[Weights], list[Weights]]:
-    """Return copies of the embedding, the layers' weights (inputs, outputs) and their biases.
-
-    The embedding of an unknown symbol, which no training sees, is the mean of the others.
-    """
-    embedding, *rest = (p.detach().cpu().numpy().copy() for p in module.parameters())
-    if module.n_inputs > module.n_targets:
-        embedding[-1] = embedding[:-1].mean(axis=0)
+def layers_of(module: MLP) -> tuple[Weights, list[Weights], list[Weights]]:
+    """Return copies of the embedding, the layers' weights (inputs, outputs) and their biases."""
+    embedding, *rest = weights_of(module)
     return embedding, [np.ascontiguousarray(coef.T) for coef in rest[::2]], rest[1::2]
 
 
@@ -74,7 +69,7 @@ def network_of(
     *,
     activation: str,
 ) -> MLP:
-    """Return the network with these weights, on the CPU; the inverse of `weights_of`."""
+    """Return the network with these weights, on the CPU; the inverse of `layers_of`."""
     module = without_initialisation(
         MLP,
         len(embedding),

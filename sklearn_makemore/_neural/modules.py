@@ -2,7 +2,7 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -16,6 +16,7 @@ from sklearn_makemore._neural.device import do_without_lost_threads
 
 Module = TypeVar("Module", bound=nn.Module)
 State = tuple[Tensor, ...]
+Weights = NDArray[np.float32]
 NEW_TENSORS = {
     torch.empty, torch.zeros, torch.ones, torch.full, torch.rand, torch.randn, torch.tensor,
     torch.arange,
@@ -201,34 +202,34 @@ class _WithoutInitialisation(TorchFunctionMode):
         return func(*args, **kwargs)
 
 
-def copy_weights(source: nn.Module, target: nn.Module) -> None:
-    """Give a module the weights of another whose parameters have the same order and shapes."""
-    with torch.no_grad():
-        for value, parameter in zip(source.parameters(), target.parameters(), strict=True):
-            parameter.copy_(value)
+def weights_of(module: CharModule) -> list[Weights]:
+    """Return copies of a module's weights, in the order of its parameters.
+
+    The embedding of an unknown symbol, which no training sees, is the mean of the others.
+    """
+    weights = [parameter.detach().cpu().numpy().copy() for parameter in module.parameters()]
+    if module.n_inputs > module.n_targets:
+        weights[0][-1] = weights[0][:-1].mean(axis=0)
+    return weights
 
 
-def load_weights(weights: list[NDArray[np.float32]], module: Module) -> Module:
-    """Give a module the weights in the order of its parameters, and return it."""
+def load_weights(weights: Iterable[Weights | Tensor], module: Module) -> Module:
+    """Give a module weights in the order of its parameters, and return it."""
     with torch.no_grad():
         for value, parameter in zip(weights, module.parameters(), strict=True):
-            parameter.copy_(torch.from_numpy(value))
+            parameter.copy_(torch.as_tensor(value))
     return module
 
 
-def weight_shapes(
-    kind: type[nn.Module], n_inputs: int, n_targets: int, architecture: dict[str, Any]
-) -> list[tuple[int, ...]]:
-    """Return the shapes of a module's weights without making any."""
-    return shapes_of(
-        lambda: without_initialisation(kind, n_inputs, n_targets, dropout=0.0, **architecture)
-    )
+def shapes_of(module: nn.Module) -> list[tuple[int, ...]]:
+    """Return the shapes of a module's weights."""
+    return [tuple(weights.shape) for weights in module.parameters()]
 
 
-def shapes_of(make: Callable[[], nn.Module]) -> list[tuple[int, ...]]:
-    """Return the shapes of the weights of the module that `make` would make."""
+def shapes_of_new(make: Callable[[], nn.Module]) -> list[tuple[int, ...]]:
+    """Return the shapes of the weights of the module that `make` would make, making none."""
     with _making("meta"):
-        return [tuple(weights.shape) for weights in make().parameters()]
+        return shapes_of(make())
 
 
 def initialise(module: nn.Module, generator: torch.Generator) -> None:

@@ -60,6 +60,15 @@ class Vocabulary:
             shown.append(UNKNOWN_SHOWN)
         return np.array(shown, dtype=object)
 
+    def same_symbols(self, other: "Vocabulary") -> bool:
+        """Tell whether codes mean the same in both, however the boundary is shown.
+
+        The symbols as shown do not tell: a character may look like the unknown symbol.
+        """
+        return self.has_unknown == other.has_unknown and np.array_equal(
+            self.characters, other.characters
+        )
+
     def encode(self, text: FlatText, weights: NDArray[np.float64] | None = None) -> CodedWords:
         """Turn characters into codes.
 

@@ -137,6 +137,13 @@ def test_warm_start_and_partial_fit_go_on(model):
         model.set_params(embedding_dim=10).fit(WORDS)
 
 
+def test_warm_start_tells_the_unknown_symbol_from_a_character_that_looks_like_it():
+    model = clone(MODELS["bag"]).set_params(warm_start=True, handle_unknown="unknown").fit(WORDS)
+    model.set_params(handle_unknown="error", alphabet=model.symbols_[1:])
+    with pytest.raises(ValueError, match="symbols of the last fit"):
+        model.fit([*WORDS, "\ufffd"])
+
+
 def test_heads_are_part_of_the_network():
     """Other heads have weights of the same shapes, and mean something else."""
     model = clone(MODELS["transformer"]).fit(WORDS)

@@ -7,7 +7,7 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV
 
-from sklearn_makemore import BigramCountLM, MixtureLM, MLPCharLM, NeuralBigramLM, NGramCountLM
+from sklearn_makemore import BigramCountLM, MixtureLM, MLPCharLM, NeuralBigramLM, NGramCountLM, io
 from sklearn_makemore.datasets import load_names
 
 WORDS = load_names().data[::7].tolist()
@@ -148,6 +148,21 @@ def test_prefit_models_must_fit_together():
         MixtureLM([("one", one), ("other", other)], prefit=True).fit(["ab"])
     with pytest.raises(NotFittedError):
         MixtureLM([("one", BigramCountLM())], prefit=True).fit(["ab"])
+
+
+def test_the_unknown_symbol_is_no_character_that_looks_like_it():
+    one = BigramCountLM(handle_unknown="unknown").fit(["ab"])
+    other = BigramCountLM(alphabet="ab\ufffd").fit(["ab"])
+    assert one.symbols_.tolist() == other.symbols_.tolist()
+    with pytest.raises(ValueError, match="'one' and 'other' differ"):
+        MixtureLM([("one", one), ("other", other)], prefit=True).fit(["ab"])
+
+
+def test_prefit_models_may_show_their_boundaries_in_different_ways(tmp_path):
+    models = [(shown, BigramCountLM(boundary=shown).fit(WORDS)) for shown in ("|", "#")]
+    mixture = MixtureLM(models, prefit=True).fit(WORDS)
+    io.save(mixture, tmp_path / "mixture")
+    assert io.load(tmp_path / "mixture").score(WORDS) == mixture.score(WORDS)
 
 
 @pytest.mark.parametrize(
