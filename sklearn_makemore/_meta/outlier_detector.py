@@ -64,7 +64,7 @@ class CharLMOutlierDetector(
         ``handle_unknown="unknown"``.
     contamination : "auto" or float, default="auto"
         Where the threshold is. A float in (0, 0.5] is the share of the words in `fit` that are
-        outliers; of clean words, it is about the share of new ones that will be wrongly called so
+        outliers, repeats counted (to judge the different ones, fit on those); of clean words, it is about the share of new ones that will be wrongly called so
         (`threshold` bounds that share). "auto" is Tukey's lower fence: the first quartile of the
         scores less 1.5 interquartile ranges, which outliers themselves hardly move as long as
         they are less than a quarter.
