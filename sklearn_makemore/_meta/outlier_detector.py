@@ -62,10 +62,11 @@ class CharLMOutlierDetector(DefaultModelMixin, HolderMixin, OutlierMixin, BaseEs
         ``handle_unknown="unknown"``.
     contamination : "auto" or float, default="auto"
         Where the threshold is. A float in (0, 0.5] is the share of the words in `fit` that are
-        outliers; of clean words, it is about the share of new ones that will be wrongly called so
-        (`threshold` starts from it). "auto" is Tukey's lower fence: the first quartile of the
-        scores less 1.5 interquartile ranges, which outliers themselves hardly move as long as
-        they are less than a quarter.
+        outliers, repeats counted (to judge each different word once, fit on those); of clean words,
+        it is about the share of new ones that will be wrongly called so (`threshold` starts from
+        it). "auto" is Tukey's lower fence: the first quartile of the scores less 1.5
+        interquartile ranges, which outliers themselves hardly move as long as they are less than a
+        quarter.
     statistic : {"length_adjusted", "per_symbol", "total"}, default="length_adjusted"
         What is compared. "total" is the log-likelihood: long words are the oddest. "per_symbol"
         divides it by the number of symbols: short words vary the most, and are most often called
