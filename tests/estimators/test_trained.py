@@ -162,6 +162,20 @@ def test_early_stopping_keeps_the_best_weights(model):
         assert len(curve) - 1 - curve.argmin() == 2
 
 
+@pytest.mark.parametrize("name", ["gru", "convolution"])
+def test_early_stopping_holds_out_words_that_can_be_predicted(name):
+    """One word of ten is held out: it must not be one of which nothing is known."""
+    words = ["ab", "ba", "aab", "bba", "b", "", "ña", "éb", "ñ", "ééé"]
+    model = clone(MODELS[name]).set_params(
+        alphabet="ab", handle_unknown="unknown", early_stopping=True, max_steps=50
+    )
+    for seed in range(6):
+        curve = model.set_params(random_state=seed).fit(words).validation_curve_
+        assert np.isfinite(curve).all()
+    with pytest.raises(ValueError, match="begin with a known character, got 1"):
+        model.fit(["ab", "ñ", "éa"])
+
+
 @each_model
 def test_a_range_test_changes_nothing(model):
     with warnings.catch_warnings():
