@@ -292,6 +292,15 @@ def test_standard_errors_of_ranks_are_those_of_repeated_estimates():
     assert np.std(ranks, ddof=1) == pytest.approx(claimed, rel=0.3)
 
 
+def test_ranks_of_three_samples_by_hand():
+    """Samples of probability 1/2, 1/4, 1/8 stand for 2, 4, 8 words; the word is beyond two."""
+    of_samples = -np.log([2.0, 4, 8])
+    ranks, errors = metrics._ranks(-np.log([5.0]), of_samples, of_samples)
+    stand_for = np.array([2.0, 4, 0])
+    np.testing.assert_allclose(ranks, stand_for.mean())
+    np.testing.assert_allclose(errors, stand_for.std(ddof=1) / np.sqrt(3))
+
+
 def test_the_likeliest_word_has_rank_zero_and_ranks_rise():
     fitted = BigramCountLM().fit(WORDS)
     words, _ = fitted.most_likely(50)

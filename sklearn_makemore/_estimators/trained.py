@@ -114,8 +114,9 @@ class BaseTrainedCharLM(BaseNeuralCharLM, Generic[Module]):
         held_out = None
         n_predictions = predictions_seen(words, self.n_predictions_ if partial else 0.0)
         if self.early_stopping and not partial:
+            in_random_order = functools.partial(permutation, generator=generator)
             words, held_out = hold_out(
-                words, self.validation_fraction, functools.partial(permutation, generator=generator)
+                words, self.validation_fraction, in_random_order, begin_known=True
             )
         module = (self._first_module(words, generator) if start is None else start).to(device)
         patience = None if held_out is None else self._patience(held_out, module)

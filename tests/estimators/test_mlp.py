@@ -16,10 +16,13 @@ from sklearn.model_selection import GridSearchCV
 
 from sklearn_makemore import BigramCountLM, MLPCharLM, NeuralBigramLM
 from sklearn_makemore._core.splitting import hold_out
+from sklearn_makemore._estimators.mlp import known_predictions
 from sklearn_makemore._neural import adamw, training
 from sklearn_makemore._neural.scoring import TorchWindowModel
+from sklearn_makemore._text.coded_words import CodedWords
 from sklearn_makemore._text.containers import as_column
 from sklearn_makemore.datasets import load_names
+from tests.coded import coded
 
 WORDS = ["emma", "olivia", "ava", "isabella", "sophia", "mia", "amelia", "ella", "noah", "liam"]
 SMALL = {"hidden_size": 16, "embedding_dim": 4, "max_steps": 60, "random_state": 0}
@@ -221,6 +224,15 @@ def test_what_counts_as_seen():
     assert bigram.predict_proba([""])[0, -1] == pytest.approx(1 / (n + 5))
     with pytest.raises(ValueError, match="overflow"):
         model.fit(WORDS, sample_weight=np.full(len(WORDS), 1e308))
+
+
+def test_single_predictions_without_unknown_symbols_keep_their_weights():
+    flat = coded([[1, 3, 2], [2], [3]], weights=[5, 2, 7])
+    words = CodedWords(flat.codes, flat.offsets, 4, 3, flat.weights)
+    windows, targets, weights = known_predictions(words, 1)
+    assert windows.tolist() == [[0], [2], [0], [2]]
+    assert targets.tolist() == [1, 0, 2, 0]
+    assert weights.tolist() == [5, 5, 2, 2]
 
 
 def test_partial_fit_has_a_constant_rate_and_holds_nothing_out():

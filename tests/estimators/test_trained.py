@@ -19,6 +19,7 @@ from sklearn_makemore import (
     TransformerCharLM,
     io,
 )
+from sklearn_makemore._neural import adamw
 from sklearn_makemore._neural.modules import WindowModule
 from sklearn_makemore.datasets import load_names
 from sklearn_makemore.model_selection import learning_rate_range_test
@@ -167,6 +168,34 @@ def test_early_stopping_keeps_the_best_weights(model):
     assert len(curve) == -(-model.n_steps_ // 50)
     if model.n_steps_ < 3000:
         assert len(curve) - 1 - curve.argmin() == 2
+
+
+@pytest.mark.parametrize(("name", "largest"), [("lstm", 1.0), ("bag", 1.0), ("convolution", None)])
+def test_gradients_are_cut_where_words_are_read_from_their_start(name, largest, monkeypatch):
+    given = []
+
+    def witness(*arguments):
+        given.append(arguments[-1])
+        return steps_of(*arguments)
+
+    steps_of = adamw.adamw_steps
+    monkeypatch.setattr(adamw, "adamw_steps", witness)
+    clone(MODELS[name]).fit(WORDS)
+    assert given == [largest]
+
+
+@pytest.mark.parametrize("name", ["gru", "convolution"])
+def test_early_stopping_holds_out_words_that_can_be_predicted(name):
+    """One word of ten is held out: it must not be one of which nothing is known."""
+    words = ["ab", "ba", "aab", "bba", "b", "", "ña", "éb", "ñ", "ééé"]
+    model = clone(MODELS[name]).set_params(
+        alphabet="ab", handle_unknown="unknown", early_stopping=True, max_steps=50
+    )
+    for seed in range(6):
+        curve = model.set_params(random_state=seed).fit(words).validation_curve_
+        assert np.isfinite(curve).all()
+    with pytest.raises(ValueError, match="begin with a known character, got 1"):
+        model.fit(["ab", "ñ", "éa"])
 
 
 @each_model

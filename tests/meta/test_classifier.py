@@ -100,6 +100,23 @@ def test_chunks_add_up(first, second, cut):
     np.testing.assert_array_equal(parts.class_count_, whole.class_count_)
 
 
+@given(WORDS, WORDS, st.data())
+def test_weights_of_words_are_repetitions_in_models_and_priors(first, second, data):
+    words = np.array(first + second, dtype=object)
+    labels = np.array([0] * len(first) + [1] * len(second))
+    weights = data.draw(st.lists(st.integers(1, 9), min_size=len(words), max_size=len(words)))
+    base = BigramCountLM(alphabet="abé")
+    weighted = CharLMClassifier(base).fit(words, labels, sample_weight=weights)
+    expected = CharLMClassifier(base).fit(np.repeat(words, weights), np.repeat(labels, weights))
+    np.testing.assert_array_equal(weighted.class_count_, expected.class_count_)
+    others = ["ab", "é", "", "zz"]
+    np.testing.assert_allclose(weighted.predict_proba(others), expected.predict_proba(others))
+    weighted.partial_fit(words, labels, sample_weight=weights)
+    expected.partial_fit(np.repeat(words, weights), np.repeat(labels, weights))
+    np.testing.assert_array_equal(weighted.class_prior_, expected.class_prior_)
+    np.testing.assert_allclose(weighted.predict_proba(others), expected.predict_proba(others))
+
+
 def test_characters_of_other_classes_have_a_finite_price():
     model = CharLMClassifier().fit(["aaa", "aab", "bbb", "ccc", "ccd", "ddd"], [0, 0, 0, 1, 1, 1])
     log_likelihoods = model.transform(["ccc", "aaa", "zzz", "a", "c"])

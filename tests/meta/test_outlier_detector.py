@@ -91,6 +91,16 @@ def test_threshold_bounds_the_false_positive_rate():
         detector.threshold(0.1, [])
 
 
+def test_a_threshold_heeds_the_weights_of_the_words_in_fit():
+    words = np.array(["ab", "ba", "abab", "b", "aab", "bbbb"], dtype=object)
+    weights = np.array([1, 5, 2, 9, 3, 1])
+    detector = CharLMOutlierDetector(BigramCountLM()).fit(words, None, weights)
+    repeated = CharLMOutlierDetector(BigramCountLM()).fit(np.repeat(words, weights))
+    assert np.isfinite(repeated.threshold(0.1)), "six words alone would be too few"
+    for rate in (0.01, 0.1, 0.2, 0.4, 0.6):
+        assert detector.threshold(rate) == pytest.approx(repeated.threshold(rate))
+
+
 def test_impossible_words():
     words = ["ab", "ba", "abab", "baba", "aba"]
     detector = CharLMOutlierDetector(BigramCountLM(smoothing=0), contamination=0.5).fit(words)

@@ -82,6 +82,7 @@ def test_moments_of_normal_words():
 def test_weights_of_words_are_repetitions_in_the_moments():
     n_symbols, totals = lengths_and_totals(300)
     weights = np.random.RandomState(1).randint(1, 6, 300)
+    n_symbols[0], weights[0] = 20, 30  # one word of a length would be too few, thirty are not
     repeated = (np.repeat(values, weights) for values in (totals, n_symbols))
     expected = moments_by_length(*repeated, np.ones(weights.sum()))
     for mine, other in zip(moments_by_length(totals, n_symbols, weights), expected, strict=True):

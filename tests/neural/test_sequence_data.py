@@ -107,6 +107,15 @@ def test_an_epoch_draws_words_of_equal_weight_once_each():
         assert all(max(a) <= min(b) for a, b in itertools.pairwise(ordered))
 
 
+def test_batches_come_in_an_order_of_chance():
+    rows = SequenceData.from_words(coded([[1] * n for n in range(20)]))
+    drawn = rows.batches(5, torch.Generator().manual_seed(0))
+    lengths = [float(rows.lengths[next(drawn)].double().mean()) for _ in range(400)]
+    first = lengths[::4]
+    assert sorted(set(first)) == [3, 8, 13, 18]
+    assert all(first.count(length) > 10 for length in set(first))
+
+
 def test_words_are_drawn_in_proportion_to_their_weights():
     weights = np.array([0.1, 3, 1, 7, 2])
     rows = SequenceData.from_words(coded([[1], [2], [3], [1, 1], [2, 1]], weights=weights))

@@ -120,6 +120,22 @@ def test_dropout_is_seeded(name):
     assert not any(layer.dropout for layer in recurrent)
 
 
+def test_first_weights_are_as_large_as_torch_s_own():
+    """The extremes of many uniform numbers are the bounds that torch draws between."""
+    for make in (
+        lambda: torch.nn.Linear(400, 50),
+        lambda: torch.nn.GRU(20, 400),
+        lambda: torch.nn.Embedding(90, 90),
+    ):
+        torch.manual_seed(0)
+        theirs, mine = make(), make()
+        initialise(mine, torch.Generator().manual_seed(1))
+        for name, weights in mine.named_parameters():
+            expected = theirs.get_parameter(name)
+            assert weights.std().item() == pytest.approx(expected.std().item(), rel=0.2), name
+            assert not torch.equal(weights, expected)
+
+
 def test_weights_that_nothing_initialises_are_named():
     class Own(torch.nn.Module):
         def __init__(self):

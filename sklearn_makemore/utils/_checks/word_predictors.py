@@ -230,6 +230,9 @@ def check_weight_is_repetition(name: str, estimator: Any) -> None:
     for words in (OTHER_WORDS, ["zoë", "ñ"]):
         scores = scores_of(weighted, words)
         assert_close(scores, scores_of(expected, words), atol, "fit with weights")
+    if hasattr(weighted, "decision_function"):  # priors and thresholds too
+        decisions = expected.decision_function(OTHER_WORDS)
+        assert_close(weighted.decision_function(OTHER_WORDS), decisions, atol, "with weights")
     predicted = weighted.predict(OTHER_WORDS)
     assert predicted.tolist() == expected.predict(OTHER_WORDS).tolist()
 
