@@ -291,6 +291,8 @@ class MixtureLM(BaseCharLM, _BaseComposition):
 
     @staticmethod
     def _check_values(attributes: Mapping[str, Any], vocabulary: Vocabulary) -> None:
+        if attributes.keys() != {"_names", "estimators_", "weights_"}:
+            raise ValueError(f"the attributes are {sorted(attributes)}")
         names, models, weights = (
             attributes[name] for name in ("_names", "estimators_", "weights_")
         )
