@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.utils import Bunch, check_random_state
 from sklearn.utils._param_validation import Interval, InvalidParameterError, StrOptions
+from sklearn.utils._repr_html.estimator import _VisualBlock
 from sklearn.utils.metaestimators import _BaseComposition
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted
@@ -168,6 +169,10 @@ class MixtureLM(BaseCharLM, _BaseComposition):
         """
         self._set_params("estimators", **params)
         return self
+
+    def _sk_visual_block_(self) -> _VisualBlock:
+        names, models = zip(*self.estimators, strict=True)
+        return _VisualBlock("parallel", models, names=names)
 
     def _read_words(self, X: Any, sample_weight: Any) -> tuple[Vocabulary, CodedWords]:
         if not self.prefit:
