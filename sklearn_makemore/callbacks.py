@@ -5,6 +5,7 @@
 from typing import Any
 
 from sklearn.callback import ScoringMonitor
+from sklearn.utils import get_tags
 
 __all__ = ["ScoreMonitor"]
 
@@ -46,6 +47,28 @@ class ScoreMonitor(ScoringMonitor):
 
     def __init__(self, held_out: Any = None) -> None:
         super().__init__(scoring=_WordScores(held_out))
+
+    def setup(self, estimator: Any, context: Any) -> None:
+        """Prepare for a fit.
+
+        Parameters
+        ----------
+        estimator : estimator
+            To be fitted.
+        context : CallbackContext
+            Of the fit.
+
+        Raises
+        ------
+        TypeError
+            If it is no language model.
+        """
+        if get_tags(estimator).estimator_type != "density_estimator":
+            raise TypeError(
+                f"ScoreMonitor is for language models, and {type(estimator).__name__} is none: set "
+                "it on the model that it is given, or take scikit-learn's ScoringMonitor."
+            )
+        super().setup(estimator, context)
 
     def on_fit_task_end(
         self,

@@ -26,6 +26,7 @@ PROGRAM = "sklearn-makemore"
 HELD_OUT_OF = 10  # of so many distinct words one is held out
 DEFAULT_TYPE = "BigramCountLM"
 NOT_PRINTED = {"Cc", "Zl", "Zp"}  # control characters, line and paragraph separators
+OF_CHARACTERS = {"alphabet", "boundary"}  # parameters that take digits as text
 MODEL_FILE = "model.safetensors"  # in a work directory
 
 
@@ -132,7 +133,9 @@ def fitted_or_resumed(
         model = build(options, alphabet="".join(sorted(set("".join(words))))).fit(train)
     else:
         model = load_model(source)
-        model.set_params(**chosen_parameters(options, model, random_state=options.seed))
+        # The models of a mixture keep their parameters.
+        chosen = chosen_parameters(options, model, deep=False, random_state=options.seed)
+        model.set_params(**chosen)
         model.partial_fit(train)
     if target is not None:
         io.save(model, target)
@@ -231,7 +234,10 @@ def load_model(path: Path) -> Any:
     model = io.load(path)
     kind = type(model).__name__
     if kind not in dict(all_estimators()):
-        raise UsageError(f"{path} holds a {kind}, which is no language model: use it from Python")
+        raise UsageError(
+            f"{path} holds a {kind} and no language model: use it from Python, with "
+            "sklearn_makemore.io.load"
+        )
     return model
 
 
@@ -302,20 +308,27 @@ def _bytes_of(word: str) -> bytes:
 
 def build(options: argparse.Namespace, **parameters: Any) -> Any:
     """Return the unfitted estimator that the options describe."""
-    model = estimator_class(options.type or DEFAULT_TYPE)(random_state=options.seed)
-    return model.set_params(**chosen_parameters(options, model, **parameters))
+    parts = [(name, estimator_class(name)) for name in (options.type or DEFAULT_TYPE).split("+")]
+    if len(parts) == 1:
+        model = parts[0][1](random_state=options.seed)
+    else:
+        mixed = [(name, kind()) for name, kind in parts]
+        model = dict(all_estimators())["MixtureLM"](mixed, random_state=options.seed)
+    return model.set_params(**chosen_parameters(options, model, deep=True, **parameters))
 
 
-def chosen_parameters(options: argparse.Namespace, model: Any, **parameters: Any) -> dict[str, Any]:
+def chosen_parameters(
+    options: argparse.Namespace, model: Any, *, deep: bool, **parameters: Any
+) -> dict[str, Any]:
     """Return `parameters` of an estimator and those that the options give."""
-    defaults = type(model)().get_params()
-    names = set(defaults) - {"random_state"}  # which --seed sets
+    # --seed and --type set the two that are left out.
+    names = set(model.get_params(deep=deep)) - {"random_state", "estimators"}
     if options.device is not None:
-        if "device" in names:
-            parameters["device"] = options.device
-        elif options.device not in ("auto", "cpu"):
+        devices = [name for name in names if name.rpartition("__")[2] == "device"]
+        parameters |= dict.fromkeys(devices, options.device)
+        if not devices and options.device not in ("auto", "cpu"):
             raise UsageError(
-                f"{type(model).__name__} runs on the CPU only, got --device {options.device}"
+                f"{type(model).__name__} has no device to choose, got --device {options.device}"
             )
     for assignment in options.param:
         name, equals, value = assignment.partition("=")
@@ -324,7 +337,7 @@ def chosen_parameters(options: argparse.Namespace, model: Any, **parameters: Any
                 f"--param takes NAME=VALUE, NAME one of {', '.join(sorted(names))}; "
                 f"got {assignment!r}"
             )
-        is_text = name == "alphabet" or isinstance(defaults[name], str)
+        is_text = name.rpartition("__")[2] in OF_CHARACTERS
         parameters[name] = value if is_text else _literal(value)
     return parameters
 
@@ -415,7 +428,8 @@ def add_model_options(parser: argparse.ArgumentParser) -> None:
     input_help = "UTF-8 file of words to fit on, one a line (-: standard input; bundled names)"
     add("-i", "--input-file", metavar="FILE", help=input_help)
     names = ", ".join(_model_classes())
-    add("--type", metavar="NAME", help=f"one of {names}, or its beginning ({DEFAULT_TYPE})")
+    type_help = f"one of {names}, or its beginning; NAME+NAME is a mixture ({DEFAULT_TYPE})"
+    add("--type", metavar="NAME", help=type_help)
     param_help = "a parameter of the estimator, e.g. smoothing=0.5; may be repeated"
     add("-p", "--param", action="append", default=[], metavar="NAME=VALUE", help=param_help)
     add("--device", metavar="DEVICE", help="auto, cpu, cuda, cuda:1, mps (neural models)")

@@ -294,3 +294,11 @@ def test_a_file_can_be_written_by_a_callback(tmp_path):
         fitted = fit(clone(estimator).set_callbacks(Saves()))
         again = io.load(tmp_path / "model.safetensors")
         np.testing.assert_array_equal(again.transform(WORDS), fitted.transform(WORDS))
+
+
+@pytest.mark.parametrize(
+    "estimator", [CharLMClassifier(), CharLMOutlierDetector(), CrossFitTransformer(MLP)]
+)
+def test_the_monitor_of_words_is_for_language_models(estimator):
+    with pytest.raises(TypeError, match="is none: set it on the model that it is given"):
+        fit(clone(estimator).set_callbacks(ScoreMonitor()))

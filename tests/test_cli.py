@@ -10,7 +10,13 @@ import warnings
 import numpy as np
 import pytest
 
-from sklearn_makemore import BigramCountLM, CharLMClassifier, CharLMOutlierDetector, __version__
+from sklearn_makemore import (
+    BigramCountLM,
+    CharLMClassifier,
+    CharLMOutlierDetector,
+    CrossFitTransformer,
+    __version__,
+)
 from sklearn_makemore.cli import _literal, main
 from sklearn_makemore.io import load as io_load
 from sklearn_makemore.io import save as io_save
@@ -106,7 +112,7 @@ def test_score_writes_csv(words_file, monkeypatch, capsys, tmp_path):
         (["-i", "{empty}"], "{empty} has no words"),
         (["-i", "{binary}"], "{binary} is not UTF-8 (byte 0xff at offset 2)"),
         (["--type", "perceptron"], "--type perceptron fits none of BagOfCharsLM, BigramCountLM"),
-        (["--device", "cuda"], "BigramCountLM runs on the CPU only, got --device cuda"),
+        (["--device", "cuda"], "BigramCountLM has no device to choose, got --device cuda"),
         (["-p", "smoothing"], "--param takes NAME=VALUE"),
         (["-p", "depth=3"], "--param takes NAME=VALUE"),
         (["-p", "random_state=3"], "--param takes NAME=VALUE"),
@@ -249,22 +255,6 @@ def test_score_with_a_saved_model(words_file, tmp_path, capsys):
     assert io_load(path).handle_unknown == "unknown"
 
 
-@pytest.mark.parametrize("verb", [[], ["score"]])
-def test_what_is_no_language_model_is_one_error(verb, words_file, tmp_path, capsys):
-    words, labels = ["ab", "ba", "bb"], [0, 1, 1]
-    for number, model in enumerate([CharLMClassifier(), CharLMOutlierDetector(cv=2)]):
-        path = str(tmp_path / f"{number}")
-        io_save(model.fit(words, labels), path)
-        assert main([*verb, "--load", path, *[words_file][: len(verb)]]) == 1
-        captured = capsys.readouterr()
-        kind = type(model).__name__
-        assert captured.out == ""
-        assert captured.err == (
-            f"sklearn-makemore: error: {path} holds a {kind}, which is no language model: use it "
-            "from Python\n"
-        )
-
-
 def test_a_work_directory_is_made_resumed_and_sampled_from(words_file, tmp_path, capsys):
     folder = tmp_path / "new" / "out"
     options = ["-i", words_file, "-o", str(folder), "--seed", "5"]
@@ -331,3 +321,58 @@ def test_contradicting_model_files_are_one_error(arguments, message, words_file,
 def test_escapes_that_mean_nothing_are_read_without_a_warning():
     with warnings.catch_warnings(action="error"):
         assert _literal(r"'\d'") == r"\d"
+
+
+def test_a_number_is_one_where_the_default_is_a_word(words_file, tmp_path, capsys):
+    path = str(tmp_path / "model")
+    options = ["--type", "ngram", "-p", "smoothing=0.5", "-p", "order=2", "-p", "boundary=5"]
+    printed(["-i", words_file, *options, "-p", "handle_unknown=unknown", "--save", path], capsys)
+    model = io_load(path)
+    assert (model.smoothing, model.order, model.boundary) == (0.5, 2, "5")
+    assert model.handle_unknown == "unknown"
+
+
+def test_a_mixture_is_fitted_and_trained_further(words_file, tmp_path, capsys):
+    path = str(tmp_path / "model")
+    options = ["-i", words_file, "--type", "bigram+mlp", "--device", "cpu", "-p", "weights=[1, 3]"]
+    options += ["-p", "bigram__smoothing=0.5", "-p", "mlp__max_steps=20", "--save", path]
+    out = printed(options, capsys)
+    assert out[0].startswith("# MixtureLM fitted on 18 words")
+    mixture = io_load(path)
+    assert mixture.weights_.tolist() == [0.25, 0.75]
+    assert mixture.named_estimators_["bigram"].smoothing == 0.5
+    assert mixture.named_estimators_["mlp"].n_steps_ == 20
+    assert mixture.named_estimators_["mlp"].device == "cpu"
+    printed(["-i", words_file, "--load", path, "--resume", "--save", path], capsys)
+    before, after = (m.named_estimators_["bigram"].counts_ for m in (mixture, io_load(path)))
+    np.testing.assert_array_equal(after, 2 * before)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ("--type bigram+mixture", "--type mixture fits none of"),
+        ("--type bigram+n", "--type n may be any of NGramCountLM, NeuralBigramLM"),
+        ("--type bigram+bigram", "not unique"),
+        ("--type bigram+ngram --device cuda", "MixtureLM has no device to choose"),
+        ("--type bigram+ngram -p smoothing=1", "NAME one of alphabet, bigram, bigram__alphabet"),
+        ("--type bigram+ngram -p estimators=[]", "--param takes NAME=VALUE"),
+    ],
+)
+def test_wrong_mixtures_are_one_error(options, message, words_file, capsys):
+    assert main(["-i", words_file, *options.split()]) == 1
+    assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "estimator",
+    [CharLMClassifier(), CharLMOutlierDetector(), CrossFitTransformer(BigramCountLM())],
+    ids=repr,
+)
+@pytest.mark.parametrize("verb", [[], ["score"], ["--resume"]])
+def test_files_of_other_estimators_are_for_python(estimator, verb, words_file, tmp_path, capsys):
+    path = tmp_path / "model"
+    io_save(estimator.fit(WORDS, np.arange(len(WORDS)) % 2), path)
+    assert main([*verb, "--load", str(path), *([words_file] if verb == ["score"] else [])]) == 1
+    message = f"{path} holds a {type(estimator).__name__} and no language model"
+    assert message in capsys.readouterr().err

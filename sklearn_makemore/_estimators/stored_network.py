@@ -23,8 +23,8 @@ class StoredNetworkMixin(BaseTrainedCharLM[Module]):
     """Fitted attributes `weights_` and `architecture_` from which the network is made again.
 
     A subclass names its torch module, and which of its parameters decide the shape of it. The
-    module takes those and `dropout` by keyword, and its first weights are `embedding`, a row for
-    each symbol.
+    module takes those and `dropout` by keyword. Its first weights are `embedding`, a row for each
+    symbol that may be read; its last have a row for each that may be predicted.
     """
 
     _shape_parameters: ClassVar[tuple[str, ...]]
@@ -48,7 +48,9 @@ class StoredNetworkMixin(BaseTrainedCharLM[Module]):
         return without_initialisation(kind, n_inputs, n_targets, dropout=dropout, **architecture)
 
     def _new_module(self, n_inputs: int, n_targets: int) -> Module:
-        return self._build(n_inputs, n_targets, self._architecture(), self.dropout)
+        module = self._build(n_inputs, n_targets, self._architecture(), self.dropout)
+        check_order_of_weights(module)
+        return module
 
     def _architecture(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in self._shape_parameters}
@@ -101,3 +103,16 @@ class StoredNetworkMixin(BaseTrainedCharLM[Module]):
             "weights_": [ArrayLayout(shape, "float32") for shape in shapes],
             **training_layout(attributes),
         }
+
+
+def check_order_of_weights(module: "CharModule") -> None:
+    """Refuse a network that could not be made again from the list of its weights."""
+    shapes = [tuple(weights.shape) for weights in module.parameters()]
+    rows = [shape[:1] for shape in (*shapes[:1], *shapes[-1:])]
+    if rows != [(module.n_inputs,), (module.n_targets,)]:
+        raise TypeError(
+            f"{type(module).__name__} has weights of shapes {shapes}. The first must have a row "
+            f"for each of {module.n_inputs} symbols to read, the last one for each of "
+            f"{module.n_targets} to predict: make the embedding first and the output last. An "
+            "nn.Parameter of the module itself comes before its layers, so put it into one."
+        )

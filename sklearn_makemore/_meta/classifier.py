@@ -93,7 +93,8 @@ class CharLMClassifier(
     words multiply many factors, each estimated from few words, and so tend to be more extreme than
     classes are frequent: where probabilities matter, use
     ``CalibratedClassifierCV(CharLMClassifier(), method="temperature")``. A low `order` often
-    classifies better than the one that scores best: tune ``estimator__order``.
+    classifies better than the one that scores best: give an ``NGramCountLM()`` and tune
+    ``estimator__order``.
 
     A word to which every class gives probability 0 (possible with ``smoothing=0`` only) is no
     evidence: its classes have their prior probabilities. A class without words, which only

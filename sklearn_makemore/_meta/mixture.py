@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.utils import Bunch, check_random_state
 from sklearn.utils._param_validation import Interval, InvalidParameterError, StrOptions
+from sklearn.utils._repr_html.estimator import _VisualBlock
 from sklearn.utils.metaestimators import _BaseComposition
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted
@@ -170,6 +171,10 @@ class MixtureLM(BaseCharLM, _BaseComposition):
         self._set_params("estimators", **params)
         return self
 
+    def _sk_visual_block_(self) -> _VisualBlock:
+        names, models = zip(*self.estimators, strict=True)
+        return _VisualBlock("parallel", models, names=names)
+
     def _read_words(self, X: Any, sample_weight: Any) -> tuple[Vocabulary, CodedWords]:
         if not self.prefit:
             return super()._read_words(X, sample_weight)
@@ -299,6 +304,8 @@ class MixtureLM(BaseCharLM, _BaseComposition):
 
     @staticmethod
     def _check_values(attributes: Mapping[str, Any], vocabulary: Vocabulary) -> None:
+        if attributes.keys() != {"_names", "estimators_", "weights_"}:
+            raise ValueError(f"the attributes are {sorted(attributes)}")
         names, models, weights = (
             attributes[name] for name in ("_names", "estimators_", "weights_")
         )

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 import sklearn_makemore
 from sklearn_makemore._estimators.base import BaseCharLM
+from sklearn_makemore._meta.holder import NOT_LEARNT
 from sklearn_makemore._text.vocabulary import Vocabulary
+from sklearn_makemore.io._classes import Classes
 from sklearn_makemore.io._values import decode
-from sklearn_makemore.utils.discovery import all_estimators
 
 FORMAT_VERSION = 1
 METADATA_KEY = "sklearn_makemore"
@@ -73,14 +74,17 @@ def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def parse_description(described: dict[str, Any]) -> Description:
+def parse_description(described: dict[str, Any], classes: Classes) -> Description:
     """Return what the header says of the estimator, checked but for values."""
-    classes = dict(all_estimators(None))
     name = described.get("class")
     if not isinstance(name, str) or name not in classes:
-        raise ValueError(f"the class {name!r:.80} is none of {', '.join(classes)}")
+        raise ValueError(
+            f"the class {name!r:.80} is none of {', '.join(classes)}; one of your own is to be "
+            "handed to load, in estimators="
+        )
+    kind = classes[name]
     is_fitted = "attributes" in described
-    has_symbols = is_fitted and issubclass(classes[name], BaseCharLM)
+    has_symbols = is_fitted and issubclass(kind, BaseCharLM)
     keys = {"class", "parameters"} | ({"attributes"} if is_fitted else set())
     keys |= {"boundary", "characters", "has_unknown"} if has_symbols else set()
     if described.keys() != keys:
@@ -88,11 +92,14 @@ def parse_description(described: dict[str, Any]) -> Description:
     parameters, attributes = described["parameters"], described.get("attributes")
     if not isinstance(parameters, dict) or not isinstance(attributes or {}, dict):
         raise ValueError("parameters or attributes are not named")
-    surplus = parameters.keys() - set(classes[name]._get_param_names())
-    if surplus:
+    known = set(kind._get_param_names())
+    if surplus := parameters.keys() - known:
         raise ValueError(f"{name} has no parameters {', '.join(sorted(surplus))}")
+    for attribute in attributes or {}:
+        if attribute in known or hasattr(kind, attribute) or attribute.startswith(NOT_LEARNT):
+            raise ValueError(f"{attribute!r:.80} is nothing that {name} learns")
     vocabulary = _vocabulary(described) if has_symbols else None
-    return Description(classes[name], parameters, vocabulary, attributes)
+    return Description(kind, parameters, vocabulary, attributes)
 
 
 def _vocabulary(described: Mapping[str, Any]) -> Vocabulary:

@@ -13,7 +13,7 @@ import json
 import os
 import stat
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,7 @@ import sklearn_makemore
 from sklearn_makemore._estimators.base import BaseCharLM
 from sklearn_makemore._estimators.layout import check_finite, check_layout, check_sums
 from sklearn_makemore.io._atomic import SPACE, replacing
+from sklearn_makemore.io._classes import Classes, readable_classes, why_not_storable
 from sklearn_makemore.io._header import (
     FORMAT_VERSION,
     METADATA_KEY,
@@ -36,7 +37,6 @@ from sklearn_makemore.io._header import (
     read_header,
 )
 from sklearn_makemore.io._values import Arrays, NotStorableError, decode, encode, unknown_form
-from sklearn_makemore.utils.discovery import all_estimators
 
 LARGEST_FILE = 2**33  # bytes; the tables of a model have at most 1 GiB each
 LONGEST_HEADER = 2**26  # bytes
@@ -54,7 +54,8 @@ def save(estimator: Any, path: str | os.PathLike[str]) -> None:
     Parameters
     ----------
     estimator : estimator object
-        Fitted, of this library. NumPy scalars among its parameters become Python's.
+        Fitted, of this library, or a language model of your own with a `_layout` (see the guide
+        on adding an architecture). NumPy scalars among its parameters become Python's.
     path : str or path-like
         Where to write, in a folder that exists; the usual ending is ``.safetensors``.
 
@@ -65,7 +66,7 @@ def save(estimator: Any, path: str | os.PathLike[str]) -> None:
     TypeError
         If a path comes first.
     ValueError
-        If it is no estimator of this library, a parameter is invalid or cannot be stored, such as
+        If it is an estimator of another kind, a parameter is invalid or cannot be stored, such as
         a ``RandomState``, or a network has diverged so far that `load` would refuse its weights.
     OSError
         If the file cannot be written.
@@ -86,14 +87,11 @@ def save(estimator: Any, path: str | os.PathLike[str]) -> None:
     >>> again.score(["ava"]) == model.score(["ava"])
     True
     """
-    name = type(estimator).__name__
     if isinstance(estimator, (str, os.PathLike)):
+        name = type(estimator).__name__
         raise TypeError(f"save takes the estimator first and then the path, got a {name} first.")
-    if dict(all_estimators(None)).get(name) is not type(estimator):
-        raise ValueError(
-            f"{name} is no estimator of sklearn_makemore, so that load could not find it: use "
-            "pickle, joblib or skops."
-        )
+    if problem := why_not_storable(type(estimator)):
+        raise ValueError(f"{problem}.")
     arrays: Arrays = {}
     description = _describe(estimator, arrays)
     header = {
@@ -115,18 +113,21 @@ def save(estimator: Any, path: str | os.PathLike[str]) -> None:
             raise OSError(f"{os.fspath(path)} could not be written ({error}): {SPACE}") from error
 
 
-def load(path: str | os.PathLike[str]) -> Any:
+def load(path: str | os.PathLike[str], *, estimators: Iterable[type[Any]] = ()) -> Any:
     """Read a fitted estimator from a file that `save` wrote.
 
-    Nothing in the file is executed: the class is looked up among the estimators of the library,
-    and everything else is numbers and text. Sizes, symbols, names, shapes and dtypes are checked
-    before arrays are read; then the checksum, and that the estimator can be used. A model
-    fitted on a device that is missing is used on the CPU.
+    Nothing in the file is executed or imported: its class is looked up by name among those of the
+    library and those in `estimators`, and everything else is numbers and text. Sizes, symbols,
+    names, shapes and dtypes are checked before arrays are read; then the checksum, and that the
+    estimator can be used. A model fitted on a device that is missing is used on the CPU.
 
     Parameters
     ----------
     path : str or path-like
         The file.
+    estimators : list of classes, default=()
+        Language models of your own, that the file may hold beside those of the library. A class
+        that is not among them is never used, whatever the file says.
 
     Returns
     -------
@@ -137,7 +138,9 @@ def load(path: str | os.PathLike[str]) -> Any:
     ------
     ValueError
         If the file is damaged, of a later format, of another program, or contradicts itself,
-        naming the file and the remedy.
+        naming the file and the remedy; or if files cannot hold a class of `estimators`.
+    TypeError
+        If `estimators` does not hold classes.
     OSError
         If the file cannot be opened.
 
@@ -156,10 +159,11 @@ def load(path: str | os.PathLike[str]) -> Any:
     BigramCountLM(smoothing=0.5)
     """
     name = os.fsdecode(path)
+    classes = readable_classes(estimators)
     try:
         _check_sizes(name)
         with safe_open(name, framework="numpy") as file:
-            return _read(file)
+            return _read(file, classes)
     except SafetensorError as error:
         raise ValueError(f"{name} is no whole safetensors file ({error}). {SAVE_ANEW}") from error
     except UnreadableError as error:
@@ -186,7 +190,9 @@ def _describe(estimator: Any, arrays: Arrays, path: str = "") -> dict[str, Any]:
         return description
     vocabulary, attributes = estimator._stored_state()
     if vocabulary is not None:
-        check_finite(attributes, estimator._layout(attributes, vocabulary))
+        layout = estimator._layout(attributes, vocabulary)
+        check_layout(attributes, layout)
+        check_finite(attributes, layout)
     described = {name: _stored(attributes, name, arrays, path) for name in attributes}
     description["attributes"] = described
     if vocabulary is None:
@@ -214,9 +220,8 @@ def _stored(values: Mapping[str, Any], name: str, arrays: Arrays, path: str) -> 
 
 def _stored_estimator(value: Any, name: str, arrays: Arrays) -> dict[str, Any]:
     """Return an estimator within another."""
-    kind = type(value)
-    if dict(all_estimators(None)).get(kind.__name__) is not kind:
-        raise NotStorableError(kind.__name__)
+    if why_not_storable(type(value)):
+        raise NotStorableError(type(value).__name__)
     return {"estimator": _describe(value, arrays, f"{name}.")}
 
 
@@ -248,7 +253,7 @@ def _check_sizes(path: str) -> None:
         )
 
 
-def _read(file: Any) -> Any:
+def _read(file: Any, classes: Classes) -> Any:
     """Return the estimator in an open safetensors file."""
     header = read_header(file)
     described = header["estimator"]
@@ -258,7 +263,7 @@ def _read(file: Any) -> Any:
             raise ValueError("the arrays are not those that the header names")
         if "attributes" not in described:
             raise ValueError("the estimator is not fitted")
-        _check_described(described, expected)
+        _check_described(described, expected, classes)
     except Exception as error:
         raise _contradiction(error, header) from error
     # Some versions of safetensors return arrays that cannot be written to.
@@ -267,7 +272,7 @@ def _read(file: Any) -> Any:
         raise UnreadableError(f"is damaged: its checksum is another. {SAVE_ANEW}")
     try:
         with np.errstate(all="ignore"):
-            estimator = _make_described(described, arrays)
+            estimator = _make_described(described, arrays, classes)
             _check_usable(estimator)
     except MemoryError:
         raise
@@ -276,22 +281,26 @@ def _read(file: Any) -> Any:
     return estimator
 
 
-def _check_described(described: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> type[Any]:
+def _check_described(
+    described: dict[str, Any], arrays: Mapping[str, NDArray[Any]], classes: Classes
+) -> type[Any]:
     """Hold what is said of an estimator to what its class expects, and return the class."""
-    kind, _, vocabulary, encoded = parse_description(described)
+    kind, _, vocabulary, encoded = parse_description(described, classes)
     if encoded is not None:
-        attributes = _decoded(encoded, arrays, _check_described)
+        attributes = _decoded(encoded, arrays, classes, _check_described)
         check_layout(attributes, kind._layout(attributes, vocabulary))
     return kind
 
 
-def _make_described(described: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Any:
+def _make_described(
+    described: dict[str, Any], arrays: Mapping[str, NDArray[Any]], classes: Classes
+) -> Any:
     """Return the estimator that is described."""
-    kind, parameters, vocabulary, encoded = parse_description(described)
-    estimator = kind(**_decoded(parameters, arrays, _make_described))
+    kind, parameters, vocabulary, encoded = parse_description(described, classes)
+    estimator = kind(**_decoded(parameters, arrays, classes, _make_described))
     estimator._validate_params()
     if encoded is not None:
-        attributes = _decoded(encoded, arrays, _make_described)
+        attributes = _decoded(encoded, arrays, classes, _make_described)
         check_finite(attributes, kind._layout(attributes, vocabulary))
         kind._check_values(attributes, vocabulary)
         estimator._set_fitted(vocabulary, attributes)
@@ -309,12 +318,13 @@ def _contradiction(error: Exception, header: Mapping[str, Any]) -> UnreadableErr
 def _decoded(
     values: Mapping[str, Any],
     arrays: Mapping[str, NDArray[Any]],
-    read_estimator: Callable[[dict[str, Any], Mapping[str, NDArray[Any]]], Any],
+    classes: Classes,
+    read_estimator: Callable[[dict[str, Any], Mapping[str, NDArray[Any]], Classes], Any],
 ) -> dict[str, Any]:
     def other(tag: str, content: Any) -> Any:
         if tag != "estimator" or not isinstance(content, dict):
             return unknown_form(tag, content)
-        return read_estimator(content, arrays)
+        return read_estimator(content, arrays, classes)
 
     return {name: decode(value, arrays, other) for name, value in values.items()}
 

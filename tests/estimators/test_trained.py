@@ -11,6 +11,7 @@ from scipy.special import log_softmax
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 
+from docs.developers.log_bilinear import LogBilinear, LogBilinearLM
 from sklearn_makemore import (
     BagOfCharsLM,
     BigramCountLM,
@@ -282,3 +283,21 @@ def test_fitting_does_not_import_torch_s_compiler(tmp_path):
     )
     path = str(tmp_path / "model")
     subprocess.run([sys.executable, "-W", "ignore", "-c", code, path], check=True)
+
+
+class Scaled(LogBilinear):
+    """Has a weight of its own, which torch lists before those of its layers."""
+
+    def __init__(self, n_inputs, n_targets, **architecture):
+        super().__init__(n_inputs, n_targets, **architecture)
+        self.scale = torch.nn.Parameter(torch.empty(()))
+
+
+def test_a_network_whose_embedding_is_not_first_is_refused():
+    class ScaledLM(LogBilinearLM):
+        @staticmethod
+        def _module_class():
+            return Scaled
+
+    with pytest.raises(TypeError, match=r"Scaled has weights of shapes \[\(\), .*put it into one"):
+        ScaledLM(max_steps=1).fit(WORDS)

@@ -154,10 +154,10 @@ def test_what_cannot_be_saved(path):
     with pytest.raises(NotFittedError):
         save(BigramCountLM(), path)
 
-    class Mine(BigramCountLM):
+    class Mine(CharLMClassifier):
         pass
 
-    for stranger in (Mine().fit(WORDS), ["a list"]):
+    for stranger in (Mine().fit(WORDS, np.arange(5) % 2), ["a list"]):
         with pytest.raises(ValueError, match="is no estimator of sklearn_makemore"):
             save(stranger, path)
     for place in (path, str(path)):

@@ -102,6 +102,8 @@ def test_in_a_pipeline_that_is_searched():
 def test_conventions():
     transformer = CrossFitTransformer(BigramCountLM())
     assert get_tags(transformer).input_tags.string
+    assert not get_tags(transformer).target_tags.required
+    assert get_tags(CrossFitTransformer(CharLMClassifier())).target_tags.required
     with pytest.raises(NotFittedError):
         transformer.transform(WORDS)
     with pytest.raises(ValueError, match="'cv'"):

@@ -6,6 +6,7 @@ import pytest
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV
+from sklearn.utils import estimator_html_repr
 
 from sklearn_makemore import BigramCountLM, MixtureLM, MLPCharLM, NeuralBigramLM, NGramCountLM, io
 from sklearn_makemore.datasets import load_names
@@ -209,3 +210,10 @@ def test_a_prefit_mixture_goes_on_learning_and_leaves_the_models_alone():
 
 def test_one_model_needs_no_words_held_out():
     assert MixtureLM([("a", BigramCountLM())]).fit(["aa", "aa"]).weights_.tolist() == [1]
+
+
+def test_its_html_representation_shows_the_models():
+    html = estimator_html_repr(MixtureLM([("first", BigramCountLM()), ("second", "drop")]))
+    assert "<label>first</label>" in html
+    assert "sklearn_makemore.BigramCountLM.html" in html
+    assert "drop" in html
