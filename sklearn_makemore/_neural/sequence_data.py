@@ -150,7 +150,7 @@ def known_predictions_per_word(words: CodedWords) -> NDArray[np.int64]:
     lengths = words.predictions_per_word
     if words.unknown_code is None:
         return lengths
-    place = np.arange(words.n_predictions) - np.repeat(words.offsets[:-1], lengths)
+    place = words.positions
     is_known = words.targets != words.unknown_code
     place[is_known] = np.repeat(lengths, lengths)[is_known]
     first: NDArray[np.int64] = np.minimum.reduceat(place, words.offsets[:-1])

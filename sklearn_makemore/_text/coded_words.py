@@ -57,6 +57,12 @@ class CodedWords:
         return np.diff(self.offsets)
 
     @property
+    def positions(self) -> NDArray[np.int64]:
+        """Place of each prediction in its word, from 0, of shape (n_predictions,)."""
+        starts = np.repeat(self.offsets[:-1], self.predictions_per_word)
+        return np.arange(self.n_predictions) - starts
+
+    @property
     def last_symbols(self) -> Codes:
         """The symbol that precedes each prediction, of shape (n_predictions,)."""
         return self.codes[:-1]
