@@ -44,6 +44,11 @@ class CodedWords:
     weights: NDArray[np.float64] | None
 
     @property
+    def n_known(self) -> int:
+        """Number of symbols without the unknown one, which has the last code."""
+        return self.n_symbols - (self.unknown_code is not None)
+
+    @property
     def n_words(self) -> int:
         return len(self.offsets) - 1
 
