@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from sklearn_makemore._neural.data import Batch, Part, cumulative_shares
+from sklearn_makemore._neural.data import Batch, Part, cumulative_shares, rows_at
 from sklearn_makemore._text.coded_words import CodedWords
 
 CPU = torch.device("cpu")
@@ -99,8 +99,8 @@ class SequenceData:
         cumulative = cumulative_shares(self.weights)
         while True:
             u = torch.rand(1, generator=generator, dtype=torch.float64) + torch.arange(n)
-            rows = torch.searchsorted(cumulative, u * (cumulative[-1] / n), right=True)
-            rows = rows.clamp_(max=self.n_words - 1)[torch.randperm(n, generator=generator)]
+            rows = rows_at(cumulative, u * (cumulative[-1] / n))
+            rows = rows[torch.randperm(n, generator=generator)]
             rows = rows[torch.argsort(self.lengths[rows], stable=True)]
             order = torch.randperm(n_batches, generator=generator)
             yield from rows.view(n_batches, batch_size)[order]
