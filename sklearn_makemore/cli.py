@@ -89,7 +89,7 @@ def sample(options: argparse.Namespace, out: TextIO) -> None:
         if held_out:
             score_line = f"# held-out {score_of(model, held_out)} other words"
     else:
-        model, origin = io.load(source), f"loaded from {source}"
+        model, origin = load_model(source), f"loaded from {source}"
         score_line = "# no score: no --input-file"
         if words:
             score_line = f"# {score_of(model, words)} words of {name}"
@@ -131,7 +131,7 @@ def fitted_or_resumed(
     if source is None:
         model = build(options, alphabet="".join(sorted(set("".join(words))))).fit(train)
     else:
-        model = io.load(source)
+        model = load_model(source)
         model.set_params(**chosen_parameters(options, model, random_state=options.seed))
         model.partial_fit(train)
     if target is not None:
@@ -156,7 +156,7 @@ def score(options: argparse.Namespace, out: TextIO) -> None:
         raise UsageError("only one of --input-file and WORDS can be standard input")
     source, target = file_to_load(options), file_to_save(options)
     if source is not None:
-        model, words = io.load(source), read_words(options.words)
+        model, words = load_model(source), read_words(options.words)
     else:
         train, _ = training_words(options.input_file)
         words = read_words(options.words)
@@ -224,6 +224,15 @@ def file_to_load(options: argparse.Namespace) -> Path | None:
     if options.resume or options.sample_only:
         return Path(options.work_dir) / MODEL_FILE
     return None
+
+
+def load_model(path: Path) -> Any:
+    """Read a model, which must be a language model: other estimators have no words to print."""
+    model = io.load(path)
+    kind = type(model).__name__
+    if kind not in dict(all_estimators()):
+        raise UsageError(f"{path} holds a {kind}, which is no language model: use it from Python")
+    return model
 
 
 def file_to_save(options: argparse.Namespace) -> Path | None:

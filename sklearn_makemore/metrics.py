@@ -322,6 +322,7 @@ class _WordScorer(_BaseScorer):
     def __init__(self, score_func: Callable[..., float], name: str) -> None:
         super().__init__(score_func, 1, {}, "transform")
         self._name = name
+        self.__name__ = name.removesuffix("_scorer")  # scikit-learn's displays show it
         self.__doc__ = score_func.__doc__
 
     def __call__(
@@ -481,7 +482,8 @@ def _neg_perplexity(y_pred: Any, *, sample_weight: Any = None) -> float:
 
 def _require_language_model(estimator: Any) -> None:
     """Refuse what does not end in a language model: its `transform` means something else."""
-    if get_tags(estimator).estimator_type != "density_estimator":
+    is_estimator = hasattr(estimator, "__sklearn_tags__")
+    if not is_estimator or get_tags(estimator).estimator_type != "density_estimator":
         raise TypeError(
             f"{type(estimator).__name__} is no language model, and does not end in one: it has no "
             "likelihoods of words to compare or score."

@@ -9,17 +9,19 @@ START, END = "<s>", "</s>"
 class ReferenceNGrams:
     """Probabilities of next symbols, exact.
 
-    `smoothing` is "kneser_ney", "witten_bell" or a number; `symbols` are the characters and END.
+    `smoothing` is "kneser_ney", "witten_bell" or a number; `symbols` are the characters and END;
+    `weights` are fractions; `fewest` are the counts from which n-grams of 1, 2, ... are kept.
     """
 
-    def __init__(self, words, order, smoothing, symbols):
+    def __init__(self, words, order, smoothing, symbols, weights=None, fewest=(0,)):
         self.order, self.smoothing, self.symbols = order, smoothing, symbols
+        self.fewest = fewest
         self.raw = Counter()
-        for word in words:
+        for word, weight in zip(words, weights or [1] * len(words), strict=True):
             sequence = [START, *word, END]
             for stop in range(2, len(sequence) + 1):
                 for length in range(1, min(order, stop) + 1):
-                    self.raw[tuple(sequence[stop - length : stop])] += 1
+                    self.raw[tuple(sequence[stop - length : stop])] += weight
         self.counts = Counter(self.raw)
         if smoothing == "kneser_ney":
             before = Counter(gram[1:] for gram in self.raw)
@@ -41,7 +43,10 @@ class ReferenceNGrams:
         return -self.counts[symbol,], -self.raw[symbol,], symbol
 
     def discounts_of(self, length):
-        n = Counter(c for g, c in self.counts.items() if len(g) == length)
+        n = Counter()
+        for gram, count in self.counts.items():
+            if len(gram) == length:
+                n.update(whole_numbers_near(count))
         last = ()
         for size in range(1, length + 1):
             longer = [g for g in self.counts if len(g) == size and g[1:] == last]
@@ -49,7 +54,7 @@ class ReferenceNGrams:
                 break
             last = max(longer, key=lambda g: self.rank(g[0]) if size > 1 or g[0] != END else ())
             if size == length:
-                n[self.counts[last]] -= 1
+                n.subtract(whole_numbers_near(self.counts[last]))
         if not (n[1] and n[2] and n[3]):
             return Fraction(1, 2), Fraction(1), Fraction(3, 2)
         y = Fraction(n[1], n[1] + 2 * n[2])
@@ -76,9 +81,29 @@ class ReferenceNGrams:
         )
         if not after:
             return lower
-        count, total = after.get(symbol, 0), sum(after.values())
         if self.smoothing == "witten_bell":
-            return (count + len(after) * lower) / Fraction(total + len(after))
-        of_count = (0, *self.discounts[len(context)])
-        taken = sum(of_count[min(c, 3)] for c in after.values())
-        return (count - of_count[min(count, 3)] + taken * lower) / total
+            mass, reserve = dict(after), len(after)
+        else:
+            of_count = (0, *self.discounts[len(context)])
+            taken = {s: discount(count, of_count) for s, count in after.items()}
+            mass = {s: count - taken[s] for s, count in after.items()}
+            reserve = sum(taken.values())
+        total = sum(mass.values()) + reserve
+        for s in [s for s in mass if self.is_rare((*context, s))]:
+            reserve += mass.pop(s)
+        return Fraction(mass.get(symbol, 0) + reserve * lower) / total
+
+    def is_rare(self, gram):
+        at = min(len(gram), len(self.fewest)) - 1
+        return len(gram) > 1 and self.raw[gram] < self.fewest[at]
+
+
+def whole_numbers_near(count):
+    """Return the two whole numbers around a count, by how near it is: it is their mean."""
+    below = count // 1
+    return Counter({below: below + 1 - count, below + 1: count - below})
+
+
+def discount(count, of_count):
+    """Return the mean of the discounts of the whole numbers around a count."""
+    return sum(p * of_count[min(c, 3)] for c, p in whole_numbers_near(count).items())

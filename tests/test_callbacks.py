@@ -5,10 +5,20 @@ import pickle
 import numpy as np
 import pytest
 from sklearn.base import clone
-from sklearn.callback import ProgressBar
+from sklearn.callback import ProgressBar, ScoringMonitor
 from sklearn.model_selection import GridSearchCV
 
-from sklearn_makemore import BigramCountLM, MLPCharLM, NeuralBigramLM, RNNCharLM
+from sklearn_makemore import (
+    BigramCountLM,
+    CharLMClassifier,
+    CharLMOutlierDetector,
+    CrossFitTransformer,
+    MixtureLM,
+    MLPCharLM,
+    NeuralBigramLM,
+    RNNCharLM,
+    io,
+)
 from sklearn_makemore.callbacks import ScoreMonitor
 from sklearn_makemore.datasets import load_names
 
@@ -151,3 +161,136 @@ def test_every_block_that_begins_ends(estimator):
     model = clone(estimator).set_callbacks(witness).fit(WORDS)
     begun = witness.events.count("block of steps begins")
     assert begun == witness.events.count("block of steps ends") >= -(-model.n_steps_ // 50)
+
+
+class Listener:
+    """Notes the tasks that it is told of, each with those around it."""
+
+    def __init__(self):
+        self.events = []
+
+    def setup(self, estimator, context):
+        self.events.append("setup")
+
+    def teardown(self, estimator, context):
+        self.events.append("teardown")
+
+    def on_fit_task_begin(self, estimator, context):
+        names = []
+        while context is not None:
+            names.append(f"{context.estimator_name}: {context.task_name}")
+            context = context.parent
+        self.events.append(" < ".join(names))
+
+    def on_fit_task_end(self, estimator, context, *, X=None, fitted_estimator=None):
+        if context.task_name == "fit" and context.parent is None:
+            assert X is WORDS
+            assert fitted_estimator.transform(X) is not None
+
+
+class PropagatedListener(Listener):
+    max_propagation_depth = None
+
+    def on_fit_task_end(self, estimator, context):
+        pass
+
+
+def fit(estimator, method="fit"):
+    return getattr(estimator, method)(WORDS, LABELS)
+
+
+SHORT = clone(MLP).set_params(max_steps=60)
+LABELS = np.where(np.arange(len(WORDS)) % 2, "odd", "even")
+HOLDERS = [
+    (CharLMClassifier(SHORT), "fit", ["class even", "class odd"]),
+    (CharLMOutlierDetector(SHORT, cv=2), "fit", ["fold", "fold"]),
+    (CrossFitTransformer(SHORT, cv=2), "fit", ["all words"]),
+    (CrossFitTransformer(SHORT, cv=2), "fit_transform", ["all words", "fold", "fold"]),
+]
+
+
+@pytest.mark.parametrize(("estimator", "method", "parts"), HOLDERS, ids=str)
+def test_an_estimator_that_holds_others_tells_of_its_parts(estimator, method, parts):
+    name = type(estimator).__name__
+    own = Listener()
+    if not isinstance(estimator, CharLMOutlierDetector):  # it has no transform
+        fit(clone(estimator).set_callbacks(own), method)
+        told = [f"{name}: fit", *(f"{name}: {part} < {name}: fit" for part in parts)]
+        assert own.events == ["setup", *told, "teardown"]
+    everything = PropagatedListener()
+    fit(clone(estimator).set_callbacks(everything), method)
+    of_part = [f"MLPCharLM: fit < {name}: fit"]
+    of_part += 2 * [f"MLPCharLM: block of steps < MLPCharLM: fit < {name}: fit"]
+    assert everything.events == ["setup", f"{name}: fit", *of_part * len(parts), "teardown"]
+
+
+@pytest.mark.parametrize(("estimator", "method", "parts"), HOLDERS, ids=str)
+def test_callbacks_of_an_inner_model_see_what_its_fit_is_part_of(estimator, method, parts):
+    name, inner = type(estimator).__name__, Listener()
+    fit(clone(estimator).set_params(estimator=clone(SHORT).set_callbacks(inner)), method)
+    assert inner.events.count("setup") == inner.events.count("teardown") == len(parts)
+    assert inner.events.count(f"MLPCharLM: fit < {name}: fit") == len(parts)
+
+
+def test_callbacks_reach_models_within_models():
+    listener = PropagatedListener()
+    mixture = MixtureLM([("mlp", SHORT), ("bigrams", BigramCountLM())], weights=None)
+    fit(CharLMClassifier(mixture).set_callbacks(listener))
+    path = "MLPCharLM: block of steps < MLPCharLM: fit < MixtureLM: fit < CharLMClassifier: fit"
+    assert listener.events.count(path) == 4
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_progress_bars_of_the_classes(capsys, n_jobs):
+    fit(CharLMClassifier(SHORT, n_jobs=n_jobs).set_callbacks(ProgressBar()))
+    shown = capsys.readouterr().out
+    assert "CharLMClassifier - fit" in shown
+    assert "class even" in shown
+    assert "MLPCharLM - fit" in shown
+
+
+def test_the_monitor_of_scikit_learn_scores_a_classifier():
+    monitor = ScoringMonitor(scoring="accuracy")
+    weights = np.arange(len(WORDS)) % 3 + 1.0
+    classifier = CharLMClassifier(BigramCountLM()).set_callbacks(monitor)
+    classifier.fit(WORDS, LABELS, sample_weight=weights)
+    row = next(row for row in monitor.get_logs().data if row["task_name"] == "fit")
+    assert row["accuracy"] == classifier.score(WORDS, LABELS, sample_weight=weights)
+
+
+@pytest.mark.parametrize(
+    "holder",
+    [
+        lambda model: CharLMClassifier(model),
+        lambda model: MixtureLM([("mlp", model), ("bigrams", BigramCountLM())], weights=None),
+        lambda model: CharLMClassifier(MixtureLM([("mlp", model)], weights=None)),
+    ],
+)
+def test_going_on_tells_the_very_callbacks(holder):
+    """`partial_fit` trains copies of the models; their callbacks are no copies."""
+    listener = Listener()
+    estimator = holder(clone(MLP).set_callbacks(listener))
+    classes = {"classes": ["even", "odd"]} if isinstance(estimator, CharLMClassifier) else {}
+    estimator.partial_fit(WORDS, LABELS, **classes)
+    n_events = len(listener.events)
+    estimator.partial_fit(WORDS, LABELS, **classes)
+    assert len(listener.events) == 2 * n_events
+
+
+def test_a_prefit_mixture_keeps_the_callbacks_of_its_models():
+    listener = Listener()
+    model = BigramCountLM().fit(WORDS).set_callbacks(listener)
+    MixtureLM([("bigrams", model)], prefit=True).fit(WORDS).partial_fit(WORDS)
+    assert listener.events.count("setup") == 1
+
+
+def test_a_file_can_be_written_by_a_callback(tmp_path):
+    class Saves(Listener):
+        def on_fit_task_end(self, estimator, context, *, fitted_estimator=None):
+            if fitted_estimator is not None:
+                io.save(fitted_estimator, tmp_path / "model.safetensors")
+
+    for estimator in (CharLMClassifier(), CrossFitTransformer(BigramCountLM()), MLP):
+        fitted = fit(clone(estimator).set_callbacks(Saves()))
+        again = io.load(tmp_path / "model.safetensors")
+        np.testing.assert_array_equal(again.transform(WORDS), fitted.transform(WORDS))

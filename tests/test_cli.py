@@ -10,7 +10,7 @@ import warnings
 import numpy as np
 import pytest
 
-from sklearn_makemore import BigramCountLM, __version__
+from sklearn_makemore import BigramCountLM, CharLMClassifier, CharLMOutlierDetector, __version__
 from sklearn_makemore.cli import _literal, main
 from sklearn_makemore.io import load as io_load
 from sklearn_makemore.io import save as io_save
@@ -247,6 +247,22 @@ def test_score_with_a_saved_model(words_file, tmp_path, capsys):
     fitted = printed(["score", "-i", words_file, words_file, "--save", path], capsys)
     assert printed(["score", "--load", path, words_file], capsys) == fitted
     assert io_load(path).handle_unknown == "unknown"
+
+
+@pytest.mark.parametrize("verb", [[], ["score"]])
+def test_what_is_no_language_model_is_one_error(verb, words_file, tmp_path, capsys):
+    words, labels = ["ab", "ba", "bb"], [0, 1, 1]
+    for number, model in enumerate([CharLMClassifier(), CharLMOutlierDetector(cv=2)]):
+        path = str(tmp_path / f"{number}")
+        io_save(model.fit(words, labels), path)
+        assert main([*verb, "--load", path, *[words_file][: len(verb)]]) == 1
+        captured = capsys.readouterr()
+        kind = type(model).__name__
+        assert captured.out == ""
+        assert captured.err == (
+            f"sklearn-makemore: error: {path} holds a {kind}, which is no language model: use it "
+            "from Python\n"
+        )
 
 
 def test_a_work_directory_is_made_resumed_and_sampled_from(words_file, tmp_path, capsys):

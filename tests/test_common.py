@@ -2,10 +2,12 @@
 
 import pytest
 from sklearn.exceptions import SkipTestWarning
+from sklearn.utils import estimator_html_repr
 from sklearn.utils.estimator_checks import check_estimator
 
 from sklearn_makemore import (
     BigramCountLM,
+    CrossFitTransformer,
     MixtureLM,
     MLPCharLM,
     NeuralBigramLM,
@@ -13,6 +15,7 @@ from sklearn_makemore import (
     RNNCharLM,
     TransformerCharLM,
 )
+from sklearn_makemore.utils.discovery import all_estimators
 from sklearn_makemore.utils.estimator_checks import check_char_lm, parametrize_with_checks
 from tests.instances import COUNTS, SIZES, instances, predictors
 
@@ -82,3 +85,11 @@ def test_scikit_learns_own_checks():
     for estimator in [*instances(), *predictors()]:
         with pytest.warns(SkipTestWarning, match="one_d_array=True"):
             check_estimator(estimator)
+
+
+def test_every_html_representation_links_to_the_reference():
+    for _, kind in all_estimators(None):
+        held = {MixtureLM: [COUNTS], CrossFitTransformer: [BigramCountLM()]}
+        estimator = kind(*held.get(kind, []))
+        page = f"/reference/sklearn_makemore.{kind.__name__}.html"
+        assert page in estimator_html_repr(estimator)

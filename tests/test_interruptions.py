@@ -12,6 +12,8 @@ import pytest
 import torch
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline, make_union
+from sklearn.preprocessing import StandardScaler
 from torch.overrides import _get_current_function_mode_stack
 
 from sklearn_makemore import (
@@ -19,6 +21,7 @@ from sklearn_makemore import (
     CharLMClassifier,
     CharLMOutlierDetector,
     CrossFitTransformer,
+    MixtureLM,
     MLPCharLM,
     NeuralBigramLM,
 )
@@ -144,6 +147,44 @@ def test_a_fit_interrupted_anywhere(estimator, n_points):
             else:
                 assert not was_fitted
             assert answers(fit(start)) == new
+
+
+class InterruptsABlock:
+    """A callback during which the user presses Ctrl-C."""
+
+    def setup(self, estimator, context):
+        pass
+
+    def teardown(self, estimator, context):
+        pass
+
+    def on_fit_task_begin(self, estimator, context):
+        pass
+
+    def on_fit_task_end(self, estimator, context):
+        if context.task_name == "block of steps":
+            raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("method", ["fit", "fit_transform"])
+@pytest.mark.parametrize(
+    "within",
+    [
+        lambda model: model,
+        lambda model: make_pipeline(model, StandardScaler()),
+        lambda model: make_union(model),
+        lambda model: CharLMClassifier(MixtureLM([("mlp", model)])),
+    ],
+)
+def test_a_network_deep_within_another_ends_the_whole(within, method):
+    """However many estimators are between, it does not keep what it has learnt by then."""
+    model = MLPCharLM(max_steps=100, alphabet=ALPHABET).set_callbacks(InterruptsABlock())
+    transformer = CrossFitTransformer(within(model), cv=2)
+    with pytest.raises(KeyboardInterrupt):
+        getattr(transformer, method)(WORDS, LABELS)
+    assert not is_fitted(transformer)
+    with pytest.warns(UserWarning, match="interrupted after 50 steps"):
+        model.fit(WORDS)
 
 
 @pytest.mark.parametrize("mode", [torch.no_grad, torch.inference_mode])

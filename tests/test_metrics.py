@@ -10,7 +10,13 @@ import pytest
 import sklearn
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
-from sklearn.model_selection import GridSearchCV, KFold, cross_val_score, cross_validate
+from sklearn.model_selection import (
+    GridSearchCV,
+    KFold,
+    LearningCurveDisplay,
+    cross_val_score,
+    cross_validate,
+)
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
@@ -55,6 +61,21 @@ def test_scorers_give_what_the_methods_give(name):
     assert repr(pickle.loads(pickle.dumps(scorer))) == name
     for framed in (fitted, clone(fitted).set_output(transform="polars").fit(WORDS)):
         assert scorer(framed, pl.Series(WORDS)) == scorer(fitted, WORDS)
+
+
+@pytest.mark.parametrize(
+    ("scorer", "negate", "shown"),
+    [
+        (metrics.neg_perplexity_scorer, True, "Perplexity"),
+        (metrics.neg_bits_per_symbol_scorer, True, "Bits per symbol"),
+        (metrics.mean_log_likelihood_scorer, False, "Mean log likelihood"),
+    ],
+    ids=repr,
+)
+def test_displays_of_scikit_learn_name_the_scorer(scorer, negate, shown):
+    options = {"train_sizes": [0.5, 1.0], "cv": 2, "scoring": scorer, "negate_score": negate}
+    display = LearningCurveDisplay.from_estimator(model(), WORDS, None, **options)
+    assert display.score_name == shown
 
 
 @pytest.mark.parametrize("name", SCORERS)
@@ -333,6 +354,8 @@ def test_what_is_no_language_model_is_refused():
         neg_perplexity_scorer(classifier, words)
     with pytest.raises(TypeError, match="no language model"):
         compare(classifier, BigramCountLM().fit(words), words)
+    with pytest.raises(TypeError, match="list is no language model"):
+        compare(words, BigramCountLM().fit(words), BigramCountLM().fit(words))
 
 
 def test_models_of_other_alphabets_are_compared_with_a_warning():

@@ -12,6 +12,7 @@ from sklearn_makemore._text.coded_words import BOUNDARY
 
 FALLBACK_DISCOUNTS = (0.5, 1.0, 1.5)
 LARGEST_DISCOUNT_OF = 3  # counts from here on share the last discount
+ROUNDING = 1e-12  # of an estimate that is exactly 0
 
 
 @dataclass(frozen=True)
@@ -155,7 +156,9 @@ def last_of_lengths(trie: NGramTrie, counts: Floats, adjusted: Floats, order: in
 
 
 def discounts_of(counts: Floats) -> Floats:
-    """Estimate the discounts of counts of 1, 2, and 3 and more (Chen & Goodman 1999, eq. 26).
+    """Estimate the discounts of counts of 1, 2, and 3 and more.
+
+    Equation 26 of the technical report of Chen & Goodman (TR-10-98, Harvard, 1998).
 
     Parameters
     ----------
@@ -176,7 +179,7 @@ def discounts_of(counts: Floats) -> Floats:
         # A denormal number of n-grams, of denormal weights, gives no estimate that is finite.
         with np.errstate(over="ignore", invalid="ignore"):
             discounts = k - (k + 1) * (n[1] / (n[1] + 2 * n[2])) * (n[k + 1] / n[k])
-        if (discounts > 0).all() and (discounts <= k).all():
+        if (discounts > ROUNDING).all() and (discounts <= k).all():
             return np.asarray(discounts)
     return np.array(FALLBACK_DISCOUNTS)
 

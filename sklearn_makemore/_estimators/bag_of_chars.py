@@ -29,10 +29,11 @@ class BagOfCharsLM(StoredNetworkMixin["BagOfChars"], BaseSequenceCharLM["BagOfCh
     dropout : float, default=0.0
         Share of units left out in each step of the training.
     learning_rate : float, default=0.01
-        Highest rate of AdamW, which goes through one cycle.
+        Highest rate of AdamW, which goes through one cycle; gradients are scaled down to a norm
+        of at most 1.
     batch_size : int, default=128
         Words of a step, which have about one length. All words are drawn in proportion to their
-        weights; those of equal weight once in an epoch.
+        weights: where these are equal, about once each in an epoch.
     max_steps : int, default=None
         Steps; None means as many as make 10 epochs, at most 3,000, but at least 50.
     weight_decay : float, default=0.01

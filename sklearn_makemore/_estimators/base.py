@@ -21,6 +21,7 @@ from sklearn_makemore._estimators.checks import (
     check_reals,
     check_sample_weight,
 )
+from sklearn_makemore._estimators.links import DocumentedMixin
 from sklearn_makemore._estimators.sampling import SamplingMixin
 from sklearn_makemore._estimators.scoring import ScoringMixin
 from sklearn_makemore._text.coded_words import CodedWords
@@ -28,16 +29,15 @@ from sklearn_makemore._text.containers import as_column
 from sklearn_makemore._text.flat_text import FlatText
 from sklearn_makemore._text.vocabulary import Vocabulary
 
-DOCUMENTATION = "https://sklearn-makemore.readthedocs.io/en/stable/"
-
-
-def _place_in_reference(estimator: Any) -> dict[str, str]:
-    """Return the public place of an estimator, for the template of links."""
-    return {"estimator_module": "sklearn_makemore", "estimator_name": type(estimator).__name__}
-
 
 class BaseCharLM(
-    ScoringMixin, SamplingMixin, CallbackSupportMixin, DensityMixin, BaseEstimator, ABC
+    ScoringMixin,
+    SamplingMixin,
+    DocumentedMixin,
+    CallbackSupportMixin,
+    DensityMixin,
+    BaseEstimator,
+    ABC,
 ):
     """Fit, score and sample over words; a subclass learns and says what the next symbol is.
 
@@ -54,11 +54,6 @@ class BaseCharLM(
         "handle_unknown": [StrOptions({"error", "unknown"})],
         "random_state": ["random_state"],
     }
-
-    # Where the HTML representation links to.
-    _doc_link_module = "sklearn_makemore"
-    _doc_link_template = DOCUMENTATION + "reference/{estimator_module}.{estimator_name}.html"
-    _doc_link_url_param_generator = _place_in_reference
 
     alphabet: Any
     boundary: str

@@ -2,13 +2,18 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import copy
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from sklearn.callback import CallbackSupportMixin
 
-__all__ = ["CallbackSupportMixin", "FitPart", "FitTasks"]
+from sklearn_makemore._estimators.parts import run_as_part
+
+__all__ = ["CallbackSupportMixin", "FitPart", "FitTasks", "deep_copy"]
+
+KEPT_IN = "_skl_callbacks"  # by `set_callbacks`
 
 
 class FitTasks:
@@ -77,10 +82,18 @@ class FitPart:
         self._estimator = estimator
         self._context = context
 
-    @contextmanager
-    def done_by(self, sub_estimator: Any) -> Iterator[None]:
-        """Pass callbacks on to the sub-estimator while it is fitted."""
+    def fit(self, sub_estimator: Any, method: str, *arguments: Any, **keywords: Any) -> Any:
+        """Fit the sub-estimator by one of its methods, callbacks passed on to it meanwhile."""
         with self._context.propagate_callback_context(sub_estimator):
             self._context.call_on_fit_task_begin(estimator=self._estimator)
-            yield
+            call = partial(getattr(sub_estimator, method), *arguments, **keywords)
+            fitted = run_as_part(call)
             self._context.call_on_fit_task_end(estimator=self._estimator)
+        return fitted
+
+
+def deep_copy(estimator: Any) -> Any:
+    """Return a deep copy that tells the very callbacks of the original, as a clone does."""
+    models = [estimator, *estimator.get_params().values()]
+    callbacks = (callback for model in models for callback in getattr(model, KEPT_IN, ()))
+    return copy.deepcopy(estimator, {id(callback): callback for callback in callbacks})

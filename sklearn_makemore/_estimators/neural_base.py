@@ -146,7 +146,7 @@ def heed_interruption(estimator: Any, n_steps: int) -> None:
     KeyboardInterrupt
         If the fit is part of another, such as a search, which is to end too.
     """
-    if hasattr(estimator, "_parent_callback_ctx") or is_part_of_another_fit(estimator):
+    if hasattr(estimator, "_parent_callback_ctx") or is_part_of_another_fit():
         raise KeyboardInterrupt
     warnings.warn(
         f"Training was interrupted after {n_steps} steps; the model is as good as it had become.",

@@ -159,7 +159,8 @@ class NGramCountLM(BaseCharLM):
     lmplz leaves the last n-gram of each length but the greatest out of its counts of counts, and so
     does this estimator. Which one is last depends there on the order of the words; here it is one
     of the rarest symbols, so that the order does not matter. Where it is not the same n-gram,
-    discounts differ by about one in so many n-grams as occur once.
+    discounts differ by about one in so many n-grams as occur once. A discount that comes out as
+    exactly 0, which lmplz keeps, falls back here, so that no symbol becomes impossible.
 
     References
     ----------

@@ -32,10 +32,11 @@ class RNNCharLM(StoredNetworkMixin["RNN"], BaseSequenceCharLM["RNN"]):
     dropout : float, default=0.25
         Share of units left out in each step of the training, before every layer.
     learning_rate : float, default=0.005
-        Highest rate of AdamW, which goes through one cycle.
+        Highest rate of AdamW, which goes through one cycle; gradients are scaled down to a norm
+        of at most 1.
     batch_size : int, default=64
         Words of a step, which have about one length. All words are drawn in proportion to their
-        weights; those of equal weight once in an epoch.
+        weights: where these are equal, about once each in an epoch.
     max_steps : int, default=None
         Steps; None means as many as make 14 epochs, at most 10,000, but at least 50.
     weight_decay : float, default=0.01

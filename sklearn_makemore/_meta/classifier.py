@@ -2,7 +2,6 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
-import copy
 from collections.abc import Callable
 from numbers import Integral
 from typing import Any, ClassVar, Self
@@ -13,7 +12,6 @@ from numpy.typing import NDArray
 from sklearn.base import (
     BaseEstimator,
     ClassifierMixin,
-    MetaEstimatorMixin,
     TransformerMixin,
     _fit_context,
     clone,
@@ -25,10 +23,11 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, column_or_1d
 
+from sklearn_makemore._estimators.callbacks import FitPart, FitTasks, deep_copy
 from sklearn_makemore._estimators.checks import check_counts, check_sample_weight
-from sklearn_makemore._estimators.parts import part_of_another_fit
-from sklearn_makemore._meta.stored import StoredStateMixin
+from sklearn_makemore._meta.holder import HolderMixin
 from sklearn_makemore._meta.words import (
+    DefaultModelMixin,
     FloatArray,
     IntArray,
     ObjectArray,
@@ -47,7 +46,7 @@ def _estimator_has(method: str) -> Callable[[Any], bool]:
 
 
 class CharLMClassifier(
-    StoredStateMixin, TransformerMixin, ClassifierMixin, MetaEstimatorMixin, BaseEstimator
+    DefaultModelMixin, HolderMixin, TransformerMixin, ClassifierMixin, BaseEstimator
 ):
     """Classify words by which class's language model makes them most likely.
 
@@ -158,11 +157,12 @@ class CharLMClassifier(
         TypeError
             If `X` is a single string or a value is not a string.
         """
-        words, y, weights = _read_to_fit(X, y, sample_weight)
-        classes, codes = np.unique(y, return_inverse=True)
+        words, labels, weights = _read_to_fit(X, y, sample_weight)
+        classes, codes = np.unique(labels, return_inverse=True)
         _check_classes(classes)
         models = shared_alphabet_models(self.estimator, words, len(classes))
-        return self._learn(models, np.zeros(len(classes)), classes, (words, codes, weights))
+        before = models, np.zeros(len(classes)), classes
+        return self._learn(before, (words, codes, weights), (X, y, sample_weight))
 
     @available_if(_estimator_has("partial_fit"))
     @_fit_context(prefer_skip_nested_validation=False)
@@ -201,37 +201,54 @@ class CharLMClassifier(
         if not is_first and not np.array_equal(known, self.classes_):
             raise ValueError(f"classes={known!r} are not those of before, {self.classes_!r}.")
         _check_classes(known)
-        words, y, weights = _read_to_fit(X, y, sample_weight)
-        codes = _codes_of(y, known)
+        words, labels, weights = _read_to_fit(X, y, sample_weight)
+        codes = _codes_of(labels, known)
         if is_first:
             models = shared_alphabet_models(self.estimator, words, len(known))
-            return self._learn(models, np.zeros(len(known)), known, (words, codes, weights))
-        return self._learn(self.estimators_, self.class_count_, known, (words, codes, weights))
+            before = models, np.zeros(len(known)), known
+        else:
+            before = self.estimators_, self.class_count_, known
+        return self._learn(before, (words, codes, weights), (X, y, sample_weight))
 
     def _learn(
         self,
-        models: list[Any],
-        counts: FloatArray,
-        classes: NDArray[Any],
+        before: tuple[list[Any], FloatArray, NDArray[Any]],
         data: tuple[ObjectArray, IntArray, FloatArray | None],
+        given: tuple[Any, Any, Any],
     ) -> Self:
-        """Fit, or go on fitting, the models of the classes in `data`; then store all."""
+        """Fit, or go on fitting, the models of the classes in `data`; then store all.
+
+        Parameters
+        ----------
+        before : tuple of (list, ndarray, ndarray)
+            Models, weights of words so far and labels of the classes.
+        data : tuple of (ndarray, ndarray, ndarray or None)
+            Words, numbers of their classes, and weights.
+        given : tuple of (object, object, object)
+            `X`, `y` and `sample_weight` as the caller gave them, for callbacks.
+        """
+        models, counts, classes = before
         words, codes, weights = data
         added = np.bincount(codes, weights, len(classes)).astype(np.float64)
         with np.errstate(over="ignore"):
             counts = check_counts(counts + added)
         prior = _check_priors(self.priors, counts)
+        present = np.unique(codes)
+        tasks = FitTasks(self, len(present), *given)
         jobs = []
-        for k, model in enumerate(models):
-            mine = codes == k
+        for k in present:
+            mine, part = codes == k, tasks.part(f"class {classes[k]}")
             of_mine = None if weights is None else weights[mine]
-            jobs.append(delayed(_learn_more)(model, words[mine], of_mine))
+            jobs.append(delayed(_learn_more)(models[k], part, words[mine], of_mine))
         workers = n_workers(self.n_jobs, len(jobs))
-        models = list(Parallel(n_jobs=workers, prefer="threads")(jobs))
+        models = models.copy()
+        for k, model in zip(present, Parallel(n_jobs=workers, prefer="threads")(jobs), strict=True):
+            models[k] = model
         # At once: an interruption leaves the old state or the new one, and no mixture.
         self.__dict__.update(
             classes_=classes, estimators_=models, class_count_=counts, class_prior_=prior
         )
+        tasks.fit_ends()
         return self
 
     def predict_log_proba(self, X: Any) -> FloatArray:
@@ -371,27 +388,39 @@ class CharLMClassifier(
             raise ValueError(f"There were no words of class {label!r} in partial_fit yet.")
         return self.estimators_[k].sample(n_samples, **options)
 
-    def explain(self, X: Any) -> pd.DataFrame:
-        """Say which symbols speak for the most probable class against the second.
+    def explain(self, X: Any, *, runner_up: Any = None) -> pd.DataFrame:
+        """Say which symbols speak for the most probable class against another.
 
         Parameters
         ----------
         X : container of str of shape (n,)
             The words.
+        runner_up : object or array-like of shape (n,), default=None
+            The other class, of all words or of each, such as the true ones of words that were
+            misclassified; the most probable class is then that of the others. None takes the
+            second most probable class.
 
         Returns
         -------
         symbols : DataFrame with a RangeIndex
             A row for each predicted symbol, the closing boundary included: `word` (index label of
             a pandas row, else its position), `position` (from 0), `context`, `symbol`, `label`
-            and `runner_up` (the two most probable classes of the word), `log_odds` (nats: the
-            symbol's log-probability in the first class less that in the second). Their sum over a
-            word and the log of the ratio of the priors are the log-odds of the two classes.
+            and `runner_up` (the two classes), `log_odds` (nats: the symbol's log-probability in
+            the first class less that in the second). Their sum over a word and the log of the ratio
+            of the priors are the log-odds of the two classes.
+
+        Raises
+        ------
+        ValueError
+            If `runner_up` is not one of the classes, or not one for each word.
         """
         check_is_fitted(self)
         words = read_words(X)
         ranking = np.argsort(-self._log_joint(words), axis=1, kind="stable")[words.number]
         first, second = ranking[:, 0], ranking[:, 1]
+        if runner_up is not None:
+            second = self._codes_of_words(runner_up, words.n_words)
+            first = np.where(first == second, ranking[:, 1], first)
         sizes, everything = words.n_symbols[words.number], words.all
         # The class with most words has seen the longest contexts, if models differ in that.
         table = self.estimators_[self.class_count_.argmax()].score_symbols(everything)
@@ -405,6 +434,14 @@ class CharLMClassifier(
         table["label"] = pd.Series(np.repeat(self.classes_[first], sizes), dtype=of_words)
         table["runner_up"] = pd.Series(np.repeat(self.classes_[second], sizes), dtype=of_words)
         return table.drop(columns="log_proba").assign(log_odds=log_odds)
+
+    def _codes_of_words(self, labels: Any, n_words: int) -> IntArray:
+        """Return the place among the classes of one label for all words, or one for each."""
+        one = isinstance(labels, str) or np.ndim(labels) == 0
+        codes = _codes_of(_check_labels([labels] if one else labels, "runner_up"), self.classes_)
+        if not one:
+            check_consistent_length(codes, np.empty(n_words))
+        return np.broadcast_to(codes, n_words)
 
     def _log_probas(self, words: ObjectArray, sizes: IntArray, of_class: IntArray) -> FloatArray:
         """Return the log-probability of every symbol of each word in the class given for it."""
@@ -453,17 +490,11 @@ def _scores(model: Any, words: ObjectArray) -> FloatArray:
     return scores
 
 
-def _learn_more(model: Any, words: ObjectArray, weights: FloatArray | None) -> Any:
+def _learn_more(model: Any, part: FitPart, words: ObjectArray, weights: FloatArray | None) -> Any:
     """Return a model that has learnt from `words` too; the one given is not changed."""
-    if not len(words):
-        return model
-    if not hasattr(model, "symbols_"):
-        learner = clone(model)
-        with part_of_another_fit(learner):
-            return learner.fit(words, sample_weight=weights)
-    learner = copy.deepcopy(model)
-    with part_of_another_fit(learner):
-        return learner.partial_fit(words, sample_weight=weights)
+    if hasattr(model, "symbols_"):
+        return part.fit(deep_copy(model), "partial_fit", words, sample_weight=weights)
+    return part.fit(clone(model), "fit", words, sample_weight=weights)
 
 
 def _read_to_fit(
@@ -533,7 +564,13 @@ def _check_priors(priors: Any, counts: FloatArray) -> FloatArray:
         return np.asarray(counts / counts.sum())
     if isinstance(priors, str):
         return np.full(len(counts), 1 / len(counts))
-    probabilities = np.asarray(priors, dtype=np.float64)
+    try:
+        probabilities = np.asarray(priors, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise ValueError(
+            "priors must be 'uniform' or a list of one number for each class, in the order of "
+            f"classes_, got {priors!r}."
+        ) from None
     if probabilities.shape != counts.shape:
         raise ValueError(
             f"priors must have one number for each of the {len(counts)} classes, got an array of "

@@ -8,19 +8,21 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin, _fit_context, clone
+from sklearn import get_config
+from sklearn.base import BaseEstimator, TransformerMixin, _fit_context, clone
 from sklearn.model_selection import GroupKFold
 from sklearn.utils import Tags, _safe_indexing, get_tags
 from sklearn.utils._param_validation import HasMethods, Interval
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
+from sklearn.utils.validation import _check_method_params, check_is_fitted
 
-from sklearn_makemore._estimators.parts import part_of_another_fit
-from sklearn_makemore._meta.stored import StoredStateMixin
+from sklearn_makemore._estimators.callbacks import FitTasks
+from sklearn_makemore._meta.holder import HolderMixin
 from sklearn_makemore._text.containers import as_column
 from sklearn_makemore._text.vocabulary import Vocabulary
 
 
-class CrossFitTransformer(StoredStateMixin, MetaEstimatorMixin, TransformerMixin, BaseEstimator):
+class CrossFitTransformer(HolderMixin, TransformerMixin, BaseEstimator):
     """Make features of the training words with models that have not seen them.
 
     The features that a language model gives of the words it was fitted on are optimistic: it has
@@ -81,7 +83,7 @@ class CrossFitTransformer(StoredStateMixin, MetaEstimatorMixin, TransformerMixin
         self.random_state = random_state
 
     @_fit_context(prefer_skip_nested_validation=False)
-    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
+    def fit(self, X: Any, y: Any = None, **params: Any) -> Self:
         """Fit the estimator on all words.
 
         Parameters
@@ -90,18 +92,23 @@ class CrossFitTransformer(StoredStateMixin, MetaEstimatorMixin, TransformerMixin
             The words.
         y : array-like of shape (n,), default=None
             Passed on to the estimator.
-        sample_weight : array-like of shape (n,), default=None
-            Non-negative weight of each word.
+        **params : object
+            What the estimator is given in its `fit` beside these, such as `sample_weight`. With
+            ``enable_metadata_routing=True``, that which it asks for.
 
         Returns
         -------
         self : object
             The fitted transformer.
         """
-        self.estimator_ = clone(self.estimator).fit(X, y, **_weights(sample_weight))
+        params = self._params_of_estimator("fit", params)
+        tasks = FitTasks(self, 1, X, y, params.get("sample_weight"))
+        self.estimator_ = tasks.part("all words").fit(clone(self.estimator), "fit", X, y, **params)
+        tasks.fit_ends()
         return self
 
-    def fit_transform(self, X: Any, y: Any = None, sample_weight: Any = None) -> Any:
+    @_fit_context(prefer_skip_nested_validation=False)
+    def fit_transform(self, X: Any, y: Any = None, **params: Any) -> Any:
         """Fit on all words, and return features by models fitted on the other folds.
 
         Parameters
@@ -110,8 +117,9 @@ class CrossFitTransformer(StoredStateMixin, MetaEstimatorMixin, TransformerMixin
             The words.
         y : array-like of shape (n,), default=None
             Passed on to the estimator.
-        sample_weight : array-like of shape (n,), default=None
-            Non-negative weight of each word.
+        **params : object
+            What the estimator is given in its `fit` beside these, such as `sample_weight`. With
+            ``enable_metadata_routing=True``, that which it asks for.
 
         Returns
         -------
@@ -123,22 +131,24 @@ class CrossFitTransformer(StoredStateMixin, MetaEstimatorMixin, TransformerMixin
         ValueError
             If there are fewer different words than folds, or a fold lacks a class.
         """
-        self._validate_params()
+        params = self._params_of_estimator("fit_transform", params)
         words = X.to_series() if isinstance(X, pd.Index) else X  # scikit-learn cannot index those
         groups = _numbered(words)
         if self.cv > (n_words := int(groups.max(initial=-1)) + 1):
             raise ValueError(f"cv={self.cv} folds need as many different words, got {n_words}.")
-        whole = _fitted(clone(self.estimator), X, y, _weights(sample_weight))
+        tasks = FitTasks(self, 1 + int(self.cv), X, y, params.get("sample_weight"))
+        whole = tasks.part("all words").fit(clone(self.estimator), "fit", X, y, **params)
         fold_model = _fold_model(self.estimator, whole)
-        weights = None if sample_weight is None else np.asarray(sample_weight)
         labels = None if y is None else np.asarray(y)
         names = list(whole.get_feature_names_out())
         features = np.empty((len(groups), len(names)))
         folds = GroupKFold(self.cv, shuffle=True, random_state=self.random_state)
         for train, test in folds.split(groups, groups=groups):
-            here = {} if weights is None else _weights(weights[train])
+            here = _check_method_params(groups, params, train)
             y_train = None if labels is None else labels[train]
-            model = _fitted(clone(fold_model), _safe_indexing(words, train), y_train, here)
+            model = tasks.part("fold").fit(
+                clone(fold_model), "fit", _safe_indexing(words, train), y_train, **here
+            )
             if list(model.get_feature_names_out()) != names:
                 raise ValueError(
                     "A fold lacks what the whole has, such as a class: its features are "
@@ -147,6 +157,7 @@ class CrossFitTransformer(StoredStateMixin, MetaEstimatorMixin, TransformerMixin
                 )
             features[test] = _as_dense(model.transform(_safe_indexing(words, test)))
         self.estimator_ = whole
+        tasks.fit_ends()
         return features
 
     def transform(self, X: Any) -> Any:
@@ -181,15 +192,29 @@ class CrossFitTransformer(StoredStateMixin, MetaEstimatorMixin, TransformerMixin
         check_is_fitted(self)
         return self.estimator_.get_feature_names_out()
 
+    def get_metadata_routing(self) -> MetadataRouter:
+        """Return what metadata goes where.
+
+        Returns
+        -------
+        router : sklearn.utils.metadata_routing.MetadataRouter
+            What `fit` and `fit_transform` are given goes to `fit` of the estimator.
+        """
+        mapping = MethodMapping().add(caller="fit", callee="fit")
+        mapping.add(caller="fit_transform", callee="fit")
+        return MetadataRouter(owner=self).add(estimator=self.estimator, method_mapping=mapping)
+
+    def _params_of_estimator(self, caller: str, params: dict[str, Any]) -> dict[str, Any]:
+        """Return what `fit` of the estimator is given, of what `caller` is given."""
+        given = {name: value for name, value in params.items() if value is not None}
+        if not get_config()["enable_metadata_routing"]:
+            return given
+        return dict(process_routing(self, caller, **given)["estimator"]["fit"])
+
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.input_tags = get_tags(self.estimator).input_tags
         return tags
-
-
-def _fitted(model: Any, X: Any, y: Any, weights: dict[str, Any]) -> Any:
-    with part_of_another_fit(model):
-        return model.fit(X, y, **weights)
 
 
 def _fold_model(estimator: Any, whole: Any) -> Any:
@@ -204,11 +229,6 @@ def _fold_model(estimator: Any, whole: Any) -> Any:
 def _as_dense(features: Any) -> NDArray[np.float64]:
     """Return features as an array, a sparse matrix or a frame too."""
     return np.asarray(features.toarray() if hasattr(features, "toarray") else features)
-
-
-def _weights(sample_weight: Any) -> dict[str, Any]:
-    """Return the arguments of a fit: estimators without weights can do without them."""
-    return {} if sample_weight is None else {"sample_weight": sample_weight}
 
 
 def _numbered(X: Any) -> NDArray[np.int64]:

@@ -2,7 +2,7 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
-import copy
+import warnings
 from collections.abc import Mapping
 from numbers import Integral, Real
 from typing import Any, ClassVar
@@ -19,7 +19,7 @@ from sklearn.utils.validation import check_is_fitted
 from sklearn_makemore._core.mixture import MixtureModel, em_weights
 from sklearn_makemore._core.splitting import hold_out
 from sklearn_makemore._estimators.base import BaseCharLM, read_to_fit
-from sklearn_makemore._estimators.callbacks import FitPart
+from sklearn_makemore._estimators.callbacks import FitPart, deep_copy
 from sklearn_makemore._meta.workers import n_workers
 from sklearn_makemore._text.coded_words import CodedWords
 from sklearn_makemore._text.vocabulary import Vocabulary
@@ -251,7 +251,7 @@ class MixtureLM(BaseCharLM, _BaseComposition):
         names = [name for name, _ in named]
         weights = self._given_weights(len(named))
         if self.prefit:
-            models = [copy.deepcopy(model) for _, model in named]
+            models = [deep_copy(model) for _, model in named]
             if weights is None:
                 weights = _best_weights(models, words)
             return _attributes(names, models, weights)
@@ -265,6 +265,13 @@ class MixtureLM(BaseCharLM, _BaseComposition):
 
     def _component(self, model: BaseCharLM, random_state: np.random.RandomState) -> BaseCharLM:
         """Return a copy of a model with the symbols, and if need be a seed, of the mixture."""
+        if (self.handle_unknown, model.handle_unknown) == ("error", "unknown"):
+            warnings.warn(
+                "handle_unknown='unknown' of a model is not used: the mixture's 'error' takes its "
+                "place. Give handle_unknown='unknown' to MixtureLM.",
+                UserWarning,
+                stacklevel=2,
+            )
         component: BaseCharLM = clone(model)
         for name in ("alphabet", "boundary", "handle_unknown"):
             setattr(component, name, getattr(self, name))
@@ -313,9 +320,8 @@ def _fit_one(
     model: BaseCharLM, part: FitPart, vocabulary: Vocabulary, words: CodedWords, partial: bool
 ) -> BaseCharLM:
     """Fit a copy of a model; a fit that goes on keeps what has been learnt."""
-    component: BaseCharLM = copy.deepcopy(model) if partial else clone(model)
-    with part.done_by(component):
-        component._fit_coded(vocabulary, words, partial=partial)
+    component: BaseCharLM = deep_copy(model) if partial else clone(model)
+    part.fit(component, "_fit_coded", vocabulary, words, partial=partial)
     return component
 
 

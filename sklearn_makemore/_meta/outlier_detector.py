@@ -10,16 +10,16 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, MetaEstimatorMixin, OutlierMixin, _fit_context
+from sklearn.base import BaseEstimator, OutlierMixin, _fit_context
 from sklearn.utils import Tags
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted
 
+from sklearn_makemore._estimators.callbacks import FitTasks
 from sklearn_makemore._estimators.checks import check_arguments, check_counts, check_sample_weight
 from sklearn_makemore._estimators.layout import ArrayLayout
-from sklearn_makemore._estimators.parts import part_of_another_fit
-from sklearn_makemore._meta.stored import StoredStateMixin
+from sklearn_makemore._meta.holder import HolderMixin
 from sklearn_makemore._meta.word_folds import (
     SMALLEST_VARIANCE,
     first_even_salt,
@@ -29,6 +29,7 @@ from sklearn_makemore._meta.word_folds import (
     quantile,
 )
 from sklearn_makemore._meta.words import (
+    DefaultModelMixin,
     FloatArray,
     IntArray,
     ObjectArray,
@@ -44,7 +45,7 @@ PREFIXES_AT_ONCE, CELLS_AT_ONCE = 4_096, 2**22
 LONGEST_EXPLAINED = 10_000  # symbols: all beginnings of a word hold half the square of them
 
 
-class CharLMOutlierDetector(StoredStateMixin, OutlierMixin, MetaEstimatorMixin, BaseEstimator):
+class CharLMOutlierDetector(DefaultModelMixin, HolderMixin, OutlierMixin, BaseEstimator):
     """Find the words that do not belong in a column.
 
     The score of a word is its log-likelihood under a language model, made comparable across
@@ -62,7 +63,7 @@ class CharLMOutlierDetector(StoredStateMixin, OutlierMixin, MetaEstimatorMixin, 
     contamination : "auto" or float, default="auto"
         Where the threshold is. A float in (0, 0.5] is the share of the words in `fit` that are
         outliers; of clean words, it is about the share of new ones that will be wrongly called so
-        (`threshold` bounds that share). "auto" is Tukey's lower fence: the first quartile of the
+        (`threshold` starts from it). "auto" is Tukey's lower fence: the first quartile of the
         scores less 1.5 interquartile ranges, which outliers themselves hardly move as long as
         they are less than a quarter.
     statistic : {"length_adjusted", "per_symbol", "total"}, default="length_adjusted"
@@ -188,7 +189,8 @@ class CharLMOutlierDetector(StoredStateMixin, OutlierMixin, MetaEstimatorMixin, 
                 "by the others."
             )
         salt = first_even_salt(learnt, int(self.cv))
-        models = self._fit_models(learnt, weight_of[weight_of > 0], salt)
+        tasks = FitTasks(self, int(self.cv), X, y, sample_weight)
+        models = self._fit_models(learnt, weight_of[weight_of > 0], salt, tasks)
         totals = _totals(words.distinct, models, salt, self.n_jobs)
         # Neither depends on the scale of weights; by a power of 2, so that nothing is rounded.
         scaled = np.ldexp(weight_of, -np.frexp(weight_of.max())[1])
@@ -205,14 +207,19 @@ class CharLMOutlierDetector(StoredStateMixin, OutlierMixin, MetaEstimatorMixin, 
             _fitted_scores=(scores[weight_of > 0], weight_of[weight_of > 0]),
             offset_=offset,
         )
+        tasks.fit_ends()
         return self
 
-    def _fit_models(self, words: ObjectArray, weights: FloatArray, salt: int) -> list[Any]:
+    def _fit_models(
+        self, words: ObjectArray, weights: FloatArray, salt: int, tasks: FitTasks
+    ) -> list[Any]:
         """Fit a model for each fold to the words of the others."""
         fold = folds_of(words, int(self.cv), salt)
         models = shared_alphabet_models(self.estimator, words, int(self.cv))
         jobs = [
-            delayed(_fit)(model, words[fold != number], weights[fold != number])
+            delayed(tasks.part("fold").fit)(
+                model, "fit", words[fold != number], sample_weight=weights[fold != number]
+            )
             for number, model in enumerate(models)
         ]
         workers = n_workers(self.n_jobs, len(jobs))
@@ -297,17 +304,18 @@ class CharLMOutlierDetector(StoredStateMixin, OutlierMixin, MetaEstimatorMixin, 
         false_positive_rate : float
             The share of normal words, in (0, 1), that may score lower.
         X : container of str of shape (n,), default=None
-            Normal words to take the scores of, such as held-out ones; None takes those in `fit`,
-            which are cross-fitted.
+            Normal words to take the scores of, which are not those in `fit`; None takes those in
+            `fit`, which are cross-fitted.
         sample_weight : array-like of shape (n,), default=None
             Non-negative weight of each word in `X`.
 
         Returns
         -------
         threshold : float
-            A new word of the same kind scores lower with at most that probability: with n words it
-            is score ``floor((n + 1) * false_positive_rate)`` from below; -inf where that is 0, for
-            lack of words.
+            Of n words, score ``floor((n + 1) * false_positive_rate)`` from below; -inf where that
+            is 0, for lack of words. A new word of the same kind as those of `X` scores lower with
+            at most that probability. With the words in `fit` it is about that probability, without
+            a guarantee: the models that score them were fitted to one another's words (Vovk 2015).
 
         Raises
         ------
@@ -393,11 +401,6 @@ class CharLMOutlierDetector(StoredStateMixin, OutlierMixin, MetaEstimatorMixin, 
         tags.input_tags.one_d_array = True
         tags.input_tags.two_d_array = False
         return tags
-
-
-def _fit(model: Any, words: ObjectArray, weights: FloatArray) -> Any:
-    with part_of_another_fit(model):
-        return model.fit(words, sample_weight=weights)
 
 
 def _totals(distinct: ObjectArray, models: list[Any], salt: int, n_jobs: int | None) -> FloatArray:

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,32 @@ from sklearn_makemore._text.containers import as_column
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 ObjectArray = NDArray[np.object_]
+
+
+class DefaultModelMixin:
+    """What estimators share whose ``estimator=None`` means ``NGramCountLM()``."""
+
+    estimator: Any
+
+    def set_params(self, **params: Any) -> Self:
+        """Set parameters, and those of the language model as ``estimator__parameter``.
+
+        Parameters
+        ----------
+        **params : object
+            Values by name. Where `estimator` is None, parameters of the model are those of
+            ``NGramCountLM()``, which then takes its place.
+
+        Returns
+        -------
+        self : object
+            The estimator.
+        """
+        is_nested = any(name.startswith("estimator__") for name in params)
+        if is_nested and params.get("estimator", self.estimator) is None:
+            params["estimator"] = NGramCountLM()
+        super().set_params(**params)  # type: ignore[misc]
+        return self
 
 
 @dataclass(frozen=True)
@@ -94,7 +120,12 @@ def shared_alphabet_models(estimator: Any, words: ObjectArray, n_models: int) ->
         If `estimator` is no language model.
     """
     prototype = NGramCountLM() if estimator is None else estimator
-    parameters = {} if isinstance(prototype, type) else prototype.get_params(deep=False)
+    if isinstance(prototype, type):
+        raise InvalidParameterError(
+            "The 'estimator' parameter must be a language model, not its class: give "
+            f"{prototype.__name__}() instead of {prototype.__name__}."
+        )
+    parameters = prototype.get_params(deep=False)
     if not {"alphabet", "handle_unknown"} <= parameters.keys():
         raise InvalidParameterError(
             "The 'estimator' parameter must be a language model with parameters alphabet and "

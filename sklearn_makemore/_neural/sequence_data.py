@@ -90,8 +90,9 @@ class SequenceData:
     def batches(self, batch_size: int, generator: torch.Generator) -> Iterator[Tensor]:
         """Draw batches epoch by epoch.
 
-        An epoch draws as many words as there are, in proportion to their weights and as evenly as
-        can be: words of equal weight once each.
+        An epoch draws as many words as there are, rounded up to whole batches, in proportion to
+        their weights and as evenly as can be: words of equal weight once each, some of them twice
+        where batches do not come out even.
         """
         batch_size = min(batch_size, self.n_words)
         n_batches = -(-self.n_words // batch_size)
@@ -103,7 +104,8 @@ class SequenceData:
             rows = rows[torch.randperm(n, generator=generator)]
             rows = rows[torch.argsort(self.lengths[rows], stable=True)]
             order = torch.randperm(n_batches, generator=generator)
-            yield from rows.view(n_batches, batch_size)[order]
+            # Words that begin alike stand together: architectures may compute that once.
+            yield from rows.view(n_batches, batch_size)[order].sort(1).values
 
     def parts(self, rows: Tensor, at_once: int) -> Sequence[Part]:
         """Split rows so that a long word does not make all others as long as itself."""

@@ -7,12 +7,13 @@ from torch import Tensor, nn
 from torch.nn.functional import scaled_dot_product_attention
 
 from sklearn_makemore._neural.modules import SeededDropout, SequenceModule, State
+from sklearn_makemore._neural.prefixes import Prefixes, UnsharedPrefixes
 
 
 class Block(nn.Module):
     """Attention to the last `block_size` symbols, then a layer of its own for each symbol.
 
-    Values of all symbols stand one under the other, N = B T of them; D is the width of a head.
+    Values stand one under the other, a row for each of M prefixes; D is the width of a head.
     """
 
     def __init__(self, width: int, n_heads: int, block_size: int, dropout: float) -> None:
@@ -28,17 +29,23 @@ class Block(nn.Module):
         self.dropout = SeededDropout(dropout)
 
     def forward(
-        self, values: Tensor, past_keys: Tensor, past_values: Tensor
+        self,
+        values: Tensor,
+        prefixes: Prefixes | UnsharedPrefixes,
+        past_keys: Tensor,
+        past_values: Tensor,
     ) -> tuple[Tensor, Tensor, Tensor]:
-        """Return values (N, E), and the keys and values so far (B, T, heads, D)."""
-        projected = self.query_key_value(self.attention_norm(values))  # (N, E) -> (N, 3E)
+        """Return values (M, E), and the keys and values so far (B, T, heads, D)."""
+        projected = self.query_key_value(self.attention_norm(values))  # (M, E) -> (M, 3E)
+        projected = prefixes.spread(projected)  # (B T, 3E)
         shape = (len(past_keys), -1, self.n_heads, 3, values.shape[1] // self.n_heads)
         query, key, value = projected.view(shape).unbind(3)  # (B, T, heads, D) each
         if past_keys.shape[1]:
             key = torch.cat([past_keys, key], 1)  # (B, past + T, heads, D)
             value = torch.cat([past_values, value], 1)
         attended = self._attend(query.transpose(1, 2), key.transpose(1, 2), value.transpose(1, 2))
-        merged = attended.transpose(1, 2).reshape(values.shape)  # (B, heads, T, D) -> (N, E)
+        merged = attended.transpose(1, 2).flatten(2).flatten(0, 1)  # (B, heads, T, D) -> (B T, E)
+        merged = prefixes.once(merged)  # (M, E)
         values = values + self.dropout(self.attention_output(merged))
         values = values + self.dropout(self.feed_forward(values))
         if key.shape[1] > self.block_size:
@@ -102,10 +109,19 @@ class Transformer(SequenceModule):
         # All words of a batch have been read as far.
         places = state[0][:1] + torch.arange(n_symbols, device=codes.device)  # (1, T)
         place = self.place(places % self.place.num_embeddings)  # (1, T, E)
-        values = self.dropout(self.embedding(codes) + place).flatten(0, 1)  # (B, T) -> (N, E)
+        prefixes = _prefixes(codes, state)
+        values = prefixes.once((self.embedding(codes) + place).flatten(0, 1))  # (B, T) -> (M, E)
+        values = self.dropout(values)
         after = [state[0] + n_symbols]
         for block, keys, past in zip(self.blocks, state[1::2], state[2::2], strict=True):
-            values, *seen = block(values, keys, past)
+            values, *seen = block(values, prefixes, keys, past)
             after += seen
-        logits: Tensor = self.output(values)  # (N, E) -> (N, V)
+        logits: Tensor = prefixes.spread(self.output(values))  # (M, E) -> (M, V) -> (B T, V)
         return logits.view(n_words, n_symbols, self.n_targets), tuple(after)
+
+
+def _prefixes(codes: Tensor, state: State) -> Prefixes | UnsharedPrefixes:
+    """Return the prefixes of words, shared where nothing was read before and nothing waits."""
+    if codes.device.type == "cpu" and not state[1].shape[1]:
+        return Prefixes.of(codes)
+    return UnsharedPrefixes()

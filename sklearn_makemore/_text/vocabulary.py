@@ -89,7 +89,7 @@ class Vocabulary:
             np.take(lookup, text.code_points[part], out=codes[part], mode="clip")
         codes[text.offsets] = BOUNDARY
         if not self.has_unknown and codes.max() == unseen:
-            raise _unknown_characters(text, codes == unseen)
+            raise self._unknown_characters(text, codes == unseen)
         return CodedWords(codes, text.offsets, self.n_symbols, self.unknown_code, weights)
 
     def decode(self, codes: Codes) -> list[str]:
@@ -115,25 +115,35 @@ class Vocabulary:
         lookup[reachable] = np.arange(1, len(reachable) + 1)
         return lookup
 
+    def _unknown_characters(self, text: FlatText, unseen: NDArray[np.bool_]) -> ValueError:
+        places = np.flatnonzero(unseen)
+        strangers, first = np.unique(text.code_points[places], return_index=True)
+        words = np.searchsorted(text.offsets, places[first], side="right") - 1
+        seen = [
+            (chr(stranger), text.positions[word])
+            for stranger, word in zip(strangers.tolist(), words.tolist(), strict=True)
+        ]
+        named = [f"{c!r} in the word at position {p}" for c, p in seen]
+        more = ", and others" if len(named) > OFFENDERS_SHOWN else ""
+        return ValueError(
+            f"The model does not know these characters: {', '.join(named[:OFFENDERS_SHOWN])}"
+            f"{more}. Fit with alphabet= naming every character that may come, or with "
+            f"handle_unknown='unknown'.{self._hint_at_case([c for c, _ in seen])}"
+        )
+
+    def _hint_at_case(self, strangers: list[str]) -> str:
+        """Return a sentence on the first stranger that is known in the other case, if any is."""
+        known = set(map(chr, self.characters.tolist()))
+        for stranger in strangers:
+            if stranger.swapcase() in known:
+                return (
+                    f" It knows {stranger.swapcase()!r}: if case does not matter, write words in "
+                    "one case, in fit too."
+                )
+        return ""
+
 
 def _smallest_missing(characters: NDArray[np.uint32]) -> int:
     """Return the smallest code point that is not a character."""
     taken = characters == np.arange(len(characters))
     return len(characters) if taken.all() else int(np.argmin(taken))
-
-
-def _unknown_characters(text: FlatText, unseen: NDArray[np.bool_]) -> ValueError:
-    places = np.flatnonzero(unseen)
-    strangers, first = np.unique(text.code_points[places], return_index=True)
-    words = np.searchsorted(text.offsets, places[first], side="right") - 1
-    seen = [
-        (chr(stranger), text.positions[word])
-        for stranger, word in zip(strangers.tolist(), words.tolist(), strict=True)
-    ]
-    named = [f"{c!r} in the word at position {p}" for c, p in seen]
-    more = ", and others" if len(named) > OFFENDERS_SHOWN else ""
-    return ValueError(
-        f"The model does not know these characters: {', '.join(named[:OFFENDERS_SHOWN])}"
-        f"{more}. Fit with alphabet= naming every character that may come, or with "
-        "handle_unknown='unknown'."
-    )

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 CELL = 0.32  # inches
 BAR = 10  # points, thickness of the colour bar
 LONGEST_LABEL = 24  # symbols of a word beside its row
+SMALLEST_RULED = 4  # points; lines around smaller cells would cover them
 IMPOSSIBLE = "black"
 
 
@@ -163,7 +164,10 @@ class SurprisalDisplay:
         self._label_axes(canvas)
         if colorbar:
             self._add_colorbar(canvas)
-        self.text_ = self._write(measured(canvas), text_kw)
+        canvas = measured(canvas)
+        if min(canvas.width / n_positions, canvas.height / n_words) < SMALLEST_RULED:
+            self.mesh_.set_linewidth(0)
+        self.text_ = self._write(canvas, text_kw)
         self.ax_, self.figure_ = canvas.ax, canvas.figure
         return self
 

@@ -62,6 +62,8 @@ def save(estimator: Any, path: str | os.PathLike[str]) -> None:
     ------
     NotFittedError
         If it is not fitted.
+    TypeError
+        If a path comes first.
     ValueError
         If it is no estimator of this library, a parameter is invalid or cannot be stored, such as
         a ``RandomState``, or a network has diverged so far that `load` would refuse its weights.
@@ -85,6 +87,8 @@ def save(estimator: Any, path: str | os.PathLike[str]) -> None:
     True
     """
     name = type(estimator).__name__
+    if isinstance(estimator, (str, os.PathLike)):
+        raise TypeError(f"save takes the estimator first and then the path, got a {name} first.")
     if dict(all_estimators(None)).get(name) is not type(estimator):
         raise ValueError(
             f"{name} is no estimator of sklearn_makemore, so that load could not find it: use "

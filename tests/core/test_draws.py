@@ -70,6 +70,12 @@ def test_top_p(top_p, temperature, top_k):
     np.testing.assert_allclose(actual, expected, atol=1e-12)
 
 
+@pytest.mark.parametrize(("top_p", "n_kept"), [(0.25, 1), (0.26, 2), (0.5, 2), (0.75, 3)])
+def test_top_p_keeps_no_symbol_beyond_a_sum_that_is_reached(top_p, n_kept):
+    actual = Restriction(top_p=top_p).apply(np.full((1, 4), np.log(0.25)), [])
+    np.testing.assert_allclose(actual, [[1 / n_kept] * n_kept + [0] * (4 - n_kept)])
+
+
 def test_ties_stay_equally_likely_as_temperature_falls():
     log_probs = np.log([[0.4, 0.2, 0.4]])
     for temperature in (0.0, 1e-300, 1e-6):

@@ -123,6 +123,7 @@ def test_discounts_by_hand():
         ([2, 3, 4], "no 1"),
         ([1, 2, 3, 4, 4, 4], "3 - 4/3 * 3 < 0"),
         ([1, 2, 3, 3], "2 - 3/3 * 2 = 0"),
+        ([1] + [2] * 9 + [3] * 114, "2 - 3/19 * 114/9 = 0, but for rounding"),
     ],
 )
 def test_discounts_fall_back(counts, why):

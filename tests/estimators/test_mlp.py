@@ -158,6 +158,14 @@ def test_a_look_that_is_no_number_is_not_the_best():
     assert module.weight.item() == 0
 
 
+def test_held_out_words_are_looked_at_once_more_at_the_end(monkeypatch):
+    monkeypatch.setattr(training, "mean_cross_entropy", lambda module, data: 1.0)
+    held_out = training._HeldOut(torch.nn.Linear(1, 1), training.Patience(None, 9, 3), curve := [])
+    for block in range(1, 9):
+        held_out.block_ended(was_last=block == 8)
+    assert len(curve) == 3  # after blocks 3, 6 and 8
+
+
 def test_a_callback_sees_the_best_weights():
     class Last:
         def setup(self, estimator, context):

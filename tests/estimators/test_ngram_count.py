@@ -1,6 +1,7 @@
 """NGramCountLM beside exact fractions, and what only counts can promise."""
 
 import math
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -37,6 +38,51 @@ def test_probabilities_are_those_of_the_papers(words, order, smoothing):
     if smoothing == "kneser_ney":
         n = len(model.discounts_)
         np.testing.assert_allclose(model.discounts_, np.array(reference.discounts[:n], float))
+
+
+def many_words():
+    """Words over so many characters that the counts of counts give discounts of every length."""
+    rng = np.random.RandomState(1)
+    codes = np.minimum(rng.geometric(0.15, (40, 5)), 25)
+    return ["".join(chr(ord("a") + c) for c in row[: rng.randint(6)]) for row in codes.tolist()]
+
+
+@pytest.mark.parametrize("order", [1, 2, 3, 5])
+@pytest.mark.parametrize("smoothing", ["kneser_ney", "witten_bell", 0.25])
+@pytest.mark.parametrize("quarters", [None, (1, 26), (1, 5)])
+def test_weights_that_are_not_whole_numbers(order, smoothing, quarters):
+    """A count of 2.25 is 2 in three cases of four, and 3 in one."""
+    words = many_words()
+    weights = None
+    if quarters is not None:
+        drawn = np.random.RandomState(0).randint(*quarters, len(words)).tolist()
+        weights = [Fraction(k, 4) for k in drawn]
+    alphabet = "".join(sorted(set("".join(words))))
+    model = NGramCountLM(order=order, smoothing=smoothing, alphabet=alphabet)
+    model.fit(words, sample_weight=None if weights is None else np.array(weights, float))
+    reference = ReferenceNGrams(words, order, smoothing, [END, *alphabet], weights)
+    if smoothing == "kneser_ney":
+        np.testing.assert_allclose(model.discounts_, np.array(reference.discounts, float))
+        assert (model.discounts_ != [0.5, 1, 1.5]).any(), "all of them are the fallback"
+    prefixes = prefixes_of(words)
+    expected = [[float(reference.proba(p, s)) for s in reference.symbols] for p in prefixes]
+    np.testing.assert_allclose(model.predict_proba(prefixes), expected, rtol=1e-11)
+
+
+@pytest.mark.parametrize("fewest", [[2], [0, 2], [0, 0, 2], [1, 1.5, 2, 4], [0, 0, 0, 3]])
+@pytest.mark.parametrize("smoothing", ["kneser_ney", "witten_bell"])
+def test_what_rare_ngrams_had_goes_to_shorter_contexts(fewest, smoothing):
+    words = many_words()
+    weights = [Fraction(1 + i % 3, 2) for i in range(len(words))]
+    model = NGramCountLM(order=4, smoothing=smoothing, min_count=fewest)
+    model.fit(words, sample_weight=np.array(weights, float))
+    symbols = [END, *model.symbols_[1:].tolist()]
+    reference = ReferenceNGrams(words, 4, smoothing, symbols, weights, fewest)
+    n_kept = sum(len(gram) > 1 and not reference.is_rare(gram) for gram in reference.raw)
+    assert len(model.ngram_symbols_) == 1 + model.n_symbols_ + n_kept
+    prefixes = prefixes_of(words)
+    expected = [[float(reference.proba(p, s)) for s in symbols] for p in prefixes]
+    np.testing.assert_allclose(model.predict_proba(prefixes), expected, rtol=1e-11)
 
 
 def test_numbers_by_hand():

@@ -60,6 +60,18 @@ def test_long_words_and_many_words(model):
     assert len(display.figure_.axes) == 1
 
 
+def test_lines_between_cells_leave_the_colours_of_many_words_to_be_seen(model):
+    for n_words, has_lines in ((20, True), (1000, False)):
+        display = SurprisalDisplay.from_estimator(model, ["anna"] * n_words)
+        assert bool(display.mesh_.get_linewidth().any()) is has_lines
+    display.figure_.canvas.draw()
+    pixels = np.asarray(display.figure_.canvas.buffer_rgba())
+    box = display.ax_.get_window_extent()
+    middle = pixels[pixels.shape[0] - int((box.y0 + box.y1) / 2), int(box.x0 + 5)]
+    expected = display.mesh_.to_rgba(display.mesh_.get_array(), bytes=True)[0, 0]
+    np.testing.assert_allclose(middle, expected, atol=2)
+
+
 def test_surprisal_options_and_errors(model):
     display = SurprisalDisplay.from_estimator(
         model, ["avxq"], vmin=-3, vmax=-1, cmap="cividis", text_kw={"fontweight": "bold"}

@@ -157,9 +157,12 @@ def test_what_cannot_be_saved(path):
     class Mine(BigramCountLM):
         pass
 
-    for stranger in (Mine().fit(WORDS), "a string"):
+    for stranger in (Mine().fit(WORDS), ["a list"]):
         with pytest.raises(ValueError, match="is no estimator of sklearn_makemore"):
             save(stranger, path)
+    for place in (path, str(path)):
+        with pytest.raises(TypeError, match="save takes the estimator first"):
+            save(place, BigramCountLM().fit(WORDS))
     assert not path.exists()
 
 

@@ -145,10 +145,31 @@ def test_an_alphabet_of_the_model_is_that_of_the_classes():
     np.testing.assert_array_equal(model.predict_proba(["ac"]), model.predict_proba(["az"]))
 
 
+def test_parameters_of_the_default_model_can_be_set():
+    model = CharLMClassifier().set_params(estimator__order=2, priors="uniform")
+    assert repr(model) == "CharLMClassifier(estimator=NGramCountLM(order=2), priors='uniform')"
+    kept = CharLMClassifier(BigramCountLM()).set_params(estimator__smoothing=0.5)
+    assert repr(kept.estimator) == "BigramCountLM(smoothing=0.5)"
+    assert CharLMClassifier().set_params(priors=None).estimator is None
+    with pytest.raises(ValueError, match="Invalid parameter 'oder' for estimator NGramCountLM"):
+        CharLMClassifier().set_params(estimator__oder=2)
+    search = GridSearchCV(CharLMClassifier(), {"estimator__order": [1, 2]}, cv=2)
+    search.fit(["ab", "abab", "ba", "baba"], [0, 0, 1, 1])
+    assert search.best_params_ == {"estimator__order": 2}
+
+
+@pytest.mark.parametrize("priors", [{0: 0.5, 1: 0.5}, ["a", "b"]])
+def test_priors_that_are_no_numbers_are_refused(priors):
+    with pytest.raises(ValueError, match="in the order of classes_"):
+        CharLMClassifier(priors=priors).fit(["a", "b"], [0, 1])
+
+
 def test_what_is_no_language_model_is_refused():
     for wrong in (KernelDensity(), LogisticRegression(), "NGramCountLM", NGramCountLM):
         with pytest.raises(InvalidParameterError, match="'estimator'"):
             CharLMClassifier(wrong).fit(["a", "b"], [0, 1])
+    with pytest.raises(InvalidParameterError, match=r"give NGramCountLM\(\) instead"):
+        CharLMClassifier(NGramCountLM).fit(["a", "b"], [0, 1])
     with pytest.raises(InvalidParameterError, match="'order'"):
         CharLMClassifier(NGramCountLM(order=0)).fit(["a", "b"], [0, 1])
 
@@ -186,6 +207,29 @@ def test_explain_shows_labels_as_they_are():
     assert set(rows["label"]) | set(rows["runner_up"]) == {3, 7}
     assert rows["symbol"].tolist() == ["a", "b", ".", "b", "."]
     assert rows["context"].tolist() == [".", "a", "b", ".", "b"]
+
+
+def test_explain_against_a_class_that_is_asked_for():
+    words = ["ab", "ba", "cc"]
+    model = CharLMClassifier(BigramCountLM()).fit(words, ["x", "y", "z"])
+    rows = model.explain(words, runner_up="y").groupby("word").first()
+    second_of_ba = rows["label"][1]
+    assert rows["label"].tolist() == ["x", second_of_ba, "z"]
+    assert second_of_ba in ("x", "z")
+    assert set(rows["runner_up"]) == {"y"}
+    rows = model.explain(words, runner_up=pd.Series(["z", "x", "x"], index=[5, 5, 6]))
+    assert rows.groupby("word")["runner_up"].first().tolist() == ["z", "x", "x"]
+    log_proba = model.predict_log_proba(words)
+    np.testing.assert_allclose(
+        rows.groupby("word")["log_odds"].sum(),
+        log_proba[range(3), range(3)] - log_proba[range(3), [2, 0, 0]],
+    )
+    np.testing.assert_array_equal(model.explain(words, runner_up=None), model.explain(words))
+    assert model.explain([], runner_up="y").empty
+    with pytest.raises(ValueError, match="'w' is not among the classes"):
+        model.explain(words, runner_up="w")
+    with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+        model.explain(words, runner_up=["x", "y"])
 
 
 def test_set_output_polars():

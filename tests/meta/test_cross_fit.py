@@ -1,15 +1,20 @@
 """Features of training words by models that have not seen them."""
 
+from functools import partial
+from typing import ClassVar
+
 import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from sklearn.base import clone
-from sklearn.exceptions import NotFittedError
+from sklearn import config_context
+from sklearn.base import BaseEstimator, TransformerMixin, clone
+from sklearn.exceptions import NotFittedError, UnsetMetadataPassedError
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils import get_tags
 
 from sklearn_makemore import BigramCountLM, CharLMClassifier, CrossFitTransformer
@@ -135,3 +140,67 @@ def test_an_index_of_pandas_and_sparse_features():
     )
     counts = CrossFitTransformer(CountVectorizer(analyzer="char", vocabulary=list("aeim")), cv=2)
     np.testing.assert_array_equal(counts.fit_transform(WORDS), counts.transform(WORDS))
+
+
+class Weighed(TransformerMixin, BaseEstimator):
+    """Notes what its fits are given, for all its clones."""
+
+    given: ClassVar = []
+
+    def fit(self, X, y=None, sample_weight=None, limit=None):
+        self.given.append((len(X), sample_weight, limit))
+        return self
+
+    def transform(self, X):
+        return np.zeros((len(X), 1))
+
+    def get_feature_names_out(self, input_features=None):
+        return np.array(["zero"])
+
+
+WEIGHTS = np.arange(10) % 3 + 1.0
+
+
+@pytest.mark.parametrize("weights", [WEIGHTS, WEIGHTS.tolist(), pd.Series(WEIGHTS, range(5, 15))])
+def test_what_fit_is_given_is_cut_to_the_folds(weights):
+    Weighed.given.clear()
+    transformer = CrossFitTransformer(Weighed(), cv=2, random_state=0)
+    transformer.fit_transform(WORDS, sample_weight=weights, limit=3)
+    (n_all, of_all, _), *folds = Weighed.given
+    assert n_all == len(of_all) == 10
+    assert [len(of_fold) for _, of_fold, _ in folds] == [n for n, _, _ in folds]
+    np.testing.assert_allclose(sum(map(np.sum, (w for _, w, _ in folds))), WEIGHTS.sum())
+    assert {limit for _, _, limit in Weighed.given} == {3}
+
+
+def test_no_weights_go_to_estimators_that_have_none():
+    counts = CountVectorizer(analyzer="char", vocabulary=list("aeim"))
+    transformer = CrossFitTransformer(counts, cv=2)
+    assert transformer.fit_transform(WORDS, sample_weight=None).shape == (10, 4)
+    with pytest.raises(TypeError, match="sample_weight"):
+        transformer.fit(WORDS, sample_weight=WEIGHTS)
+
+
+def test_weights_are_routed_to_the_estimator():
+    lm = BigramCountLM(handle_unknown="unknown")
+    make = partial(CrossFitTransformer, cv=2, random_state=0)
+    expected = make(lm).fit_transform(WORDS, sample_weight=WEIGHTS)
+    unweighted = make(lm).fit_transform(WORDS)
+    with config_context(enable_metadata_routing=True):
+        asks = make(clone(lm).set_fit_request(sample_weight=True))
+        refuses = make(clone(lm).set_fit_request(sample_weight=False))
+        for transformer in (asks, make_pipeline(asks)):
+            features = transformer.fit_transform(WORDS, sample_weight=WEIGHTS)
+            np.testing.assert_array_equal(features, expected)
+        pipeline = make_pipeline(clone(asks), FunctionTransformer())
+        np.testing.assert_array_equal(
+            pipeline.fit(WORDS, sample_weight=WEIGHTS).transform(WORDS),
+            clone(lm).fit(WORDS, sample_weight=WEIGHTS).transform(WORDS),
+        )
+        with pytest.raises(UnsetMetadataPassedError, match="sample_weight"):
+            make(lm).fit(WORDS, sample_weight=WEIGHTS)
+        both = make_pipeline(refuses, LogisticRegression().set_fit_request(sample_weight=True))
+        both.fit(WORDS, np.arange(10) % 2, sample_weight=WEIGHTS)
+        np.testing.assert_array_equal(refuses.fit_transform(WORDS), unweighted)
+        renamed = make(clone(lm).set_fit_request(sample_weight="of_words"))
+        np.testing.assert_array_equal(renamed.fit_transform(WORDS, of_words=WEIGHTS), expected)

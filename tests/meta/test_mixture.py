@@ -43,6 +43,20 @@ def test_found_weights_are_the_best_on_words_that_no_model_has_seen():
     assert mixture.score(held_out) > max(model.score(held_out) for _, model in fitted)
 
 
+@pytest.mark.parametrize("prefit", [False, True])
+def test_found_weights_heed_the_weights_of_words(prefit):
+    words, others = WORDS[::2], load_names().data[1::70].tolist()
+    pair = [(str(n), NGramCountLM(order=n, smoothing=0.01, alphabet=ALPHABET)) for n in (1, 3)]
+    fitted = [(name, model.fit(words)) for name, model in pair]
+    counts = np.array([9 if len(word) > 6 else 1 for word in others])
+    mixture = MixtureLM(fitted, prefit=prefit, alphabet=ALPHABET, random_state=0)
+    plain = mixture.fit(others).weights_
+    weighted = mixture.fit(others, sample_weight=counts).weights_
+    repeated = mixture.fit(np.repeat(np.array(others, object), counts)).weights_
+    np.testing.assert_allclose(weighted, repeated, atol=1e-6)
+    assert abs(weighted - plain).max() > 1e-3
+
+
 def test_models_are_fitted_again_on_all_words():
     mixture = MixtureLM(PAIR, random_state=0).fit(WORDS)
     for model, (_, parameters) in zip(mixture.estimators_, PAIR, strict=True):
@@ -101,6 +115,15 @@ def test_the_symbols_are_those_of_the_mixture():
     unknown = mixture.predict_proba([""])[0, -1]
     parts = [model.predict_proba([""])[0, -1] for model in mixture.estimators_]
     assert unknown == pytest.approx(np.mean(parts))
+
+
+def test_a_model_whose_unknown_symbol_is_not_used_is_a_warning():
+    models = [("a", BigramCountLM()), ("b", NGramCountLM(handle_unknown="unknown"))]
+    mixture = MixtureLM(models, weights=None)
+    with pytest.warns(UserWarning, match="Give handle_unknown='unknown' to MixtureLM"):
+        mixture.fit(["ab", "ba"])
+    mixture.set_params(handle_unknown="unknown").fit(["ab", "ba"])  # no warning
+    assert np.isfinite(mixture.score(["xy"]))
 
 
 def test_partial_fit_goes_on_with_every_model():

@@ -48,6 +48,13 @@ def test_a_word_is_scored_by_a_model_of_other_words(words, cv, new):
         assert score == pytest.approx(expected, abs=1e-10)
 
 
+def test_parameters_of_the_default_model_can_be_set():
+    detector = CharLMOutlierDetector().set_params(estimator__order=2)
+    assert repr(detector) == "CharLMOutlierDetector(estimator=NGramCountLM(order=2))"
+    expected = CharLMOutlierDetector(NGramCountLM(order=2)).fit(["ab", "ba", "aa"])
+    assert detector.fit(["ab", "ba", "aa"]).score_samples(["ab"]) == expected.score_samples(["ab"])
+
+
 def test_statistics_by_hand():
     words = ["emma", "emily", "em", "mila", "mia", "ella", "elle", "mae", "mali"] * 3
     total = CharLMOutlierDetector(BigramCountLM(), statistic="total").fit(words)

@@ -79,6 +79,15 @@ def test_moments_of_normal_words():
     assert (variance >= 0).all()
 
 
+def test_weights_of_words_are_repetitions_in_the_moments():
+    n_symbols, totals = lengths_and_totals(300)
+    weights = np.random.RandomState(1).randint(1, 6, 300)
+    repeated = (np.repeat(values, weights) for values in (totals, n_symbols))
+    expected = moments_by_length(*repeated, np.ones(weights.sum()))
+    for mine, other in zip(moments_by_length(totals, n_symbols, weights), expected, strict=True):
+        np.testing.assert_allclose(mine, other, rtol=1e-9, atol=1e-12)
+
+
 def test_odd_words_hardly_move_the_moments():
     n_symbols, totals = lengths_and_totals()
     clean = moments_by_length(totals, n_symbols, np.ones(len(totals)))

@@ -5,7 +5,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sklearn_makemore._neural.modules import SeededDropout, initialise
+from sklearn_makemore._neural.modules import SeededDropout, initialise, seeded_generator
+from sklearn_makemore._neural.prefixes import UnsharedPrefixes
 from tests.neural.networks import N_SYMBOLS, Slow, sequence_modules
 
 MODULES = sequence_modules()
@@ -44,6 +45,31 @@ def test_reading_in_pieces_is_reading_at_once(module, codes, sizes):
 
 
 @each_module
+@given(st.lists(st.lists(st.integers(0, 2), min_size=5, max_size=5), min_size=1, max_size=9))
+@settings(max_examples=20)
+def test_words_read_together_are_read_as_alone(module, words):
+    """Also those that begin alike, one after the other or apart."""
+    with torch.no_grad():
+        together = module(torch.tensor(words))
+        alone = [module(torch.tensor([word]))[0] for word in words]
+    torch.testing.assert_close(together, torch.stack(alone), rtol=0, atol=1e-5)
+
+
+@each_module
+def test_gradients_of_words_read_together_are_those_of_words_read_alone(module):
+    words = torch.tensor([[0, 1, 2, 3], [0, 1, 2, 4], [0, 1, 3, 4], [0, 2, 1, 4], [0, 1, 2, 3]])
+    shares = torch.randn((*words.shape, module.n_targets), generator=seeded_generator(0))
+
+    def gradient(logits, shares):
+        return torch.autograd.grad((logits * shares).sum(), list(module.parameters()))
+
+    together = gradient(module(words), shares)
+    each = [gradient(module(word[None]), share) for word, share in zip(words, shares, strict=True)]
+    for found, *parts in zip(together, *each, strict=True):
+        torch.testing.assert_close(found, sum(parts), rtol=1e-4, atol=1e-4)
+
+
+@each_module
 def test_reading_changes_no_state(module):
     codes = torch.tensor([[0, 1, 2]])
     with torch.no_grad():
@@ -79,7 +105,8 @@ def test_attention_reaches_as_far_back_as_the_block():
     block = module.blocks[0]
     with torch.no_grad():
         past = module.init_state(1, one.device)[1:3]
-        read = [block(module.embedding(codes[0]), *past)[0] for codes in (one, other)]
+        alone = UnsharedPrefixes()
+        read = [block(module.embedding(codes[0]), alone, *past)[0] for codes in (one, other)]
     differs = (read[0] - read[1]).abs().amax(1) > 1e-6
     assert differs.tolist() == [False, False, True, True, True, False, False, False]
 

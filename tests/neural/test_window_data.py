@@ -62,6 +62,26 @@ def test_rows_are_drawn_in_proportion_to_their_weights():
     torch.testing.assert_close(observed.double(), expected, rtol=0, atol=0.01)
 
 
+def test_a_batch_has_each_row_nearly_as_often_as_its_weight_says():
+    """A draw from each of equal parts: no row is out by two, however long luck lasts."""
+    rows = WindowData(torch.zeros(3, 1), torch.zeros(3), torch.tensor([1.0, 5, 2.5]).double())
+    shares = (rows.weights / rows.weights.sum()).numpy()
+    for batch in rows.draw(200, 64, torch.Generator().manual_seed(0)).numpy():
+        assert (abs(np.bincount(batch, minlength=3) - 64 * shares) < 2).all()
+
+
+def test_held_out_rows_are_looked_at_without_dropout():
+    module = MLP(
+        4, 4, block_size=2, embedding_dim=2, hidden_size=30, n_layers=1,
+        activation="tanh", dropout=0.5,
+    )  # fmt: skip
+    initialise(module, torch.Generator().manual_seed(0))
+    rows = WindowData.from_table(ContextTable.from_words(coded([[1, 2], [3]]), 2), 4)
+    expected = mean_cross_entropy(module.eval(), rows)
+    assert mean_cross_entropy(module.train(), rows) == expected
+    assert module.training
+
+
 def test_seeded_dropout_draws_from_its_own_generator():
     layer = SeededDropout(0.25)
     module = torch.nn.Sequential(torch.nn.Linear(1, 1), layer)

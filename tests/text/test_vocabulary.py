@@ -72,3 +72,12 @@ def test_unknown_characters_are_named_with_positions():
     text = read(["ñ", "a", "ü"])
     with pytest.raises(ValueError, match=r"'ü' in the word at position 2"):
         vocabulary.encode(text.keep(np.array([False, True, True])))
+
+
+def test_a_character_that_is_known_in_the_other_case_is_said_to_be():
+    vocabulary = Vocabulary.of_alphabet("abÉ", ".", False)
+    for word, known in (("ac A", "a"), ("é", "É")):
+        with pytest.raises(ValueError, match=f"It knows '{known}': if case does not matter"):
+            vocabulary.encode(read([word]))
+    with pytest.raises(ValueError, match=r"handle_unknown='unknown'\.$"):
+        vocabulary.encode(read(["CŁß"]))

@@ -58,6 +58,27 @@ def assert_close(actual: Any, expected: Any, atol: float, what: str) -> None:
     np.testing.assert_allclose(actual, expected, rtol=0, atol=atol, err_msg=what)
 
 
+class Counter:
+    """A callback that counts the tasks it is told of, in all estimators below it."""
+
+    max_propagation_depth = None
+
+    def __init__(self) -> None:
+        self.estimators: list[str] = []
+
+    def setup(self, estimator: Any, context: Any) -> None:
+        pass
+
+    def teardown(self, estimator: Any, context: Any) -> None:
+        pass
+
+    def on_fit_task_begin(self, estimator: Any, context: Any) -> None:
+        self.estimators.append(type(estimator).__name__)
+
+    def on_fit_task_end(self, estimator: Any, context: Any) -> None:
+        pass
+
+
 def checks_in(namespace: dict[str, Any]) -> Iterator[Callable[[str, Any], None]]:
     """Yield the check functions of a module in the order they are written."""
     for name, value in namespace.items():

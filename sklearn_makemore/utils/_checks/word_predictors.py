@@ -18,6 +18,7 @@ from sklearn_makemore.utils._checks.api import WITHOUT_DATA, is_fitted
 from sklearn_makemore.utils._checks.common import (
     OTHER_WORDS,
     WORDS,
+    Counter,
     assert_close,
     checks_in,
     raises,
@@ -255,6 +256,27 @@ def check_workers_do_not_matter(name: str, estimator: Any) -> None:
     expected = scores_of(clone(estimator).fit(WORDS, LABELS), OTHER_WORDS)
     beside = scores_of(estimator.set_params(n_jobs=2).fit(WORDS, LABELS), OTHER_WORDS)
     assert_close(beside, expected, 20 * tolerance(estimator), "n_jobs=2")
+
+
+def check_callbacks_are_told(name: str, estimator: Any) -> None:
+    """Callbacks hear of the fit and, if they ask for it, of those of the language models."""
+    counter = Counter()
+    if estimator.estimator is None:
+        from sklearn_makemore import BigramCountLM
+
+        estimator.set_params(estimator=BigramCountLM())
+    model = type(estimator.estimator).__name__
+    fitted = clone(estimator).set_callbacks(counter).fit(WORDS, LABELS)
+    assert counter.estimators[0] == name
+    assert counter.estimators.count(model) >= len(fitted.estimators_)
+    assert not any(hasattr(held, "_skl_callbacks") for held in fitted.estimators_)
+    raises(TypeError, "Register them directly", _with_callback(estimator).fit, WORDS, LABELS)
+
+
+def _with_callback(estimator: Any) -> Any:
+    """Return a clone whose language model has a callback that belongs to the outermost one."""
+    held = clone(estimator.estimator).set_callbacks(Counter())
+    return clone(estimator).set_params(estimator=held)
 
 
 def check_index_is_carried(name: str, estimator: Any) -> None:

@@ -25,6 +25,7 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from sklearn_makemore.utils._checks.common import (
     WORDS,
+    Counter,
     assert_close,
     checks_in,
     tolerance,
@@ -148,30 +149,9 @@ def check_weights_are_routed(name: str, estimator: Any) -> None:
             assert abs(score - manual) <= atol
 
 
-class _Counter:
-    """A callback that counts the tasks it is told of, in all estimators below it."""
-
-    max_propagation_depth = None
-
-    def __init__(self) -> None:
-        self.estimators: list[str] = []
-
-    def setup(self, estimator: Any, context: Any) -> None:
-        pass
-
-    def teardown(self, estimator: Any, context: Any) -> None:
-        pass
-
-    def on_fit_task_begin(self, estimator: Any, context: Any) -> None:
-        self.estimators.append(type(estimator).__name__)
-
-    def on_fit_task_end(self, estimator: Any, context: Any) -> None:
-        pass
-
-
 def check_callbacks_are_told(name: str, estimator: Any) -> None:
     """Callbacks hear of a fit, on its own and inside pipelines and searches."""
-    counter = _Counter()
+    counter = Counter()
     clone(estimator).set_callbacks(counter).fit(WORDS)
     n_tasks = counter.estimators.count(name)
     assert n_tasks >= 1

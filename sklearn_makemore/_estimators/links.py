@@ -1,0 +1,20 @@
+"""Where the HTML representation of an estimator links to."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+from typing import Any
+
+DOCUMENTATION = "https://sklearn-makemore.readthedocs.io/en/stable/"
+
+
+def _place_in_reference(estimator: Any) -> dict[str, str]:
+    """Return the public place of an estimator, for the template of links."""
+    return {"estimator_module": "sklearn_makemore", "estimator_name": type(estimator).__name__}
+
+
+class DocumentedMixin:
+    """An estimator of the library, whose HTML representation links to its documentation."""
+
+    _doc_link_module = "sklearn_makemore"
+    _doc_link_template = DOCUMENTATION + "reference/{estimator_module}.{estimator_name}.html"
+    _doc_link_url_param_generator = _place_in_reference
