@@ -9,7 +9,7 @@ from torch import Tensor
 
 from sklearn_makemore._core.models import FloatArray, Rows
 from sklearn_makemore._neural.bigram import LogitTable, logit_table, penalised_loss
-from sklearn_makemore._neural.data import cumulative_shares, rows_at
+from sklearn_makemore._neural.data import cumulative_shares
 
 
 class MultinomialDraw:
@@ -140,8 +140,9 @@ class SinglePredictionSteps:
             losses.append(loss.detach())
 
     def _draw(self) -> Tensor:
+        n = len(self._windows)
         if self._cumulative is None:
-            n = len(self._windows)
             return torch.randint(0, n, (self._batch_size,), generator=self._generator)
         u = torch.rand(self._batch_size, generator=self._generator, dtype=torch.float64)
-        return rows_at(self._cumulative, u * self._cumulative[-1])
+        rows = torch.searchsorted(self._cumulative, u * self._cumulative[-1], right=True)
+        return rows.clamp_(max=n - 1)
