@@ -5,7 +5,13 @@
 import numpy as np
 
 from sklearn_makemore._core.context_table import ContextTable
-from sklearn_makemore._core.models import FloatArray, Rows, WindowModel
+from sklearn_makemore._core.models import (
+    MOST_WORDS,
+    STEPS_OF_A_WORD,
+    FloatArray,
+    Rows,
+    WindowModel,
+)
 from sklearn_makemore._text.coded_words import CodedWords, Codes
 
 
@@ -47,10 +53,6 @@ def additive_smoothing(
     return smoothed
 
 
-MOST_WORDS = 2**15
-STEPS_OF_A_WORD = 16  # a table restricted once serves about so many steps of each word
-
-
 class BigramModel(WindowModel):
     """Next-symbol probabilities that depend on the last symbol alone.
 
@@ -67,7 +69,7 @@ class BigramModel(WindowModel):
 
     @property
     def words_at_once(self) -> int:
-        return max(MOST_WORDS, super().words_at_once)  # all share one table
+        return max(MOST_WORDS, super().words_at_once)
 
     def context_log_probs(self, contexts: Codes) -> FloatArray:
         return self.table[contexts[:, 0]]

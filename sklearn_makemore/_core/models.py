@@ -14,6 +14,8 @@ from sklearn_makemore._text.coded_words import BOUNDARY, CodedWords, Codes, narr
 FloatArray = NDArray[np.float64]
 Rows = NDArray[np.int64]
 CELLS_PER_BATCH = 2**22  # float64 cells of one (situations, symbols) array: 32 MiB
+MOST_WORDS = 2**15  # stepped side by side where all share one table
+STEPS_OF_A_WORD = 16  # a table made or restricted once serves about so many of each word
 
 
 class NextSymbolModel(ABC):
@@ -118,10 +120,10 @@ class WindowModel(NextSymbolModel):
         columns = words.context_columns(self.block_size)
         group, representatives = group_rows(columns, self.n_symbols, words.n_predictions)
         contexts = rows_of(columns, representatives)
-        result = np.empty(words.n_predictions)
         batch = max(1, CELLS_PER_BATCH // self.n_symbols)
         if len(contexts) <= batch:
             return self.context_log_probs(contexts)[group, words.targets]
+        result = np.empty(words.n_predictions)
         for start in range(0, len(contexts), batch):
             here = np.flatnonzero((group >= start) & (group < start + batch))
             log_probs = self.context_log_probs(contexts[start : start + batch])

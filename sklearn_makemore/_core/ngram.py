@@ -12,15 +12,14 @@ from numpy.typing import NDArray
 
 from sklearn_makemore._core.models import (
     CELLS_PER_BATCH,
+    MOST_WORDS,
+    STEPS_OF_A_WORD,
     FloatArray,
     NextSymbolModel,
     Rows,
 )
 from sklearn_makemore._core.ngram_trie import NONE, ROOT, NGramTrie, Nodes
 from sklearn_makemore._text.coded_words import BOUNDARY, CodedWords, Codes
-
-MOST_WORDS = 2**15
-STEPS_OF_A_WORD = 16  # a table made once serves about so many steps of each word
 
 
 @dataclass(frozen=True)

@@ -22,24 +22,6 @@ LARGEST_TABLE_BYTES = 2**30
 LARGEST_WORKING_BYTES = 2**32
 NOT_WEIGHTS = "cmM"  # kinds of NumPy dtypes that it would cast: complex numbers and times
 
-SAMPLING_CONSTRAINTS = {
-    "n_samples": [Interval(Integral, 1, None, closed="left")],
-    "temperature": [Interval(Real, 0, None, closed="left")],
-    "top_k": [Interval(Integral, 1, None, closed="left"), None],
-    "top_p": [Interval(Real, 0, 1, closed="right"), None],
-    "prefix": [str],
-    "min_length": [Interval(Integral, 0, None, closed="left")],
-    "max_length": [Interval(Integral, 0, None, closed="left"), None],
-    "unique": ["boolean"],
-    "predicate": [callable, None],
-    "return_log_proba": ["boolean"],
-}
-SEARCH_CONSTRAINTS = {
-    "n_words": [Interval(Integral, 1, None, closed="left")],
-    "prefix": [str],
-    "max_length": [Interval(Integral, 0, None, closed="left"), None],
-}
-
 
 def check_arguments(constraints: dict[str, Any], arguments: dict[str, Any], caller: str) -> None:
     """Hold the arguments of a method against scikit-learn's parameter constraints.
@@ -106,7 +88,7 @@ def check_alphabet(alphabet: Any) -> list[str]:
         )
     try:
         column = as_column(list(alphabet) if isinstance(alphabet, Set) else alphabet, "'alphabet'")
-        characters = column.read_all().to_strings()
+        characters = column.to_strings()
     except (TypeError, ValueError) as error:
         raise InvalidParameterError(str(error)) from None
     for position, character in enumerate(characters):
@@ -177,7 +159,7 @@ def check_exclude(exclude: Any) -> frozenset[str]:
         return frozenset()
     unordered = isinstance(exclude, (Set, Iterator))
     column = as_column(list(exclude) if unordered else exclude, "exclude")
-    return frozenset(word for text in column.pieces() for word in text.to_strings())
+    return frozenset(column.to_strings())
 
 
 def check_table_size(n_cells: int, n_symbols: int) -> None:

@@ -278,8 +278,8 @@ class MLPCharLM(BaseWindowCharLM["MLP"]):
         coefs = attributes["coefs_"]
         embedding_dim, hidden_size = attributes["embedding_"].shape[1], coefs[0].shape[1]
         block_size = len(coefs[0]) // embedding_dim
-        n_known = vocabulary.n_symbols - vocabulary.has_unknown
-        widths = [block_size * embedding_dim, *[hidden_size] * (len(coefs) - 1), n_known]
+        hidden = [hidden_size] * (len(coefs) - 1)
+        widths = [block_size * embedding_dim, *hidden, vocabulary.n_known]
         return {
             "embedding_": ArrayLayout((vocabulary.n_symbols, None), "float32"),
             "coefs_": [ArrayLayout(shape, "float32") for shape in itertools.pairwise(widths)],

@@ -50,8 +50,8 @@ class BaseNeuralCharLM(BaseCharLM):
         """Return the torch module that fitted attributes describe, on the CPU."""
 
     @abstractmethod
-    def _losses_at_rates(self, words: CodedWords, rates: list[float]) -> list[float]:
-        """Return the loss before each step of a training with these learning rates.
+    def _train_at_rates(self, words: CodedWords, rates: list[float]) -> "TrainingResult":
+        """Train with these learning rates, and return how it went.
 
         It begins anew, changes nothing of `self`, and ends early at a loss that is not finite.
         """
@@ -71,7 +71,10 @@ class BaseNeuralCharLM(BaseCharLM):
         self._validate_params()
         words = self._read_words(X, sample_weight)[1]
         with computing_gradients():
-            return self._losses_at_rates(words, rates)
+            result = self._train_at_rates(words, rates)
+        if result.interrupted:
+            raise KeyboardInterrupt
+        return result.loss_curve
 
     def to_torch(self) -> "torch.nn.Module":
         """Return the fitted network.

@@ -211,8 +211,7 @@ class NeuralBigramLM(BaseNeuralCharLM):
             f"solver={self.solver!r} over V={words.n_symbols} symbols",
             f"Use {other}, or give alphabet= with fewer characters and handle_unknown='unknown'.",
         )
-        n_known = words.n_symbols - (words.unknown_code is not None)
-        counts = dense_counts(known_table(words, 1))[:n_known, :n_known]
+        counts = dense_counts(known_table(words, 1))[: words.n_known, : words.n_known]
         with np.errstate(over="ignore"):
             check_counts(counts.sum(keepdims=True))
         return counts
@@ -222,14 +221,11 @@ class NeuralBigramLM(BaseNeuralCharLM):
             return None
         return blocks_of(self.max_steps or GD_STEPS)
 
-    def _losses_at_rates(self, words: CodedWords, rates: list[float]) -> list[float]:
+    def _train_at_rates(self, words: CodedWords, rates: list[float]) -> "TrainingResult":
         if self.solver == "lbfgs":
             raise ValueError("solver='lbfgs' has no learning rate to look for; give solver='gd'.")
         counts = self._counts(words)
-        _, result = self._descend(counts / counts.sum(), rates)
-        if result.interrupted:
-            raise KeyboardInterrupt
-        return result.loss_curve
+        return self._descend(counts / counts.sum(), rates)[1]
 
     def _minimise(
         self, counts: FloatArray, observer: BlockObserver

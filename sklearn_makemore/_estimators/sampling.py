@@ -3,23 +3,19 @@
 # SPDX-License-Identifier: BSD-3-Clause
 
 from collections.abc import Callable
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_makemore._core.draws import Restriction
 from sklearn_makemore._core.models import NextSymbolModel
 from sklearn_makemore._core.sampling import CandidateSampler
 from sklearn_makemore._core.search import likeliest_words
-from sklearn_makemore._estimators.checks import (
-    SAMPLING_CONSTRAINTS,
-    SEARCH_CONSTRAINTS,
-    check_arguments,
-    check_exclude,
-    check_lengths,
-)
+from sklearn_makemore._estimators.checks import check_arguments, check_exclude, check_lengths
 from sklearn_makemore._estimators.collecting import WordConstraints, collect
 from sklearn_makemore._estimators.randomness import draw_from
 from sklearn_makemore._text.coded_words import Codes
@@ -30,6 +26,24 @@ FloatArray = NDArray[np.float64]
 ObjectArray = NDArray[np.object_]
 LONGEST_SAMPLE = 1_000  # symbols, where no max_length is given
 LONGEST_WORD = 2**20  # symbols, whatever max_length: about 350 MB are held while it is drawn
+
+SAMPLING_CONSTRAINTS = {
+    "n_samples": [Interval(Integral, 1, None, closed="left")],
+    "temperature": [Interval(Real, 0, None, closed="left")],
+    "top_k": [Interval(Integral, 1, None, closed="left"), None],
+    "top_p": [Interval(Real, 0, 1, closed="right"), None],
+    "prefix": [str],
+    "min_length": [Interval(Integral, 0, None, closed="left")],
+    "max_length": [Interval(Integral, 0, None, closed="left"), None],
+    "unique": ["boolean"],
+    "predicate": [callable, None],
+    "return_log_proba": ["boolean"],
+}
+SEARCH_CONSTRAINTS = {
+    "n_words": [Interval(Integral, 1, None, closed="left")],
+    "prefix": [str],
+    "max_length": [Interval(Integral, 0, None, closed="left"), None],
+}
 
 
 class SamplingMixin:

@@ -94,10 +94,8 @@ class StoredNetworkMixin(BaseTrainedCharLM[Module]):
         validate_parameter_constraints(cls._parameter_constraints, architecture, cls.__name__)
         if architecture.get("n_layers", 1) > len(weights):
             raise ValueError(f"architecture_ has more layers than the {len(weights)} weights_")
-        n_known = vocabulary.n_symbols - vocabulary.has_unknown
-        shapes = shapes_of_new(
-            lambda: cls._build(vocabulary.n_symbols, n_known, architecture, dropout=0.0)
-        )
+        sizes = vocabulary.n_symbols, vocabulary.n_known
+        shapes = shapes_of_new(lambda: cls._build(*sizes, architecture, dropout=0.0))
         return {
             "architecture_": dict,
             "weights_": [ArrayLayout(shape, "float32") for shape in shapes],

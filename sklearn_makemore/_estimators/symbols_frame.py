@@ -1,14 +1,58 @@
-"""The contexts of predictions as a reader wants to see them."""
+"""The predictions of words as a frame to read."""
 
 # SPDX-License-Identifier: BSD-3-Clause
 
+from collections.abc import Iterable
+
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from sklearn_makemore._core.grouping import group_rows, rows_of
+from sklearn_makemore._core.models import NextSymbolModel
 from sklearn_makemore._text.coded_words import CodedWords
+from sklearn_makemore._text.columns import WordColumn
 
 CONTEXT_SHOWN = 16  # symbols, for models that look at the whole word
+
+
+def symbols_frame(
+    column: WordColumn,
+    pieces: Iterable[CodedWords],
+    model: NextSymbolModel,
+    symbols: NDArray[np.object_],
+) -> pd.DataFrame:
+    """Return a row for each predicted symbol: word, position, context, symbol, log_proba.
+
+    Parameters
+    ----------
+    column : WordColumn
+        Where the words are from.
+    pieces : iterable of CodedWords
+        All its words, piece by piece.
+    model : NextSymbolModel
+    symbols : ndarray of shape (n_symbols,), dtype object
+        How each symbol is shown.
+    """
+    counts, positions = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+    contexts, targets = [np.empty(0, object)], [np.empty(0, np.int64)]
+    log_probs = [np.empty(0)]
+    for words in pieces:
+        counts.append(words.predictions_per_word)
+        positions.append(words.positions)
+        contexts.append(contexts_shown(words, model.block_size, symbols))
+        targets.append(words.targets.astype(np.int64))
+        log_probs.append(model.log_probs(words))
+    labels = pd.RangeIndex(len(column)) if column.index is None else column.index
+    return pd.DataFrame(
+        {
+            "word": labels.repeat(np.concatenate(counts)),
+            "position": np.concatenate(positions),
+            "context": pd.Series(np.concatenate(contexts), dtype=object),
+            "symbol": pd.Series(symbols[np.concatenate(targets)], dtype=object),
+            "log_proba": np.concatenate(log_probs),
+        }
+    )
 
 
 def contexts_shown(

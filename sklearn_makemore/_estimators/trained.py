@@ -142,16 +142,13 @@ class BaseTrainedCharLM(BaseNeuralCharLM, Generic[Module]):
             raise FloatingPointError("The weights are too large to predict: lower learning_rate.")
         return attributes
 
-    def _losses_at_rates(self, words: CodedWords, rates: list[float]) -> list[float]:
+    def _train_at_rates(self, words: CodedWords, rates: list[float]) -> "TrainingResult":
         from sklearn_makemore._neural.training import train
 
         generator = torch_generator(self.random_state)
         module = self._first_module(words, generator).to(fitting_device(self.device))
         steps = self._steps(words, module, rates, generator)
-        result = train(module, steps, len(rates))
-        if result.interrupted:
-            raise KeyboardInterrupt
-        return result.loss_curve
+        return train(module, steps, len(rates))
 
     def _max_blocks(self, words: CodedWords, *, partial: bool) -> int:
         return blocks_of(self._n_steps(words))
@@ -200,9 +197,8 @@ class BaseTrainedCharLM(BaseNeuralCharLM, Generic[Module]):
 
     def _first_module(self, words: CodedWords, generator: "torch.Generator") -> Module:
         """Return a network of random weights, on the CPU."""
-        n_targets = words.n_symbols - (words.unknown_code is not None)
-        self._checked_shapes(words.n_symbols, n_targets)
-        module = self._new_module(words.n_symbols, n_targets)
+        self._checked_shapes(words.n_symbols, words.n_known)
+        module = self._new_module(words.n_symbols, words.n_known)
         self._initialise(module, generator)
         return module
 

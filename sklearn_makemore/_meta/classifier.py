@@ -457,8 +457,7 @@ class CharLMClassifier(
         """Score each different word once in each class, of shape (n_distinct, n_classes)."""
         result = np.full((len(words.distinct), len(self.classes_)), -np.inf)
         present = np.flatnonzero(self.class_count_)
-        score = delayed(_scores)
-        jobs = (score(self.estimators_[k], words.distinct) for k in present)
+        jobs = (delayed(self.estimators_[k].score_samples)(words.distinct) for k in present)
         workers = n_workers(self.n_jobs, len(present))
         parallel = Parallel(n_jobs=workers, prefer="threads", return_as="generator")
         for k, scores in zip(present, parallel(jobs), strict=True):
@@ -484,11 +483,6 @@ class CharLMClassifier(
         tags.input_tags.one_d_array = True
         tags.input_tags.two_d_array = False
         return tags
-
-
-def _scores(model: Any, words: ObjectArray) -> FloatArray:
-    scores: FloatArray = model.score_samples(words)
-    return scores
 
 
 def _learn_more(model: Any, part: FitPart, words: ObjectArray, weights: FloatArray | None) -> Any:

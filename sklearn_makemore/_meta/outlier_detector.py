@@ -408,18 +408,15 @@ def _totals(distinct: ObjectArray, models: list[Any], salt: int, n_jobs: int | N
     """Return the log-likelihood of each word under the model of its fold, of shape (n,)."""
     fold = folds_of(distinct, len(models), salt)
     members = [np.flatnonzero(fold == number) for number in range(len(models))]
-    score = delayed(_scores)
-    jobs = (score(model, distinct[mine]) for model, mine in zip(models, members, strict=True))
+    jobs = (
+        delayed(model.score_samples)(distinct[mine])
+        for model, mine in zip(models, members, strict=True)
+    )
     totals = np.empty(len(distinct))
     parallel = Parallel(n_jobs=n_workers(n_jobs, len(models)), prefer="threads")
     for mine, scores in zip(members, parallel(jobs), strict=True):
         totals[mine] = scores
     return totals
-
-
-def _scores(model: Any, words: ObjectArray) -> FloatArray:
-    scores: FloatArray = model.score_samples(words)
-    return scores
 
 
 def _standardised(

@@ -88,7 +88,7 @@ def read_words(X: Any) -> Words:
         As `fit` of a language model does for what is not a column of words.
     """
     column = as_column(X)
-    distinct, number = numbered([word for text in column.pieces() for word in text.to_strings()])
+    distinct, number = numbered(column.to_strings())
     labels = pd.RangeIndex(len(column)) if column.index is None else column.index
     return Words(distinct, number, labels)
 

@@ -22,6 +22,12 @@ def cumulative_shares(weights: Tensor) -> Tensor:
     return torch.cumsum(weights / weights.max(), 0)
 
 
+def rows_at(cumulative: Tensor, places: Tensor) -> Tensor:
+    """Return the rows whose share of cumulative sums (n,) holds each place, from 0 to the last."""
+    rows = torch.searchsorted(cumulative, places, right=True)
+    return rows.clamp_(max=len(cumulative) - 1)  # rounding may bring a place to the last sum
+
+
 Part = tuple[Tensor, int]  # rows, and how many predictions of each stand side by side
 
 

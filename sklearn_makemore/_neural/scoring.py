@@ -182,10 +182,8 @@ class TorchSequenceModel(NextSymbolModel):
         scored = np.concatenate([np.empty(0), *parts])
         place = np.empty(len(chosen), np.int64)
         place[order] = np.cumsum(lengths) - lengths
-        within = np.arange(words.n_predictions) - np.repeat(
-            words.offsets[:-1], words.predictions_per_word
-        )
-        result: FloatArray = scored[np.repeat(place[number], words.predictions_per_word) + within]
+        begins = np.repeat(place[number], words.predictions_per_word)
+        result: FloatArray = scored[begins + words.positions]
         return result
 
     def _score(

@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from sklearn_makemore._neural.data import Batch, Part, cumulative_shares
+from sklearn_makemore._neural.data import Batch, Part, cumulative_shares, rows_at
 from sklearn_makemore._text.coded_words import CodedWords
 
 CPU = torch.device("cpu")
@@ -100,8 +100,8 @@ class SequenceData:
         cumulative = cumulative_shares(self.weights)
         while True:
             u = torch.rand(1, generator=generator, dtype=torch.float64) + torch.arange(n)
-            rows = torch.searchsorted(cumulative, u * (cumulative[-1] / n), right=True)
-            rows = rows.clamp_(max=self.n_words - 1)[torch.randperm(n, generator=generator)]
+            rows = rows_at(cumulative, u * (cumulative[-1] / n))
+            rows = rows[torch.randperm(n, generator=generator)]
             rows = rows[torch.argsort(self.lengths[rows], stable=True)]
             order = torch.randperm(n_batches, generator=generator)
             # Words that begin alike stand together: architectures may compute that once.
@@ -152,7 +152,7 @@ def known_predictions_per_word(words: CodedWords) -> NDArray[np.int64]:
     lengths = words.predictions_per_word
     if words.unknown_code is None:
         return lengths
-    place = np.arange(words.n_predictions) - np.repeat(words.offsets[:-1], lengths)
+    place = words.positions
     is_known = words.targets != words.unknown_code
     place[is_known] = np.repeat(lengths, lengths)[is_known]
     first: NDArray[np.int64] = np.minimum.reduceat(place, words.offsets[:-1])

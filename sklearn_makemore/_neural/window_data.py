@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from sklearn_makemore._core.context_table import ContextTable
-from sklearn_makemore._neural.data import Batch, Part, cumulative_shares
+from sklearn_makemore._neural.data import Batch, Part, cumulative_shares, rows_at
 
 LARGEST_DENSE = 2**26  # cells of a dense table of targets: 256 MiB in float32
 DRAWN_AT_ONCE = 50  # batches
@@ -91,5 +91,4 @@ class WindowData:
         u = torch.rand((n, batch_size), generator=generator, dtype=torch.float64)
         u = (u + torch.arange(batch_size)) / batch_size
         cumulative = cumulative_shares(self.weights)
-        rows = torch.searchsorted(cumulative, u * cumulative[-1], right=True)
-        return rows.clamp_(max=len(cumulative) - 1)
+        return rows_at(cumulative, u * cumulative[-1])

@@ -44,6 +44,11 @@ class CodedWords:
     weights: NDArray[np.float64] | None
 
     @property
+    def n_known(self) -> int:
+        """Number of symbols without the unknown one, which has the last code."""
+        return self.n_symbols - (self.unknown_code is not None)
+
+    @property
     def n_words(self) -> int:
         return len(self.offsets) - 1
 
@@ -55,6 +60,12 @@ class CodedWords:
     def predictions_per_word(self) -> NDArray[np.int64]:
         """Symbols predicted for each word: its length and the closing boundary."""
         return np.diff(self.offsets)
+
+    @property
+    def positions(self) -> NDArray[np.int64]:
+        """Place of each prediction in its word, from 0, of shape (n_predictions,)."""
+        starts = np.repeat(self.offsets[:-1], self.predictions_per_word)
+        return np.arange(self.n_predictions) - starts
 
     @property
     def last_symbols(self) -> Codes:

@@ -47,6 +47,10 @@ class WordColumn(ABC):
         """Return the whole column."""
         return concatenate(self.pieces()) if len(self) else self.read(0, 0)
 
+    def to_strings(self) -> list[str]:
+        """Return the words as Python strings."""
+        return [word for text in self.pieces() for word in text.to_strings()]
+
     def flat_text(self, words: Sequence[Any], start: int) -> FlatText:
         """Lay out Python strings, the first of which is word `start` of the column."""
         try:

@@ -45,7 +45,7 @@ def as_column(X: Any, name: str = "X") -> WordColumn:
         return _pandas_column(X, name)
     if "polars" in libraries and hasattr(X, "to_arrow"):
         return _polars_column(X, name)
-    if "pyarrow" in libraries and any(hasattr(X, name) for name in ("num_columns", "null_count")):
+    if "pyarrow" in libraries and any(hasattr(X, own) for own in ("num_columns", "null_count")):
         return _pyarrow_column(X, name)
     if isinstance(X, np.ma.MaskedArray):
         X = np.where(np.ma.getmaskarray(X), np.array(None), X.data)

@@ -46,11 +46,16 @@ class Vocabulary:
 
     @property
     def n_symbols(self) -> int:
-        return 1 + len(self.characters) + self.has_unknown
+        return self.n_known + self.has_unknown
+
+    @property
+    def n_known(self) -> int:
+        """Number of symbols without the unknown one, which has the last code."""
+        return 1 + len(self.characters)
 
     @property
     def unknown_code(self) -> int | None:
-        return self.n_symbols - 1 if self.has_unknown else None
+        return self.n_known if self.has_unknown else None
 
     @property
     def symbols(self) -> NDArray[np.object_]:
@@ -77,7 +82,7 @@ class Vocabulary:
         ValueError
             If a character is not in the vocabulary and there is no unknown symbol.
         """
-        unseen = self.n_symbols - self.has_unknown
+        unseen = self.n_known
         lookup = self._lookup(text.code_points.dtype, unseen)
         codes = np.empty(len(text.code_points), lookup.dtype)
         for part in slices(len(codes)):

@@ -114,7 +114,7 @@ class SurprisalDisplay:
         """
         require_matplotlib(cls)
         require_language_model(cls, estimator)
-        words = [word for text in as_column(X).pieces() for word in text.to_strings()]
+        words = as_column(X).to_strings()
         if not words:
             raise ValueError("SurprisalDisplay needs at least one word, got none.")
         shape = len(words), max(map(len, words)) + 1

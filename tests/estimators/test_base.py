@@ -13,7 +13,7 @@ from docs.developers.half_uniform import HalfUniformLM
 from sklearn_makemore import BigramCountLM, NeuralBigramLM, NGramCountLM
 from sklearn_makemore._core import sampling
 from sklearn_makemore._core.context_table import ContextTable
-from sklearn_makemore._estimators import base, checks, collecting
+from sklearn_makemore._estimators import checks, collecting, scoring
 from sklearn_makemore._estimators import sampling as estimators_sampling
 from sklearn_makemore._estimators.symbols_frame import contexts_shown
 from sklearn_makemore._text import columns
@@ -40,7 +40,7 @@ def test_scoring_in_pieces_changes_nothing(monkeypatch):
     model = HalfUniformLM().fit(words)
     whole = [model.score_samples(words), model.transform(words), model.predict_proba(words)]
     rows, score = model.score_symbols(words), model.score(words)
-    monkeypatch.setattr(base, "SCORED_AT_ONCE", 6)
+    monkeypatch.setattr(scoring, "SCORED_AT_ONCE", 6)
     pieces = [model.score_samples(words), model.transform(words), model.predict_proba(words)]
     for one, other in zip(whole, pieces, strict=True):
         np.testing.assert_allclose(one, other, atol=1e-14)
@@ -359,7 +359,7 @@ def test_distributions_of_many_prefixes_are_made_in_bounded_arrays(monkeypatch):
         return next_log_probs(words)
 
     monkeypatch.setattr(model._model, "next_log_probs", recorded)
-    monkeypatch.setattr(base, "CELLS_PER_BATCH", 3 * model.n_symbols_)
+    monkeypatch.setattr(scoring, "CELLS_PER_BATCH", 3 * model.n_symbols_)
     np.testing.assert_array_equal(model.predict_proba(prefixes), expected)
     assert sizes == [3] * 6 + [2]
 

@@ -37,4 +37,5 @@ def test_targets_and_last_symbols_are_neighbours():
     assert words.last_symbols.tolist() == [0, 1, 2, 0, 0, 3]
     assert words.targets.tolist() == [1, 2, 0, 0, 3, 0]
     assert words.predictions_per_word.tolist() == [3, 1, 2]
+    assert words.positions.tolist() == [0, 1, 2, 0, 0, 1]
     assert words.prediction_weights() is None

@@ -1,0 +1,329 @@
+"""Scores of words and of what follows: half of the base of every language model."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+import math
+from collections.abc import Iterable, Iterator
+from typing import Any, ClassVar
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.base import TransformerMixin
+from sklearn.utils.metadata_routing import UNUSED
+from sklearn.utils.validation import check_is_fitted
+
+from sklearn_makemore._core.models import CELLS_PER_BATCH, NextSymbolModel
+from sklearn_makemore._core.scoring import WordStatistics, log_likelihoods, word_statistics
+from sklearn_makemore._estimators.checks import check_sample_weight
+from sklearn_makemore._estimators.symbols_frame import symbols_frame
+from sklearn_makemore._text.coded_words import CodedWords
+from sklearn_makemore._text.columns import WordColumn
+from sklearn_makemore._text.containers import as_column
+from sklearn_makemore._text.vocabulary import Vocabulary
+
+FloatArray = NDArray[np.float64]
+ObjectArray = NDArray[np.object_]
+SCORED_AT_ONCE = 2**19  # predictions; bounds the working memory of scoring
+
+
+class ScoringMixin(TransformerMixin):
+    """Likelihoods and predictions by the fitted model and vocabulary of a language model.
+
+    It is a transformer itself, because scikit-learn has `set_output` heeded only by a `transform`
+    that such a class defines.
+    """
+
+    # The first argument of these methods is data, not metadata to route.
+    __metadata_request__predict: ClassVar = {"prefixes": UNUSED}
+    __metadata_request__predict_proba: ClassVar = {"prefixes": UNUSED}
+    __metadata_request__predict_log_proba: ClassVar = {"prefixes": UNUSED}
+
+    symbols_: ObjectArray
+    n_symbols_: int
+    _model: NextSymbolModel
+    _vocabulary: Vocabulary
+
+    def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
+        """Return the mean log-likelihood per predicted symbol.
+
+        Parameters
+        ----------
+        X : container of str of shape (n,)
+            The words, at least one.
+        y : Ignored
+            Not used, present for API consistency by convention.
+        sample_weight : array-like of shape (n,), default=None
+            Non-negative weight of each word.
+
+        Returns
+        -------
+        score : float
+            Nats per symbol, the closing boundary of each word included; higher is better.
+
+        Raises
+        ------
+        ValueError
+            If there are no words, a value is missing, weights are no weights, or a character is
+            unknown and ``handle_unknown="error"``.
+        TypeError
+            If a value is not a string, or a weight not a number.
+        """
+        column, weights = self._open(X, sample_weight)
+        if not len(column):
+            raise ValueError("A score needs at least one word, got none.")
+        if weights is not None:
+            weights = weights / weights.max()  # so that sums neither over- nor underflow
+        likelihoods, symbols = [], []
+        for words in self._encoded(column, weights):
+            of_word = log_likelihoods(self._model.log_probs(words), words)
+            by = np.ones(words.n_words) if words.weights is None else words.weights
+            likelihoods.append(float(by @ of_word))
+            symbols.append(float(by @ words.predictions_per_word))
+        return math.fsum(likelihoods) / math.fsum(symbols)
+
+    def perplexity(self, X: Any, sample_weight: Any = None) -> float:
+        """Return the perplexity per predicted symbol, ``exp(-score)``.
+
+        Parameters
+        ----------
+        X : container of str of shape (n,)
+            The words, at least one.
+        sample_weight : array-like of shape (n,), default=None
+            Non-negative weight of each word.
+
+        Returns
+        -------
+        perplexity : float
+            From 1 (certain of every symbol) to infinity; a uniform guess has `n_symbols_`.
+
+        Raises
+        ------
+        ValueError
+            As `score`.
+        """
+        return float(np.exp(-np.float64(self.score(X, sample_weight=sample_weight))))
+
+    def bits_per_symbol(self, X: Any, sample_weight: Any = None) -> float:
+        """Return the cross-entropy in bits per predicted symbol, ``-score / ln 2``.
+
+        Parameters
+        ----------
+        X : container of str of shape (n,)
+            The words, at least one.
+        sample_weight : array-like of shape (n,), default=None
+            Non-negative weight of each word.
+
+        Returns
+        -------
+        bits : float
+            Bits per symbol; lower is better.
+
+        Raises
+        ------
+        ValueError
+            As `score`.
+        """
+        return 0.0 - self.score(X, sample_weight=sample_weight) / math.log(2)
+
+    def score_samples(self, X: Any) -> FloatArray:
+        """Return the log-probability of each whole word.
+
+        Parameters
+        ----------
+        X : container of str of shape (n,)
+            The words.
+
+        Returns
+        -------
+        log_proba : ndarray of shape (n,), float64
+            Nats, the closing boundary included. Over all words ``exp(log_proba)`` sums to 1.
+
+        Raises
+        ------
+        ValueError
+            If a value is missing, or a character is unknown and ``handle_unknown="error"``.
+        TypeError
+            If the container is none of words, or a value is not a string.
+        """
+        column, _ = self._open(X)
+        scores = (
+            log_likelihoods(self._model.log_probs(words), words) for words in self._encoded(column)
+        )
+        return filled(np.empty(len(column)), scores)
+
+    def score_symbols(self, X: Any) -> pd.DataFrame:
+        """Return the log-probability of every predicted symbol.
+
+        Parameters
+        ----------
+        X : container of str of shape (n,)
+            The words.
+
+        Returns
+        -------
+        symbols : DataFrame with a RangeIndex
+            A row for each predicted symbol: `word` (index label of a pandas row, else its
+            position), `position` (from 0), `context` (the symbols the model looked at, boundaries
+            shown; the last 16 at most where it looks at all), `symbol`, `log_proba` (nats).
+
+        Raises
+        ------
+        ValueError
+            If a value is missing, or a character is unknown and ``handle_unknown="error"``.
+        TypeError
+            If the container is none of words, or a value is not a string.
+        """
+        column, _ = self._open(X)
+        return symbols_frame(column, self._encoded(column), self._model, self.symbols_)
+
+    def predict_log_proba(self, prefixes: Any) -> FloatArray:
+        """Return the log-probabilities of the next symbol after each prefix.
+
+        Parameters
+        ----------
+        prefixes : container of str of shape (n,)
+            Beginnings of words; ``""`` is the start of a word.
+
+        Returns
+        -------
+        log_proba : ndarray of shape (n, n_symbols), float64
+            Columns in the order of `symbols_`; the first is the end of the word.
+
+        Raises
+        ------
+        ValueError
+            If a value is missing, or a character is unknown and ``handle_unknown="error"``.
+        TypeError
+            If the container is none of words, or a value is not a string.
+        """
+        column, _ = self._open(prefixes)
+        return filled(np.empty((len(column), self.n_symbols_)), self._next_symbols(column))
+
+    def predict_proba(self, prefixes: Any) -> FloatArray:
+        """Return the probabilities of the next symbol after each prefix.
+
+        Parameters
+        ----------
+        prefixes : container of str of shape (n,)
+            Beginnings of words; ``""`` is the start of a word.
+
+        Returns
+        -------
+        proba : ndarray of shape (n, n_symbols), float64
+            Each row sums to 1; columns in the order of `symbols_`.
+
+        Raises
+        ------
+        ValueError
+            If a value is missing, or a character is unknown and ``handle_unknown="error"``.
+        TypeError
+            If the container is none of words, or a value is not a string.
+        """
+        return np.exp(self.predict_log_proba(prefixes))
+
+    def predict(self, prefixes: Any) -> ObjectArray:
+        """Return the most likely next symbol after each prefix.
+
+        Parameters
+        ----------
+        prefixes : container of str of shape (n,)
+            Beginnings of words; ``""`` is the start of a word.
+
+        Returns
+        -------
+        symbols : ndarray of shape (n,), dtype object
+            The boundary as shown where the word most likely ends; never the unknown symbol. Of
+            equals, the first in the order of `symbols_`.
+
+        Raises
+        ------
+        ValueError
+            If a value is missing, or a character is unknown and ``handle_unknown="error"``.
+        TypeError
+            If the container is none of words, or a value is not a string.
+        """
+        column, _ = self._open(prefixes)
+        known = slice(self._vocabulary.unknown_code)
+        likeliest = [log_p[:, known].argmax(axis=1) for log_p in self._next_symbols(column)]
+        return self.symbols_[np.concatenate([np.empty(0, np.int64), *likeliest])]
+
+    def transform(self, X: Any) -> FloatArray:
+        """Turn each word into five likelihood features.
+
+        Parameters
+        ----------
+        X : container of str of shape (n,)
+            The words.
+
+        Returns
+        -------
+        features : ndarray of shape (n, 5), float64, or a frame as `set_output` asks
+            `log_likelihood`, `log_likelihood_per_symbol`, `lowest_log_likelihood` (nats),
+            `n_symbols` (boundary included), `n_unknown`.
+
+        Raises
+        ------
+        ValueError
+            If a value is missing, or a character is unknown and ``handle_unknown="error"``.
+        TypeError
+            If the container is none of words, or a value is not a string.
+        """
+        column, _ = self._open(X)
+        features = (
+            np.stack(word_statistics(self._model.log_probs(words), words), axis=1)
+            for words in self._encoded(column)
+        )
+        return filled(np.empty((len(column), len(WordStatistics._fields))), features)
+
+    def get_feature_names_out(self, input_features: Any = None) -> ObjectArray:
+        """Return the names of the columns of `transform`.
+
+        Parameters
+        ----------
+        input_features : Ignored
+            Not used, present for API consistency by convention.
+
+        Returns
+        -------
+        names : ndarray of shape (5,), dtype object
+            Names of the features.
+        """
+        check_is_fitted(self)
+        return np.array(WordStatistics._fields, dtype=object)
+
+    def _open(
+        self, X: Any, sample_weight: Any = None
+    ) -> tuple[WordColumn, NDArray[np.float64] | None]:
+        """Return the column of words, once fitted, and its weights."""
+        check_is_fitted(self)
+        column = as_column(X)
+        return column, check_sample_weight(sample_weight, len(column))
+
+    def _encoded(
+        self, column: WordColumn, weights: NDArray[np.float64] | None = None
+    ) -> Iterator[CodedWords]:
+        """Read and encode a column piece by piece; words of weight 0 are left out."""
+        for text in column.pieces():
+            here = None
+            if weights is not None:
+                here = weights[text.positions[0] : text.positions[-1] + 1]
+                text, here = text.keep(here > 0), here[here > 0]
+            yield from self._vocabulary.encode(text, here).pieces(SCORED_AT_ONCE)
+
+    def _next_symbols(self, prefixes: WordColumn) -> Iterator[FloatArray]:
+        """Yield the distributions after consecutive prefixes, in arrays of bounded size."""
+        at_once = min(self._model.words_at_once, max(1, CELLS_PER_BATCH // self.n_symbols_))
+        for words in self._encoded(prefixes):
+            for start in range(0, words.n_words, at_once):
+                stop = min(start + at_once, words.n_words)
+                yield self._model.next_log_probs(words.words(start, stop))
+
+
+def filled(result: FloatArray, parts: Iterable[FloatArray]) -> FloatArray:
+    """Return `result`, its rows filled with consecutive parts."""
+    done = 0
+    for part in parts:
+        result[done : done + len(part)] = part
+        done += len(part)
+    return result
