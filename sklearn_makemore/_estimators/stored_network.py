@@ -105,7 +105,9 @@ class StoredNetworkMixin(BaseTrainedCharLM[Module]):
 
 def check_order_of_weights(module: "CharModule") -> None:
     """Refuse a network that could not be made again from the list of its weights."""
-    shapes = [tuple(weights.shape) for weights in module.parameters()]
+    from sklearn_makemore._neural.modules import shapes_of
+
+    shapes = shapes_of(module)
     rows = [shape[:1] for shape in (*shapes[:1], *shapes[-1:])]
     if rows != [(module.n_inputs,), (module.n_targets,)]:
         raise TypeError(
