@@ -9,6 +9,8 @@ from torch.nn.functional import scaled_dot_product_attention
 from sklearn_makemore._neural.modules import SeededDropout, SequenceModule, State
 from sklearn_makemore._neural.prefixes import Prefixes, UnsharedPrefixes
 
+MOST_PREFIXES = 0.7  # of the symbols; to keep and spread rows costs more than fewer would save
+
 
 class Block(nn.Module):
     """Attention to the last `block_size` symbols, then a layer of its own for each symbol.
@@ -121,7 +123,12 @@ class Transformer(SequenceModule):
 
 
 def _prefixes(codes: Tensor, state: State) -> Prefixes | UnsharedPrefixes:
-    """Return the prefixes of words, shared where nothing was read before and nothing waits."""
+    """Return the prefixes of words, shared where that pays.
+
+    Not where something was read before, and not where a device would have to be waited for.
+    """
     if codes.device.type == "cpu" and not state[1].shape[1]:
-        return Prefixes.of(codes)
+        prefixes = Prefixes.of(codes)
+        if len(prefixes.first) <= MOST_PREFIXES * codes.numel():
+            return prefixes
     return UnsharedPrefixes()

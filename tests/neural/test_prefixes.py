@@ -1,10 +1,12 @@
 """Prefixes found in rows of codes, against sets of tuples."""
 
+import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sklearn_makemore._neural.prefixes import Prefixes, UnsharedPrefixes
+from sklearn_makemore._neural import transformer
+from sklearn_makemore._neural.prefixes import Prefixes
 from tests.neural.networks import sequence_modules
 
 WORDS = st.integers(1, 5).flatmap(
@@ -39,16 +41,21 @@ def test_rows_are_kept_once_and_spread():
     assert torch.equal(prefixes.spread(once), values)
 
 
-def test_a_transformer_computes_shared_prefixes_once(monkeypatch):
+@pytest.mark.parametrize(
+    ("words", "n_rows"),
+    [([[0, 1, 2], [0, 1, 3], [0, 1, 4]], 5), ([[0, 1, 2], [0, 2, 3], [0, 3, 3]], 9)],
+    ids=["many shared", "few shared"],
+)
+def test_a_transformer_computes_shared_prefixes_once_if_many_are(words, n_rows, monkeypatch):
     module = sequence_modules()["transformer"]
-    n_rows = []
+    found = []
     module.blocks[0].feed_forward.register_forward_hook(
-        lambda layer, inputs, output: n_rows.append(len(output))
+        lambda layer, inputs, output: found.append(len(output))
     )
-    words = torch.tensor([[0, 1, 2], [0, 1, 3], [0, 2, 3]])
+    words = torch.tensor(words)
     with torch.no_grad():
-        shared = module(words)
-        monkeypatch.setattr(Prefixes, "of", lambda codes: UnsharedPrefixes())
+        result = module(words)
+        monkeypatch.setattr(transformer, "MOST_PREFIXES", 0)
         unshared = module(words)
-    assert n_rows == [6, 9]
-    torch.testing.assert_close(shared, unshared, rtol=0, atol=1e-5)
+    assert found == [n_rows, 9]
+    torch.testing.assert_close(result, unshared, rtol=0, atol=1e-5)

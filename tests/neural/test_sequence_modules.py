@@ -57,7 +57,7 @@ def test_words_read_together_are_read_as_alone(module, words):
 
 @each_module
 def test_gradients_of_words_read_together_are_those_of_words_read_alone(module):
-    words = torch.tensor([[0, 1, 2, 3], [0, 1, 2, 4], [0, 1, 3, 4], [0, 2, 1, 4], [0, 1, 2, 3]])
+    words = torch.tensor([[0, 1, 2, 3], [0, 1, 2, 4], [0, 1, 3, 4], [0, 1, 3, 4], [0, 2, 1, 4]])
     shares = torch.randn((*words.shape, module.n_targets), generator=seeded_generator(0))
 
     def gradient(logits, shares):
