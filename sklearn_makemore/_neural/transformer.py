@@ -9,7 +9,7 @@ from torch.nn.functional import scaled_dot_product_attention
 from sklearn_makemore._neural.modules import SeededDropout, SequenceModule, State
 from sklearn_makemore._neural.prefixes import Prefixes, UnsharedPrefixes
 
-MOST_PREFIXES = 0.7  # of the symbols; to keep and spread rows costs more than fewer would save
+FEWEST_WORDS = 64  # side by side; fewer share so little that finding it out costs as much
 
 
 class Block(nn.Module):
@@ -127,8 +127,7 @@ def _prefixes(codes: Tensor, state: State) -> Prefixes | UnsharedPrefixes:
 
     Not where something was read before, and not where a device would have to be waited for.
     """
-    if codes.device.type == "cpu" and not state[1].shape[1]:
-        prefixes = Prefixes.of(codes)
-        if len(prefixes.first) <= MOST_PREFIXES * codes.numel():
-            return prefixes
+    is_new = not state[1].shape[1]
+    if is_new and codes.device.type == "cpu" and len(codes) >= FEWEST_WORDS:
+        return Prefixes.of(codes)
     return UnsharedPrefixes()

@@ -1,6 +1,5 @@
 """Prefixes found in rows of codes, against sets of tuples."""
 
-import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
@@ -41,21 +40,20 @@ def test_rows_are_kept_once_and_spread():
     assert torch.equal(prefixes.spread(once), values)
 
 
-@pytest.mark.parametrize(
-    ("words", "n_rows"),
-    [([[0, 1, 2], [0, 1, 3], [0, 1, 4]], 5), ([[0, 1, 2], [0, 2, 3], [0, 3, 3]], 9)],
-    ids=["many shared", "few shared"],
-)
-def test_a_transformer_computes_shared_prefixes_once_if_many_are(words, n_rows, monkeypatch):
+def test_a_transformer_computes_the_shared_prefixes_of_many_words_once(monkeypatch):
     module = sequence_modules()["transformer"]
-    found = []
+    n_rows = []
     module.blocks[0].feed_forward.register_forward_hook(
-        lambda layer, inputs, output: found.append(len(output))
+        lambda layer, inputs, output: n_rows.append(len(output))
     )
-    words = torch.tensor(words)
-    with torch.no_grad():
-        result = module(words)
-        monkeypatch.setattr(transformer, "MOST_PREFIXES", 0)
-        unshared = module(words)
-    assert found == [n_rows, 9]
-    torch.testing.assert_close(result, unshared, rtol=0, atol=1e-5)
+    words = torch.tensor([[0, 1, 2], [0, 1, 3], [0, 2, 3]])
+
+    def gradient_of(logits):
+        return torch.autograd.grad(logits.square().sum(), list(module.parameters()))
+
+    unshared = module(words)
+    monkeypatch.setattr(transformer, "FEWEST_WORDS", 3)
+    shared = module(words)
+    assert n_rows == [9, 6]
+    torch.testing.assert_close(shared, unshared, rtol=0, atol=1e-5)
+    torch.testing.assert_close(gradient_of(shared), gradient_of(unshared), rtol=1e-4, atol=1e-4)
