@@ -280,6 +280,11 @@ def test_ranks_of_three_samples_by_hand():
     np.testing.assert_allclose(errors, stand_for.std(ddof=1) / np.sqrt(3))
 
 
+def test_what_differs_by_rounding_is_as_likely():
+    own = np.array([-1.0 + 1e-6, -1.0, -1.0 - 1e-6])
+    assert metrics._ranks(np.array([-1.0]), own, own)[0] == 0
+
+
 def test_the_likeliest_word_has_rank_zero_and_ranks_rise():
     fitted = BigramCountLM().fit(WORDS)
     words, _ = fitted.most_likely(50)
