@@ -149,6 +149,14 @@ def test_scores_of_impossible_words_and_of_none(name):
         scorer(model(), ["emma"])
 
 
+def test_a_perplexity_beyond_float64_is_infinite_and_no_warning():
+    unlikely = model(smoothing=1e-320).fit(["ava"])
+    words = ["a" * 200]
+    assert -math.inf < unlikely.score(words) < -709
+    assert unlikely.perplexity(words) == math.inf
+    assert neg_perplexity_scorer(unlikely, words) == -math.inf
+
+
 def test_comparison_is_the_difference_of_scores_and_symmetric():
     a, b = model(smoothing=0.1).fit(WORDS[::2]), model(smoothing=3).fit(WORDS[::2])
     held_out = WORDS[1::2]
