@@ -477,7 +477,8 @@ def _neg_perplexity(y_pred: Any, *, sample_weight: Any = None) -> float:
     {'smoothing': 1}
     """
     log_likelihood, n_symbols, _ = _totals(y_pred, sample_weight)
-    return -float(np.exp(-np.float64(log_likelihood / n_symbols)))
+    with np.errstate(over="ignore"):
+        return -float(np.exp(-np.float64(log_likelihood / n_symbols)))
 
 
 def _require_language_model(estimator: Any) -> None:

@@ -170,6 +170,14 @@ def test_scores_of_impossible_words_and_of_none(name):
         scorer(model(), ["emma"])
 
 
+def test_a_perplexity_beyond_float64_is_infinite_and_no_warning():
+    unlikely = model(smoothing=1e-320).fit(["ava"])
+    words = ["a" * 200]
+    assert -math.inf < unlikely.score(words) < -709
+    assert unlikely.perplexity(words) == math.inf
+    assert neg_perplexity_scorer(unlikely, words) == -math.inf
+
+
 def test_comparison_is_the_difference_of_scores_and_symmetric():
     a, b = model(smoothing=0.1).fit(WORDS[::2]), model(smoothing=3).fit(WORDS[::2])
     held_out = WORDS[1::2]
@@ -299,6 +307,11 @@ def test_ranks_of_three_samples_by_hand():
     stand_for = np.array([2.0, 4, 0])
     np.testing.assert_allclose(ranks, stand_for.mean())
     np.testing.assert_allclose(errors, stand_for.std(ddof=1) / np.sqrt(3))
+
+
+def test_what_differs_by_rounding_is_as_likely():
+    own = np.array([-1.0 + 1e-6, -1.0, -1.0 - 1e-6])
+    assert metrics._ranks(np.array([-1.0]), own, own)[0] == 0
 
 
 def test_the_likeliest_word_has_rank_zero_and_ranks_rise():

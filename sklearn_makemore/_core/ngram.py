@@ -54,7 +54,7 @@ class NGramModel(NextSymbolModel):
     """
 
     def __init__(self, trie: NGramTrie, log_proba: FloatArray, log_backoff: FloatArray) -> None:
-        super().__init__(trie.n_symbols, trie.order - 1 or None)
+        super().__init__(trie.n_symbols, trie.order - 1)
         self.trie = trie
         self.log_proba = log_proba
         self.log_backoff = log_backoff

@@ -85,7 +85,8 @@ class NGramCountLM(BaseCharLM):
     The probability of the next symbol depends on the last ``order - 1`` symbols, the start of the
     word included, and mixes what was counted after them with what was counted after fewer. With
     the default smoothing it is the model that KenLM's ``lmplz --discount_fallback`` estimates from
-    words written with a space between characters, and the strongest model that needs no gradient.
+    words written with a space between characters. Of the single models of the library that need no
+    gradient it predicts best.
 
     Parameters
     ----------

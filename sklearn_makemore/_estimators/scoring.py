@@ -95,14 +95,17 @@ class ScoringMixin(TransformerMixin):
         Returns
         -------
         perplexity : float
-            From 1 (certain of every symbol) to infinity; a uniform guess has `n_symbols_`.
+            From 1 (certain of every symbol) to infinity, also where it is beyond float64; a uniform
+            guess has `n_symbols_`.
 
         Raises
         ------
         ValueError
             As `score`.
         """
-        return float(np.exp(-np.float64(self.score(X, sample_weight=sample_weight))))
+        score = np.float64(self.score(X, sample_weight=sample_weight))
+        with np.errstate(over="ignore"):
+            return float(np.exp(-score))
 
     def bits_per_symbol(self, X: Any, sample_weight: Any = None) -> float:
         """Return the cross-entropy in bits per predicted symbol, ``-score / ln 2``.

@@ -13,11 +13,13 @@ from sklearn_makemore._core.ngram import NGramModel
 from sklearn_makemore._core.ngram_assembly import add_level, find, normalise, trie_of_symbols
 from sklearn_makemore._core.ngram_smoothing import discounts_of, kneser_ney, witten_bell
 from sklearn_makemore._core.ngram_trie import (
+    ROOT,
     add_windows,
     count_windows,
     trie_of_windows,
     window_size,
 )
+from sklearn_makemore._text.coded_words import BOUNDARY
 from tests.coded import WORDS, coded
 
 ORDERS = st.integers(1, 5)
@@ -94,6 +96,18 @@ def test_without_a_table_all_numbers_are_the_same(words, others, order):
     np.testing.assert_array_equal(NextSymbolModel.next_log_probs(model, others), after)
     np.testing.assert_array_equal(stepped, after)
     np.testing.assert_allclose(np.exp(table.log_probs).sum(axis=1), 1, rtol=0, atol=1e-12)
+
+
+@given(WORDS, WORDS, ORDERS)
+def test_the_end_of_a_word_is_no_context_of_the_next(words, others, order):
+    """Whatever weight a file gives it."""
+    model = model_of(words, order)
+    ends = (model.trie.symbols == BOUNDARY) & (model.trie.contexts > ROOT)
+    other = NGramModel(model.trie, model.log_proba, np.where(ends, -1.0, model.log_backoff))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ngram, "CELLS_PER_BATCH", 0)
+        scores = other.log_probs(coded(others))
+    np.testing.assert_array_equal(scores, model.log_probs(coded(others)))
 
 
 @given(WORDS, ORDERS)

@@ -40,11 +40,11 @@ def test_probabilities_are_those_of_the_papers(words, order, smoothing):
         np.testing.assert_allclose(model.discounts_, np.array(reference.discounts[:n], float))
 
 
-def many_words():
+def many_words(seed=1, n=40, longest=5):
     """Words over so many characters that the counts of counts give discounts of every length."""
-    rng = np.random.RandomState(1)
-    codes = np.minimum(rng.geometric(0.15, (40, 5)), 25)
-    return ["".join(chr(ord("a") + c) for c in row[: rng.randint(6)]) for row in codes.tolist()]
+    rng = np.random.RandomState(seed)
+    codes = np.minimum(rng.geometric(0.15, (n, longest)), 25).tolist()
+    return ["".join(chr(ord("a") + c) for c in row[: rng.randint(longest + 1)]) for row in codes]
 
 
 @pytest.mark.parametrize("order", [1, 2, 3, 5])
@@ -67,6 +67,14 @@ def test_weights_that_are_not_whole_numbers(order, smoothing, quarters):
     prefixes = prefixes_of(words)
     expected = [[float(reference.proba(p, s)) for s in reference.symbols] for p in prefixes]
     np.testing.assert_allclose(model.predict_proba(prefixes), expected, rtol=1e-11)
+
+
+@pytest.mark.parametrize("seed", [24, 62, 78, 86])
+def test_of_symbols_with_as_many_before_them_the_rarer_is_last(seed):
+    words = many_words(seed, n=25, longest=4)
+    model = NGramCountLM(order=3).fit(words)
+    reference = ReferenceNGrams(words, 3, "kneser_ney", [END, *model.symbols_[1:].tolist()])
+    np.testing.assert_allclose(model.discounts_, np.array(reference.discounts, float))
 
 
 @pytest.mark.parametrize("fewest", [[2], [0, 2], [0, 0, 2], [1, 1.5, 2, 4], [0, 0, 0, 3]])
@@ -217,6 +225,12 @@ def test_an_order_beyond_the_words_changes_nothing(words, smoothing):
     beyond = NGramCountLM(order=10**9, smoothing=smoothing).fit(words)
     for name in ATTRIBUTES:
         np.testing.assert_array_equal(getattr(beyond, name), getattr(expected, name))
+
+
+@pytest.mark.parametrize(("order", "shown"), [(1, ["", "", ""]), (3, ["..", ".a", "ab"])])
+def test_contexts_are_what_the_model_looks_at(order, shown):
+    model = NGramCountLM(order=order).fit(["ab", "b"])
+    assert model.score_symbols(["ab"])["context"].tolist() == shown
 
 
 def test_an_order_changed_between_chunks():

@@ -113,6 +113,7 @@ def test_unknown_characters_have_one_share_in_n_plus_one(model):
     assert model.n_predictions_ == n
     proba = model.predict_proba(["", "añ", "lia"])
     np.testing.assert_allclose(proba[:, -1], 1 / (n + 1), rtol=1e-12)
+    np.testing.assert_allclose(proba.sum(axis=1), 1, rtol=0, atol=1e-9)
     embedding = model.weights_[0]
     assert len(embedding) == model.n_symbols_
     np.testing.assert_allclose(embedding[-1], embedding[:-1].mean(axis=0), atol=1e-6)
