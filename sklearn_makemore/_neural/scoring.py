@@ -2,7 +2,6 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
-import itertools
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeVar
 
@@ -205,10 +204,12 @@ class TorchSequenceModel(NextSymbolModel):
         return result[np.arange(lengths[0]) < lengths[:, None]]
 
     def next_log_probs(self, prefixes: CodedWords) -> FloatArray:
-        if prefixes.predictions_per_word.max(initial=0) <= LONGEST_READ:
-            return super().next_log_probs(prefixes)
-        ends = itertools.pairwise(prefixes.offsets.tolist())
-        return np.concatenate([self._after(prefixes.codes[start:stop]) for start, stop in ends])
+        is_long = prefixes.predictions_per_word > LONGEST_READ
+        result = np.empty((prefixes.n_words, self.n_symbols))
+        result[~is_long] = super().next_log_probs(prefixes.keep(~is_long))
+        for i in np.flatnonzero(is_long):
+            result[i] = self._after(prefixes.codes[slice(*prefixes.offsets[i : i + 2])])
+        return result
 
     def _after(self, codes: Codes) -> FloatArray:
         """Return the distribution after one long beginning of a word, read piece by piece."""
