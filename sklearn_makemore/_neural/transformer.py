@@ -127,7 +127,7 @@ def _prefixes(codes: Tensor, state: State) -> Prefixes | UnsharedPrefixes:
 
     Not where something was read before, and not where a device would have to be waited for.
     """
-    is_new = not state[1].shape[1]
-    if is_new and codes.device.type == "cpu" and len(codes) >= FEWEST_WORDS:
+    has_past = bool(state[1].shape[1])
+    if not has_past and codes.device.type == "cpu" and len(codes) >= FEWEST_WORDS:
         return Prefixes.of(codes)
     return UnsharedPrefixes()

@@ -107,6 +107,14 @@ def test_an_epoch_draws_words_of_equal_weight_once_each():
         assert all(max(a) <= min(b) for a, b in itertools.pairwise(ordered))
 
 
+def test_words_of_a_batch_that_begin_alike_stand_together():
+    words = [list(word) for word in itertools.product([1, 2, 3], repeat=3)]
+    rows = SequenceData.from_words(coded(words))
+    for drawn in itertools.islice(rows.batches(7, torch.Generator().manual_seed(0)), 8):
+        in_batch = rows.batch(drawn, 4).inputs.tolist()
+        assert in_batch == sorted(in_batch)
+
+
 def test_batches_come_in_an_order_of_chance():
     rows = SequenceData.from_words(coded([[1] * n for n in range(20)]))
     drawn = rows.batches(5, torch.Generator().manual_seed(0))

@@ -5,6 +5,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sklearn_makemore._neural import transformer
 from sklearn_makemore._neural.modules import SeededDropout, initialise, seeded_generator
 from sklearn_makemore._neural.prefixes import UnsharedPrefixes
 from tests.neural.networks import N_SYMBOLS, Slow, sequence_modules
@@ -12,6 +13,13 @@ from tests.neural.networks import N_SYMBOLS, Slow, sequence_modules
 MODULES = sequence_modules()
 CODES = st.lists(st.integers(0, N_SYMBOLS - 1), min_size=1, max_size=12)
 each_module = pytest.mark.parametrize("module", MODULES.values(), ids=MODULES)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def few_words_share_prefixes_as_many_do():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(transformer, "FEWEST_WORDS", 2)
+        yield
 
 
 @each_module
@@ -42,6 +50,15 @@ def test_reading_in_pieces_is_reading_at_once(module, codes, sizes):
                 start += size
             in_pieces = torch.cat(logits, dim=1)
             torch.testing.assert_close(in_pieces, at_once, rtol=0, atol=1e-5)
+
+
+@each_module
+def test_words_that_go_on_alike_may_have_begun_differently(module):
+    words = torch.tensor([[0, 1, 3, 3], [0, 2, 3, 3]])
+    with torch.no_grad():
+        _, state = module.read(words[:, :2], module.init_state(2, words.device))
+        logits, _ = module.read(words[:, 2:], state)
+        torch.testing.assert_close(logits, module(words)[:, 2:], rtol=0, atol=1e-5)
 
 
 @each_module
