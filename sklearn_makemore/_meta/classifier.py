@@ -438,7 +438,7 @@ class CharLMClassifier(
 
     def _codes_of_words(self, labels: Any, n_words: int) -> IntArray:
         """Return the place among the classes of one label for all words, or one for each."""
-        one = isinstance(labels, str) or np.ndim(labels) == 0
+        one = np.ndim(labels) == 0
         codes = _codes_of(_check_labels([labels] if one else labels, "runner_up"), self.classes_)
         if not one:
             check_consistent_length(codes, np.empty(n_words))
