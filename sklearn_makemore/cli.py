@@ -26,7 +26,7 @@ PROGRAM = "sklearn-makemore"
 HELD_OUT_OF = 10  # of so many distinct words one is held out
 DEFAULT_TYPE = "BigramCountLM"
 NOT_PRINTED = {"Cc", "Zl", "Zp"}  # control characters, line and paragraph separators
-OF_CHARACTERS = {"alphabet", "boundary"}  # parameters that take digits as text
+TEXT_PARAMETERS = {"alphabet", "boundary"}  # which take digits as text
 MODEL_FILE = "model.safetensors"  # in a work directory
 
 
@@ -337,7 +337,7 @@ def chosen_parameters(
                 f"--param takes NAME=VALUE, NAME one of {', '.join(sorted(names))}; "
                 f"got {assignment!r}"
             )
-        is_text = name.rpartition("__")[2] in OF_CHARACTERS
+        is_text = name.rpartition("__")[2] in TEXT_PARAMETERS
         parameters[name] = value if is_text else _literal(value)
     return parameters
 

@@ -1,4 +1,4 @@
-"""A causal bag of characters: the mean of the embeddings so far, as makemore's bag of words."""
+"""The last embedding and the mean of those so far, as makemore's bag of words."""
 
 # SPDX-License-Identifier: BSD-3-Clause
 

@@ -1,4 +1,4 @@
-"""A causal bag of characters: the mean of the embeddings so far, and a hidden layer."""
+"""A causal bag of characters: the last embedding, the mean of those so far, a hidden layer."""
 
 # SPDX-License-Identifier: BSD-3-Clause
 
