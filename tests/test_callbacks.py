@@ -7,6 +7,7 @@ import pytest
 from sklearn.base import clone
 from sklearn.callback import ProgressBar, ScoringMonitor
 from sklearn.model_selection import GridSearchCV
+from sklearn.utils.validation import check_is_fitted
 
 from sklearn_makemore import (
     BigramCountLM,
@@ -182,10 +183,11 @@ class Listener:
             context = context.parent
         self.events.append(" < ".join(names))
 
-    def on_fit_task_end(self, estimator, context, *, X=None, fitted_estimator=None):
-        if context.task_name == "fit" and context.parent is None:
-            assert X is WORDS
-            assert fitted_estimator.transform(X) is not None
+    def on_fit_task_end(self, estimator, context, *, X, metadata, fitted_estimator):
+        if context.parent is None:
+            check_is_fitted(fitted_estimator)
+            self.events.append("fitted")
+            self.given = X, metadata
 
 
 class PropagatedListener(Listener):
@@ -212,11 +214,13 @@ HOLDERS = [
 @pytest.mark.parametrize(("estimator", "method", "parts"), HOLDERS, ids=str)
 def test_an_estimator_that_holds_others_tells_of_its_parts(estimator, method, parts):
     name = type(estimator).__name__
-    own = Listener()
-    if not isinstance(estimator, CharLMOutlierDetector):  # it has no transform
-        fit(clone(estimator).set_callbacks(own), method)
-        told = [f"{name}: fit", *(f"{name}: {part} < {name}: fit" for part in parts)]
-        assert own.events == ["setup", *told, "teardown"]
+    own, weights = Listener(), np.ones(len(WORDS))
+    getattr(clone(estimator).set_callbacks(own), method)(WORDS, LABELS, sample_weight=weights)
+    told = [f"{name}: fit", *(f"{name}: {part} < {name}: fit" for part in parts)]
+    assert own.events == ["setup", *told, "fitted", "teardown"]
+    words, metadata = own.given
+    assert words is WORDS
+    assert metadata["sample_weight"] is weights
     everything = PropagatedListener()
     fit(clone(estimator).set_callbacks(everything), method)
     of_part = [f"MLPCharLM: fit < {name}: fit"]
