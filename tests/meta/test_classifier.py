@@ -167,6 +167,8 @@ def test_parameters_of_the_default_model_can_be_set():
     assert repr(model) == "CharLMClassifier(estimator=NGramCountLM(order=2), priors='uniform')"
     kept = CharLMClassifier(BigramCountLM()).set_params(estimator__smoothing=0.5)
     assert repr(kept.estimator) == "BigramCountLM(smoothing=0.5)"
+    given = CharLMClassifier().set_params(estimator=BigramCountLM(), estimator__smoothing=0.5)
+    assert repr(given.estimator) == "BigramCountLM(smoothing=0.5)"
     assert CharLMClassifier().set_params(priors=None).estimator is None
     with pytest.raises(ValueError, match="Invalid parameter 'oder' for estimator NGramCountLM"):
         CharLMClassifier().set_params(estimator__oder=2)
