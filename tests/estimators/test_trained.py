@@ -294,11 +294,20 @@ class Scaled(LogBilinear):
         self.scale = torch.nn.Parameter(torch.empty(()))
 
 
-def test_a_network_whose_embedding_is_not_first_is_refused():
-    class ScaledLM(LogBilinearLM):
+class Extended(LogBilinear):
+    """Has a layer after its output."""
+
+    def __init__(self, n_inputs, n_targets, **architecture):
+        super().__init__(n_inputs, n_targets, **architecture)
+        self.extension = torch.nn.Linear(1, n_targets + 1)
+
+
+@pytest.mark.parametrize("module", [Scaled, Extended])
+def test_a_network_whose_weights_are_in_another_order_is_refused(module):
+    class OtherLM(LogBilinearLM):
         @staticmethod
         def _module_class():
-            return Scaled
+            return module
 
-    with pytest.raises(TypeError, match=r"Scaled has weights of shapes \[\(\), .*put it into one"):
-        ScaledLM(max_steps=1).fit(WORDS)
+    with pytest.raises(TypeError, match=f"{module.__name__} has weights of shapes .*put it into"):
+        OtherLM(max_steps=1).fit(WORDS)

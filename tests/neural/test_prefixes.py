@@ -4,7 +4,6 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sklearn_makemore._neural import transformer
 from sklearn_makemore._neural.prefixes import Prefixes
 from tests.neural.networks import sequence_modules
 
@@ -40,14 +39,13 @@ def test_rows_are_kept_once_and_spread():
     assert torch.equal(prefixes.spread(once), values)
 
 
-def test_a_transformer_computes_the_shared_prefixes_of_many_words_once(monkeypatch):
+def test_a_transformer_computes_the_shared_prefixes_of_many_words_once():
     module = sequence_modules()["transformer"]
     n_rows = []
     module.blocks[0].feed_forward.register_forward_hook(
         lambda layer, inputs, output: n_rows.append(len(output))
     )
-    words = torch.tensor([[0, 1, 2], [0, 1, 3], [0, 2, 3]])
+    words = torch.cartesian_prod(*[torch.arange(4)] * 3)
+    module(words[:63])
     module(words)
-    monkeypatch.setattr(transformer, "FEWEST_WORDS", 3)
-    module(words)
-    assert n_rows == [9, 6]
+    assert n_rows == [63 * 3, 4 + 4**2 + 4**3]

@@ -63,6 +63,13 @@ def test_a_character_equal_to_the_boundary_shown_is_a_character():
     assert vocabulary.decode(coded.codes[1:]) == ["a.b", "."]
 
 
+def test_which_vocabularies_have_the_same_symbols():
+    vocabulary = Vocabulary.of_alphabet("ab", ".", False)
+    assert vocabulary.same_symbols(Vocabulary.of_alphabet("ba", "|", False))
+    assert not vocabulary.same_symbols(Vocabulary.of_alphabet("abc", ".", False))
+    assert not vocabulary.same_symbols(Vocabulary.of_alphabet("ab", ".", True))
+
+
 def test_unknown_characters_are_named_with_positions():
     vocabulary = Vocabulary.of_alphabet("ab", ".", False)
     with pytest.raises(ValueError, match=r"'ñ' in the word at position 2, 'ü' .* position 4"):
