@@ -310,7 +310,7 @@ def test_contradicting_model_files_are_one_error(arguments, message, words_file,
     printed(["-i", words_file, "--save", str(model)], capsys)
     before = model.read_bytes()
     places = {"m": model, "tmp": tmp_path, "words": words_file}
-    assert main(arguments.format(**places).split()) == 1
+    assert main([argument.format(**places) for argument in arguments.split()]) == 1
     captured = capsys.readouterr()
     assert captured.out == ""
     assert captured.err.count("\n") == 1

@@ -4,6 +4,7 @@ import warnings
 
 import numpy as np
 import pytest
+from sklearn.base import clone
 
 from sklearn_makemore import (
     BagOfCharsLM,
@@ -88,7 +89,7 @@ def test_one_word_of_one_symbol_or_none(model, word):
 
 @pytest.fixture(scope="module")
 def fitted():
-    return [fit(model, [*WORDS, "abab", "cab"] * 3) for model in VARIANTS]
+    return [fit(clone(model), [*WORDS, "abab", "cab"] * 3) for model in VARIANTS]
 
 
 def drawn(model, **controls):
@@ -170,7 +171,7 @@ def test_a_window_of_any_length_is_made_or_refused():
 
 
 def test_a_network_that_does_not_fit_is_not_made_to_be_compared():
-    model = MLPCharLM(hidden_size=4, max_steps=9, warm_start=True).fit(["ab"])
+    model = fit(MLPCharLM(hidden_size=4, warm_start=True), ["ab"])
     with pytest.raises(ValueError, match="Lower the sizes of the layers"):
         model.set_params(hidden_size=10**9).fit(["ab"])
 

@@ -10,6 +10,8 @@ import pytest
 
 from sklearn_makemore import BigramCountLM, CharLMClassifier, NGramCountLM, cli, io
 
+ROOT = Path(__file__).parents[1]
+
 # Reads and writes words beyond ASCII in every way there is.
 EVERYTHING = """
 import locale
@@ -48,12 +50,14 @@ def run(folder, *options, **variables):
 
     Returns what it printed, the files by name, and warnings that name files of the library.
     """
-    script = folder / "script.py"
-    script.write_text(EVERYTHING, encoding="utf-8")
+    (folder / "script.py").write_text(EVERYTHING, encoding="utf-8")
     environment = {**os.environ, **variables}
     environment.pop("PYTHONIOENCODING", None)
+    places = [str(ROOT), environment.get("PYTHONPATH")]
+    environment["PYTHONPATH"] = os.pathsep.join(filter(None, places))
     done = subprocess.run(
-        [sys.executable, *options, script, folder],
+        [sys.executable, *options, "script.py", "."],  # the path may be shown otherwise
+        cwd=folder,
         env=environment,
         capture_output=True,
         timeout=300,

@@ -13,7 +13,7 @@ GOOD = b"emma\nolivia\nava"
 
 
 @pytest.fixture
-def server(monkeypatch):
+def server(monkeypatch, loopback):
     """Serve `replies` in turn: bytes to send, an HTTP status, or a number of bytes to cut at."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -33,7 +33,7 @@ def server(monkeypatch):
 
     httpd = HTTPServer(("127.0.0.1", 0), Handler)
     httpd.replies, httpd.n_requests = [GOOD], 0
-    thread = threading.Thread(target=httpd.serve_forever)
+    thread = threading.Thread(target=httpd.serve_forever, daemon=True)
     thread.start()
     monkeypatch.setattr(_fetch, "URL", f"http://127.0.0.1:{httpd.server_port}/names.txt")
     monkeypatch.setattr(_fetch, "SHA256", hashlib.sha256(GOOD).hexdigest())

@@ -1,7 +1,6 @@
 """How many workers are started."""
 
 import threading
-import time
 
 import pytest
 from joblib import parallel_config
@@ -34,11 +33,9 @@ def test_a_boundless_number_of_jobs_starts_few_threads(estimator):
 
     before, watcher = threading.active_count(), threading.Thread(target=watch)
     watcher.start()
-    start = time.monotonic()
     try:
         estimator.fit(["ab", "ba", "cab", "abc"], [0, 1, 0, 1]).predict(["ab"])
     finally:
         done.set()
         watcher.join()
     assert max(most) < before + 20
-    assert time.monotonic() - start < 10
