@@ -27,6 +27,7 @@ HELD_OUT_OF = 10  # of so many distinct words one is held out
 DEFAULT_TYPE = "BigramCountLM"
 NOT_PRINTED = {"Cc", "Zl", "Zp"}  # control characters, line and paragraph separators
 TEXT_PARAMETERS = {"alphabet", "boundary"}  # which take digits as text
+SYMBOL_PARAMETERS = TEXT_PARAMETERS | {"handle_unknown"}  # of a mixture, not of its models
 MODEL_FILE = "model.safetensors"  # in a work directory
 
 
@@ -57,7 +58,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         verb, parser, arguments = score, score_parser(), arguments[1:]
     options = parser.parse_args(arguments)
     try:
-        verb(options, sys.stdout)
+        with warnings.catch_warnings():
+            warnings.showwarning = _show_warning
+            verb(options, sys.stdout)
         sys.stdout.flush()
     except BrokenPipeError:  # the reader of a pipe has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -69,8 +72,17 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _fail(message: str) -> int:
-    print(f"{PROGRAM}: error: {' '.join(message.split())}", file=sys.stderr)
+    _say("error", message)
     return 1
+
+
+def _show_warning(message: Warning | str, *where: Any, **more: Any) -> None:
+    """Say a warning in one line, too: where in the library it arose is nothing to the user."""
+    _say("warning", str(message))
+
+
+def _say(kind: str, message: str) -> None:
+    print(f"{PROGRAM}: {kind}: {' '.join(message.split())}", file=sys.stderr)
 
 
 def sample(options: argparse.Namespace, out: TextIO) -> None:
@@ -128,11 +140,11 @@ def fitted_or_resumed(
     options: argparse.Namespace, source: Path | None, words: list[str], train: list[str]
 ) -> Any:
     """Fit a new model, or train the one in a file further; save it where the options say."""
+    model = None if source is None else load_model(source)
     target = file_to_save(options)
-    if source is None:
+    if model is None:
         model = build(options, alphabet="".join(sorted(set("".join(words))))).fit(train)
     else:
-        model = load_model(source)
         # The models of a mixture keep their parameters.
         chosen = chosen_parameters(options, model, deep=False, random_state=options.seed)
         model.set_params(**chosen)
@@ -308,11 +320,17 @@ def _bytes_of(word: str) -> bytes:
 
 def build(options: argparse.Namespace, **parameters: Any) -> Any:
     """Return the unfitted estimator that the options describe."""
-    parts = [(name, estimator_class(name)) for name in (options.type or DEFAULT_TYPE).split("+")]
-    if len(parts) == 1:
-        model = parts[0][1](random_state=options.seed)
+    names = [name.strip() for name in (options.type or DEFAULT_TYPE).split("+")]
+    if repeated := [name for name in names if names.count(name) > 1]:
+        raise UsageError(
+            f"--type {options.type} names {repeated[0]} twice: write it in two ways, such as ngram "
+            "and ngramcount, so that -p can tell them apart"
+        )
+    kinds = [estimator_class(name) for name in names]
+    if len(kinds) == 1:
+        model = kinds[0](random_state=options.seed)
     else:
-        mixed = [(name, kind()) for name, kind in parts]
+        mixed = [(name, kind()) for name, kind in zip(names, kinds, strict=True)]
         model = dict(all_estimators())["MixtureLM"](mixed, random_state=options.seed)
     return model.set_params(**chosen_parameters(options, model, deep=True, **parameters))
 
@@ -321,8 +339,9 @@ def chosen_parameters(
     options: argparse.Namespace, model: Any, *, deep: bool, **parameters: Any
 ) -> dict[str, Any]:
     """Return `parameters` of an estimator and those that the options give."""
-    # --seed and --type set the two that are left out.
+    # --seed and --type set the two that are left out, a mixture the symbols of its models.
     names = set(model.get_params(deep=deep)) - {"random_state", "estimators"}
+    names = {name for name in names if name.partition("__")[2] not in SYMBOL_PARAMETERS}
     if options.device is not None:
         devices = [name for name in names if name.rpartition("__")[2] == "device"]
         parameters |= dict.fromkeys(devices, options.device)
@@ -348,7 +367,7 @@ def estimator_class(name: str) -> type[Any]:
     fitting = [full for full in classes if full.lower().startswith(name.lower())]
     if len(fitting) != 1:
         problem = "fits none of" if not fitting else "may be any of"
-        raise UsageError(f"--type {name} {problem} {', '.join(fitting or classes)}")
+        raise UsageError(f"--type {name or repr(name)} {problem} {', '.join(fitting or classes)}")
     return classes[fitting[0]]
 
 

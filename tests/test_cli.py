@@ -353,15 +353,44 @@ def test_a_mixture_is_fitted_and_trained_further(words_file, tmp_path, capsys):
     [
         ("--type bigram+mixture", "--type mixture fits none of"),
         ("--type bigram+n", "--type n may be any of NGramCountLM, NeuralBigramLM"),
-        ("--type bigram+bigram", "not unique"),
+        ("--type bigram+", "--type '' may be any of"),
+        ("--type bigram+bigram", "names bigram twice: write it in two ways"),
         ("--type bigram+ngram --device cuda", "MixtureLM has no device to choose"),
-        ("--type bigram+ngram -p smoothing=1", "NAME one of alphabet, bigram, bigram__alphabet"),
+        (
+            "--type bigram+ngram -p smoothing=1",
+            "one of alphabet, bigram, bigram__random_state",
+        ),
+        ("--type bigram+ngram -p ngram__alphabet=ab", "got 'ngram__alphabet=ab'"),
+        ("--type bigram+ngram -p ngram__boundary=x", "got 'ngram__boundary=x'"),
+        ("--type bigram+ngram -p ngram__handle_unknown=unknown", "got 'ngram__handle_unknown"),
         ("--type bigram+ngram -p estimators=[]", "--param takes NAME=VALUE"),
     ],
 )
 def test_wrong_mixtures_are_one_error(options, message, words_file, capsys):
     assert main(["-i", words_file, *options.split()]) == 1
     assert message in capsys.readouterr().err
+
+
+def test_a_type_twice_is_written_in_two_ways_and_spaces_do_not_matter(words_file, tmp_path, capsys):
+    path = str(tmp_path / "model")
+    options = ["--type", "ngram + NGramCount", "-p", "NGramCount__order=2", "--save", path]
+    printed(["-i", words_file, *options], capsys)
+    assert [model.order for model in io_load(path).estimators_] == [5, 2]
+
+
+@pytest.mark.filterwarnings("default:lbfgs has not converged")
+def test_a_warning_is_one_line(words_file, capsys):
+    before = warnings.showwarning
+    assert main(["-i", words_file, "--type", "neural", "-p", "max_steps=2"]) == 0
+    line = "sklearn-makemore: warning: lbfgs has not converged in 2 steps: raise max_steps or tol."
+    assert capsys.readouterr().err == line + "\n"
+    assert warnings.showwarning is before
+
+
+def test_no_folder_is_made_for_a_model_that_is_not_there(words_file, tmp_path, capsys):
+    assert main(["-i", words_file, "-o", str(tmp_path / "nowhere"), "--resume"]) == 1
+    assert "No such file" in capsys.readouterr().err
+    assert not (tmp_path / "nowhere").exists()
 
 
 @pytest.mark.parametrize(

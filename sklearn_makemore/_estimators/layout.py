@@ -41,6 +41,8 @@ def check_layout(attributes: Mapping[str, Any], layout: Mapping[str, Any]) -> No
 
     Raises
     ------
+    TypeError
+        If an entry of the layout is of no known form.
     ValueError
         Naming the attribute that is missing, not asked for, or not as asked.
     """
@@ -50,6 +52,11 @@ def check_layout(attributes: Mapping[str, Any], layout: Mapping[str, Any]) -> No
         missing, surplus = layout.keys() - attributes.keys(), attributes.keys() - layout.keys()
         raise ValueError(f"attributes missing: {sorted(missing)}, not known: {sorted(surplus)}")
     for name, value, wanted in _pairs(attributes, layout):
+        if not isinstance(wanted, (ArrayLayout, type)):
+            raise TypeError(
+                f"_layout has {wanted!r} for {name}: it must be an ArrayLayout, a type, or a list "
+                "of these"
+            )
         fits = wanted.fits(value) if isinstance(wanted, ArrayLayout) else type(value) is wanted
         if not fits:
             what = wanted if isinstance(wanted, ArrayLayout) else f"of type {wanted.__name__}"

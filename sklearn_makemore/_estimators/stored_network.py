@@ -49,7 +49,7 @@ class StoredNetworkMixin(BaseTrainedCharLM[Module]):
 
     def _new_module(self, n_inputs: int, n_targets: int) -> Module:
         module = self._build(n_inputs, n_targets, self._architecture(), self.dropout)
-        check_order_of_weights(module)
+        check_weights(module)
         return module
 
     def _architecture(self) -> dict[str, Any]:
@@ -103,10 +103,17 @@ class StoredNetworkMixin(BaseTrainedCharLM[Module]):
         }
 
 
-def check_order_of_weights(module: "CharModule") -> None:
+def check_weights(module: "CharModule") -> None:
     """Refuse a network that could not be made again from the list of its weights."""
     from sklearn_makemore._neural.modules import shapes_of
 
+    weights = {name for name, _ in module.named_parameters(remove_duplicate=False)}
+    if buffers := sorted(module.state_dict().keys() - weights):
+        raise TypeError(
+            f"{type(module).__name__} has buffers that are not kept: {', '.join(buffers)}. Use "
+            "layers that learn weights alone, such as LayerNorm, and register constants with "
+            "persistent=False."
+        )
     shapes = shapes_of(module)
     rows = [shape[:1] for shape in (*shapes[:1], *shapes[-1:])]
     if rows != [(module.n_inputs,), (module.n_targets,)]:

@@ -440,8 +440,10 @@ class CharLMClassifier(
         """Return the place among the classes of one label for all words, or one for each."""
         one = np.ndim(labels) == 0
         codes = _codes_of(_check_labels([labels] if one else labels, "runner_up"), self.classes_)
-        if not one:
-            check_consistent_length(codes, np.empty(n_words))
+        if not one and len(codes) != n_words:
+            raise ValueError(
+                f"runner_up must be one class or one for each of {n_words} words, got {len(codes)}."
+            )
         return np.broadcast_to(codes, n_words)
 
     def _log_probas(self, words: ObjectArray, sizes: IntArray, of_class: IntArray) -> FloatArray:

@@ -14,7 +14,11 @@ from sklearn.model_selection import GroupKFold
 from sklearn.utils import Tags, _safe_indexing, get_tags
 from sklearn.utils._param_validation import HasMethods, Interval
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
-from sklearn.utils.validation import _check_method_params, check_is_fitted
+from sklearn.utils.validation import (
+    _check_method_params,
+    check_consistent_length,
+    check_is_fitted,
+)
 
 from sklearn_makemore._estimators.callbacks import FitTasks
 from sklearn_makemore._meta.holder import HolderMixin
@@ -129,11 +133,13 @@ class CrossFitTransformer(HolderMixin, TransformerMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If there are fewer different words than folds, or a fold lacks a class.
+            If there are fewer different words than folds, `y` is not one for each word, or a fold
+            lacks a class.
         """
         params = self._params_of_estimator("fit_transform", params)
         words = X.to_series() if isinstance(X, pd.Index) else X  # scikit-learn cannot index those
         groups = _numbered(words)
+        check_consistent_length(groups, y)
         if self.cv > (n_words := int(groups.max(initial=-1)) + 1):
             raise ValueError(f"cv={self.cv} folds need as many different words, got {n_words}.")
         tasks = FitTasks(self, 1 + int(self.cv), X, y, params.get("sample_weight"))

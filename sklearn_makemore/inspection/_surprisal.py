@@ -188,13 +188,15 @@ class SurprisalDisplay:
     def _add_colorbar(self, canvas: Canvas) -> None:
         """Add it below, because words make wide pictures that are not high."""
         some_impossible = bool(np.isneginf(self.log_proba).any())
+        # A figure of the caller's may have no layout that keeps it clear of the labels.
+        close: dict[str, Any] = {"pad": 0.02} if canvas.made else {}
         bar = canvas.figure.colorbar(
             self.mesh_,
             ax=canvas.ax,
             location="bottom",
-            pad=0.02,
             aspect=canvas.width / BAR,
             extend="min" if some_impossible else "neither",
+            **close,
         )
         bar.set_label("Log-probability (nats)" + "; black is impossible" * some_impossible)
 

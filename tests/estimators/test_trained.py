@@ -311,3 +311,28 @@ def test_a_network_whose_weights_are_in_another_order_is_refused(module):
 
     with pytest.raises(TypeError, match=f"{module.__name__} has weights of shapes .*put it into"):
         OtherLM(max_steps=1).fit(WORDS)
+
+
+@pytest.mark.parametrize("is_kept", [False, True])
+def test_only_buffers_that_are_constants_of_the_network_are_taken(is_kept):
+    """What a training leaves in a buffer, such as a running mean, would be lost."""
+
+    class Masked(LogBilinear):
+        def __init__(self, n_inputs, n_targets, **architecture):
+            super().__init__(n_inputs, n_targets, **architecture)
+            self.register_buffer("mask", torch.ones(1), persistent=is_kept)
+
+        def forward(self, windows):
+            return super().forward(windows) * self.mask
+
+    class MaskedLM(LogBilinearLM):
+        @staticmethod
+        def _module_class():
+            return Masked
+
+    model = MaskedLM(**COMMON)
+    if is_kept:
+        with pytest.raises(TypeError, match="Masked has buffers that are not kept: mask"):
+            model.fit(WORDS)
+    else:
+        assert model.fit(WORDS).score(WORDS) == LogBilinearLM(**COMMON).fit(WORDS).score(WORDS)

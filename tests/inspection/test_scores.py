@@ -1,5 +1,6 @@
 """Words symbol by symbol, and distributions of scores."""
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -70,6 +71,15 @@ def test_lines_between_cells_leave_the_colours_of_many_words_to_be_seen(model):
     middle = pixels[pixels.shape[0] - int((box.y0 + box.y1) / 2), int(box.x0 + 5)]
     expected = display.mesh_.to_rgba(display.mesh_.get_array(), bytes=True)[0, 0]
     np.testing.assert_allclose(middle, expected, atol=2)
+
+
+def test_the_colour_bar_covers_no_label_in_a_figure_of_the_callers(model):
+    _, ax = plt.subplots()
+    figure = SurprisalDisplay.from_estimator(model, WORDS[:12], ax=ax).figure_
+    figure.draw_without_rendering()
+    bar = figure.axes[1].get_window_extent()
+    for label in (ax.xaxis.label, *ax.get_xticklabels()):
+        assert not label.get_window_extent().overlaps(bar)
 
 
 def test_surprisal_options_and_errors(model):

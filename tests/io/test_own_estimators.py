@@ -180,6 +180,17 @@ def test_what_could_not_be_read_is_not_written(path):
     assert not path.exists()
 
 
+@pytest.mark.parametrize("entry", ["float64", (5,), np.float64(3)])
+def test_entries_of_a_layout_of_no_known_form_are_named(entry, path, monkeypatch):
+    fitted = LengthLM().fit(WORDS)
+    save(fitted, path)
+    monkeypatch.setattr(LengthLM, "_layout", lambda *arguments: {"proba_": entry})
+    with pytest.raises(TypeError, match=r"_layout has .* for proba_: it must be an Arr"):
+        save(fitted, path)
+    with pytest.raises(ValueError, match="it must be an ArrayLayout"):
+        load(path, estimators=[LengthLM])
+
+
 @pytest.mark.parametrize(
     ("estimators", "error", "message"),
     [

@@ -247,8 +247,9 @@ def test_explain_against_a_class_that_is_asked_for():
     assert model.explain([], runner_up="y").empty
     with pytest.raises(ValueError, match="'w' is not among the classes"):
         model.explain(words, runner_up="w")
-    with pytest.raises(ValueError, match="inconsistent numbers of samples"):
-        model.explain(words, runner_up=["x", "y"])
+    for labels in (["x"], ["x", "y"], []):
+        with pytest.raises(ValueError, match=f"one for each of 3 words, got {len(labels)}"):
+            model.explain(words, runner_up=labels)
 
 
 def test_set_output_polars():

@@ -112,6 +112,9 @@ def test_conventions():
         CrossFitTransformer(3).fit(WORDS)
     with pytest.raises(ValueError, match="as many different words, got 2"):
         CrossFitTransformer(BigramCountLM()).fit_transform(["a", "b", "a"])
+    for y in ([0] * (len(WORDS) - 1), "y"):
+        with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+            CrossFitTransformer(BigramCountLM()).fit_transform(WORDS, y)
 
 
 def test_a_fold_that_lacks_a_class_is_refused_and_changes_nothing():
