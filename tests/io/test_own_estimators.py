@@ -115,7 +115,7 @@ def rename(outer, described, old, new):
         (lambda outer, d: d["attributes"].update(predict=3), "'predict' is nothing that Leng"),
         (lambda outer, d: d["attributes"].update(_make_model=3), "'_make_model' is nothing"),
         (lambda outer, d: d["attributes"].update(alphabet="ab"), "'alphabet' is nothing that"),
-        (lambda outer, d: d["attributes"].update(_skl_callbacks=[]), "'_skl_callbacks' is noth"),
+        (lambda outer, d: d["attributes"].update(_skl_callbacks=[]), "'_skl_callbacks' is no"),
         (lambda outer, d: d["attributes"].update(n_symbols_=10**9), r"known: \['n_symbols_'\]"),
         (lambda outer, d: d["attributes"].update(proba_={"tuple": []}), "arrays are not those"),
         (lambda outer, d: d["parameters"].update(handle_unknown="eval"), "'handle_unknown'"),
