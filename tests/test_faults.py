@@ -94,9 +94,13 @@ def in_child():
 
 write_quietly()  # imports what it needs: the kills are to hit the writing
 path.unlink()
-began = time.perf_counter()
-os.waitpid(in_child(), 0)
-took = time.perf_counter() - began
+
+def seconds():
+    began = time.perf_counter()
+    os.waitpid(in_child(), 0)
+    return time.perf_counter() - began
+
+took = min(seconds() for _ in range(3))  # of a machine that was not busy elsewhere
 new = path.read_bytes()
 old = None if what == "fetch" else b"what was there before"
 found = {"old": 0, "new": 0, "other": 0}

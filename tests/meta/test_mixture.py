@@ -79,7 +79,7 @@ def test_repeats_and_weights_do_not_leak_into_the_held_out_words():
 
 
 def test_nested_parameters():
-    mixture = MixtureLM(PAIR)
+    mixture = clone(MixtureLM(PAIR))
     assert mixture.get_params()["ngrams__order"] == 4
     mixture.set_params(ngrams__order=2, bigrams="drop", weights=None)
     assert mixture.fit(WORDS).weights_.tolist() == [1]
