@@ -246,6 +246,6 @@ def test_a_word_too_long_to_explain_is_refused():
 
 def test_weights_of_a_prefit_mixture_whose_sum_overflows():
     words = [*WORDS, "c"]
-    models = [(name, model.fit(words)) for name, model in COUNTS]
+    models = [(name, clone(model).fit(words)) for name, model in COUNTS]
     weights = MixtureLM(models, prefit=True).fit(words, sample_weight=[1.7e308] * 7).weights_
     np.testing.assert_allclose(weights, MixtureLM(models, prefit=True).fit(words).weights_)

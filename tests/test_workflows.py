@@ -5,6 +5,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
+from sklearn.base import clone
 from sklearn.compose import ColumnTransformer
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 from sklearn.linear_model import LogisticRegression
@@ -96,7 +97,7 @@ def test_a_column_of_a_polars_frame_gives_named_features():
         assert isinstance(out, pl.DataFrame)
         assert out.columns[:2] == ["lm__log_likelihood", "lm__log_likelihood_per_symbol"]
         np.testing.assert_array_equal(
-            out["lm__log_likelihood"].to_numpy(), LM.fit(WORDS).score_samples(WORDS)
+            out["lm__log_likelihood"].to_numpy(), clone(LM).fit(WORDS).score_samples(WORDS)
         )
 
 
