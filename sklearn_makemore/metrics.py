@@ -18,6 +18,7 @@ from sklearn.metrics._scorer import _BaseScorer, _cached_call
 from sklearn.utils import get_tags
 from sklearn.utils._param_validation import Interval, validate_params
 
+from sklearn_makemore._core.scoring import perplexity_of
 from sklearn_makemore._estimators.checks import check_sample_weight
 from sklearn_makemore._text.containers import as_column
 from sklearn_makemore._text.vocabulary import UNKNOWN_SHOWN
@@ -477,8 +478,7 @@ def _neg_perplexity(y_pred: Any, *, sample_weight: Any = None) -> float:
     {'smoothing': 1}
     """
     log_likelihood, n_symbols, _ = _totals(y_pred, sample_weight)
-    with np.errstate(over="ignore"):
-        return -float(np.exp(-np.float64(log_likelihood / n_symbols)))
+    return -perplexity_of(log_likelihood / n_symbols)
 
 
 def _require_language_model(estimator: Any) -> None:

@@ -28,6 +28,12 @@ def log_likelihoods(log_probs: FloatArray, words: CodedWords) -> FloatArray:
     return np.add.reduceat(log_probs, words.offsets[:-1])
 
 
+def perplexity_of(score: float) -> float:
+    """Return ``exp(-score)`` of nats per symbol; infinity where that is beyond float64."""
+    with np.errstate(over="ignore"):
+        return float(np.exp(-np.float64(score)))
+
+
 def word_statistics(log_probs: FloatArray, words: CodedWords) -> WordStatistics:
     """Summarise `log_probs` (n_predictions,) by word."""
     starts = words.offsets[:-1]

@@ -14,7 +14,12 @@ from sklearn.utils.metadata_routing import UNUSED
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_makemore._core.models import CELLS_PER_BATCH, NextSymbolModel
-from sklearn_makemore._core.scoring import WordStatistics, log_likelihoods, word_statistics
+from sklearn_makemore._core.scoring import (
+    WordStatistics,
+    log_likelihoods,
+    perplexity_of,
+    word_statistics,
+)
 from sklearn_makemore._estimators.checks import check_sample_weight
 from sklearn_makemore._estimators.symbols_frame import symbols_frame
 from sklearn_makemore._text.coded_words import CodedWords
@@ -103,9 +108,7 @@ class ScoringMixin(TransformerMixin):
         ValueError
             As `score`.
         """
-        score = np.float64(self.score(X, sample_weight=sample_weight))
-        with np.errstate(over="ignore"):
-            return float(np.exp(-score))
+        return perplexity_of(self.score(X, sample_weight=sample_weight))
 
     def bits_per_symbol(self, X: Any, sample_weight: Any = None) -> float:
         """Return the cross-entropy in bits per predicted symbol, ``-score / ln 2``.

@@ -43,10 +43,9 @@ def symbols_frame(
         contexts.append(contexts_shown(words, model.block_size, symbols))
         targets.append(words.targets.astype(np.int64))
         log_probs.append(model.log_probs(words))
-    labels = pd.RangeIndex(len(column)) if column.index is None else column.index
     return pd.DataFrame(
         {
-            "word": labels.repeat(np.concatenate(counts)),
+            "word": column.labels.repeat(np.concatenate(counts)),
             "position": np.concatenate(positions),
             "context": pd.Series(np.concatenate(contexts), dtype=object),
             "symbol": pd.Series(symbols[np.concatenate(targets)], dtype=object),

@@ -89,8 +89,7 @@ def read_words(X: Any) -> Words:
     """
     column = as_column(X)
     distinct, number = numbered(column.to_strings())
-    labels = pd.RangeIndex(len(column)) if column.index is None else column.index
-    return Words(distinct, number, labels)
+    return Words(distinct, number, column.labels)
 
 
 def numbered(words: list[str]) -> tuple[ObjectArray, IntArray]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from sklearn_makemore._text.flat_text import FlatText, concatenate
@@ -30,6 +31,11 @@ class WordColumn(ABC):
     def __init__(self, name: str, index: Any = None) -> None:
         self.name = name
         self.index = index
+
+    @property
+    def labels(self) -> "pd.Index[Any]":
+        """Labels of the rows; positions where the container has none."""
+        return pd.RangeIndex(len(self)) if self.index is None else self.index
 
     @abstractmethod
     def __len__(self) -> int: ...
