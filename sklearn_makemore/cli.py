@@ -19,7 +19,7 @@ import sklearn_makemore
 from sklearn_makemore import io
 from sklearn_makemore.datasets import load_names
 from sklearn_makemore.exceptions import SamplingError
-from sklearn_makemore.io._atomic import replacing
+from sklearn_makemore._atomic import replacing
 from sklearn_makemore.utils.discovery import all_estimators
 
 PROGRAM = "sklearn-makemore"

@@ -12,7 +12,7 @@ from sklearn_makemore._core.models import (
     Rows,
     WindowModel,
 )
-from sklearn_makemore._text.coded_words import CodedWords, Codes
+from sklearn_makemore._text.coded_words import CodedWords, Codes, narrowest_dtype
 
 
 def dense_counts(table: ContextTable) -> FloatArray:
@@ -20,6 +20,21 @@ def dense_counts(table: ContextTable) -> FloatArray:
     counts = np.zeros((table.n_symbols, table.n_symbols))
     counts[table.contexts[table.context_of_entry, 0], table.symbols] = table.counts
     return counts
+
+
+def sparse_counts(counts: FloatArray) -> ContextTable:
+    """Return the table of block size 1 with these counts; the inverse of `dense_counts`."""
+    n_symbols = len(counts)
+    last, following = np.nonzero(counts)
+    contexts, sizes = np.unique(last, return_counts=True)
+    dtype = narrowest_dtype(n_symbols)
+    return ContextTable(
+        contexts[:, np.newaxis].astype(dtype),
+        np.concatenate([[0], np.cumsum(sizes)]),
+        following.astype(dtype),
+        counts[last, following],
+        n_symbols,
+    )
 
 
 def additive_smoothing(

@@ -1,20 +1,50 @@
-"""The last embedding and the mean of those so far, as makemore's bag of words."""
+"""A causal bag of characters: the last embedding, the mean of those so far, a hidden layer."""
 
 # SPDX-License-Identifier: BSD-3-Clause
 
-from numbers import Integral, Real
-from typing import TYPE_CHECKING, Any, ClassVar
+import torch
+from torch import Tensor, nn
 
-from sklearn.utils._param_validation import Interval
-
-from sklearn_makemore._estimators.sequence_base import BaseSequenceCharLM
-from sklearn_makemore._estimators.stored_network import StoredNetworkMixin
-
-if TYPE_CHECKING:
-    from sklearn_makemore._neural.bag import BagOfChars
+from sklearn_makemore._estimators.network import ABOVE_0, AT_LEAST_1, SHARE, NetworkLM
+from sklearn_makemore._estimators.parameters import parameter
+from sklearn_makemore._neural.adamw import AdamW
+from sklearn_makemore._neural.modules import SeededDropout, SequenceModule, State
 
 
-class BagOfCharsLM(StoredNetworkMixin["BagOfChars"], BaseSequenceCharLM["BagOfChars"]):
+class BagOfChars(SequenceModule):
+    """The last symbol's embedding plus the mean of all so far; a hidden layer beside it."""
+
+    def __init__(
+        self, n_inputs: int, n_targets: int, *, embedding_dim: int, hidden_size: int, dropout: float
+    ) -> None:
+        super().__init__(n_inputs, n_targets, state_size=embedding_dim)
+        self.embedding = nn.Embedding(n_inputs, embedding_dim)
+        self.hidden = nn.Sequential(
+            nn.Linear(embedding_dim, hidden_size),
+            nn.Tanh(),
+            SeededDropout(dropout),
+            nn.Linear(hidden_size, embedding_dim),
+        )
+        self.output = nn.Linear(embedding_dim, n_targets)
+
+    def forward(self, codes: Tensor) -> Tensor:
+        return self.read(codes, self.init_state(len(codes), codes.device))[0]
+
+    def init_state(self, n: int, device: torch.device) -> State:
+        embedding_dim = self.embedding.embedding_dim
+        return torch.zeros((n, embedding_dim), device=device), torch.zeros((n, 1), device=device)
+
+    def read(self, codes: Tensor, state: State) -> tuple[Tensor, State]:
+        total, n_read = state  # (B, E), (B, 1)
+        embedded = self.embedding(codes)  # (B, T) -> (B, T, E)
+        totals = total[:, None] + embedded.cumsum(1)  # (B, T, E)
+        counts = n_read + torch.arange(1, codes.shape[1] + 1, device=codes.device)  # (B, T)
+        mixed = embedded + totals / counts[:, :, None]
+        logits = self.output(mixed + self.hidden(mixed))  # (B, T, E) -> (B, T, V)
+        return logits, (totals[:, -1], counts[:, -1:])
+
+
+class BagOfCharsLM(NetworkLM):
     """Language model of the symbols so far, their order left out.
 
     The embedding of the last symbol and the mean of the embeddings of all symbols so far, added
@@ -48,6 +78,10 @@ class BagOfCharsLM(StoredNetworkMixin["BagOfChars"], BaseSequenceCharLM["BagOfCh
         Looks at the held-out words, every 50 steps, without improvement after which to stop early.
     warm_start : bool, default=False
         Whether `fit` begins with the weights of the last fit, which must have had the same symbols.
+    checkpoint : str or path-like, default=None
+        File in which a fit keeps its state about every minute. A fit of the same words with the
+        same parameters that finds it goes on from there, on the CPU to the same weights as if it
+        had not been interrupted; the file is removed when a fit ends well. Not within a search.
     device : str or torch.device, default="auto"
         Where to compute: "auto" is CUDA, else MPS, else the CPU.
     verbose : int, default=0
@@ -73,6 +107,8 @@ class BagOfCharsLM(StoredNetworkMixin["BagOfChars"], BaseSequenceCharLM["BagOfCh
         Loss of each step's batch before the step, in nats.
     validation_curve_ : ndarray of shape (n_looks,), float64
         Loss of the held-out words at each look. Only with `early_stopping`.
+    validation_steps_ : ndarray of shape (n_looks,), int64
+        Steps taken before each look. Only with `early_stopping`.
     n_steps_ : int
         Steps taken.
     n_predictions_ : float
@@ -105,61 +141,11 @@ class BagOfCharsLM(StoredNetworkMixin["BagOfChars"], BaseSequenceCharLM["BagOfCh
     True
     """
 
-    _parameter_constraints: ClassVar[dict[str, Any]] = {
-        **BaseSequenceCharLM._parameter_constraints,
-        "embedding_dim": [Interval(Integral, 1, None, closed="left")],
-        "hidden_size": [Interval(Integral, 1, None, closed="left")],
-        "dropout": [Interval(Real, 0, 1, closed="left")],
-    }
+    embedding_dim: int = parameter(AT_LEAST_1, default=64)
+    hidden_size: int = parameter(AT_LEAST_1, default=128)
+    dropout: float = parameter(SHARE, default=0.0)
+    learning_rate: float = parameter(ABOVE_0, default=0.01)
+    batch_size: int = parameter(AT_LEAST_1, default=128)
 
-    _shape_parameters = (
-        "embedding_dim",
-        "hidden_size",
-    )
-    _epochs = 10
-    _most_steps = 3_000
-
-    def __init__(
-        self,
-        *,
-        embedding_dim: int = 64,
-        hidden_size: int = 128,
-        dropout: float = 0.0,
-        learning_rate: float = 0.01,
-        batch_size: int = 128,
-        max_steps: int | None = None,
-        weight_decay: float = 0.01,
-        early_stopping: bool = False,
-        validation_fraction: float = 0.1,
-        n_iter_no_change: int = 5,
-        warm_start: bool = False,
-        device: Any = "auto",
-        verbose: int = 0,
-        alphabet: Any = None,
-        boundary: str = ".",
-        handle_unknown: str = "error",
-        random_state: Any = None,
-    ) -> None:
-        self.embedding_dim = embedding_dim
-        self.hidden_size = hidden_size
-        self.dropout = dropout
-        self.learning_rate = learning_rate
-        self.batch_size = batch_size
-        self.max_steps = max_steps
-        self.weight_decay = weight_decay
-        self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
-        self.n_iter_no_change = n_iter_no_change
-        self.warm_start = warm_start
-        self.device = device
-        self.verbose = verbose
-        self.alphabet = alphabet
-        self.boundary = boundary
-        self.handle_unknown = handle_unknown
-        self.random_state = random_state
-
-    @staticmethod
-    def _module_class() -> "type[BagOfChars]":
-        from sklearn_makemore._neural.bag import BagOfChars
-
-        return BagOfChars
+    _module_class = BagOfChars
+    _adamw = AdamW(passes=10, most_steps=3_000, largest_gradient=1.0)

@@ -2,7 +2,7 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Self
 
@@ -13,7 +13,8 @@ from sklearn.utils import Tags
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_makemore._core.models import NextSymbolModel
+from sklearn_makemore._core.context_table import ContextTable
+from sklearn_makemore._core.learnt import Learnt
 from sklearn_makemore._estimators.callbacks import CallbackSupportMixin, FitTasks
 from sklearn_makemore._estimators.checks import (
     check_alphabet,
@@ -21,9 +22,11 @@ from sklearn_makemore._estimators.checks import (
     check_reals,
     check_sample_weight,
 )
-from sklearn_makemore._estimators.links import DocumentedMixin
+from sklearn_makemore._estimators.links import DOCUMENTED
+from sklearn_makemore._estimators.parameters import ParametersMeta, parameter
 from sklearn_makemore._estimators.sampling import SamplingMixin
 from sklearn_makemore._estimators.scoring import ScoringMixin
+from sklearn_makemore._estimators.word_counts import WordCounts
 from sklearn_makemore._text.coded_words import CodedWords
 from sklearn_makemore._text.containers import as_column
 from sklearn_makemore._text.flat_text import FlatText
@@ -33,85 +36,69 @@ from sklearn_makemore._text.vocabulary import Vocabulary
 class BaseCharLM(
     ScoringMixin,
     SamplingMixin,
-    DocumentedMixin,
     CallbackSupportMixin,
     DensityMixin,
     BaseEstimator,
-    ABC,
+    metaclass=ParametersMeta,
 ):
     """Fit, score and sample over words; a subclass learns and says what the next symbol is.
 
-    Scores and predictions are in :class:`ScoringMixin`, new words in :class:`SamplingMixin`.
-
-    A subclass has the four parameters below beside its own, and two hooks: `_learn`, which turns
-    coded words into fitted attributes, and `_make_model`, which turns fitted attributes into a
-    :class:`~sklearn_makemore._core.models.NextSymbolModel`.
+    A subclass declares its parameters with :func:`~sklearn_makemore.base.parameter` beside the four
+    below, names in `_learnt_class` what it learns, a
+    :class:`~sklearn_makemore._core.learnt.Learnt`, and has one hook: `_learn`.
     """
 
-    _parameter_constraints: ClassVar[dict[str, Any]] = {
-        "alphabet": [None, str, Iterable],
-        "boundary": [str],
-        "handle_unknown": [StrOptions({"error", "unknown"})],
-        "random_state": ["random_state"],
-    }
+    alphabet: Any = parameter(None, str, Iterable, default=None)
+    boundary: str = parameter(str, default=".")
+    handle_unknown: str = parameter(StrOptions({"error", "unknown"}), default="error")
+    random_state: Any = parameter("random_state", default=None)
 
-    alphabet: Any
-    boundary: str
-    handle_unknown: str
-    random_state: Any
+    _learnt_class: ClassVar[type[Learnt]]
+    _doc_link_module, _doc_link_template, _doc_link_url_param_generator = DOCUMENTED
 
     @abstractmethod
-    def _learn(self, words: CodedWords, vocabulary: Vocabulary, *, partial: bool) -> dict[str, Any]:
-        """Return the fitted attributes that `words` give, and change nothing.
+    def _learn(
+        self,
+        words: CodedWords | ContextTable,
+        vocabulary: Vocabulary,
+        tasks: FitTasks,
+        *,
+        partial: bool,
+    ) -> Learnt:
+        """Return what `words` teach, and change nothing.
 
         Parameters
         ----------
-        words : CodedWords
-            At least one word; weights are positive.
+        words : CodedWords or ContextTable
+            At least one word; weights are positive. A table where the caller gave counts of words,
+            which `_from_counts` alone lets in.
         vocabulary : Vocabulary
             What the codes stand for.
+        tasks : FitTasks
+            What is told of blocks of steps, or of parts, of the fit.
         partial : bool
-            Whether to go on from the attributes that `self` has.
+            Whether to go on from what `self` has learnt.
         """
 
-    @staticmethod
-    @abstractmethod
-    def _make_model(attributes: Mapping[str, Any]) -> NextSymbolModel:
-        """Return the model that the attributes which `_learn` returned describe.
+    @classmethod
+    def _learnt_from(cls, attributes: Mapping[str, Any]) -> Learnt:
+        """Return what was learnt from the fitted attributes that it has."""
+        return cls._learnt_class(**attributes)
 
-        It runs after every fit and whenever a fitted estimator is unpickled, and knows no
-        parameters, because those may have been changed since the fit.
-        """
+    def _from_counts(self, counts: WordCounts) -> ContextTable:
+        """Return the table to learn from in place of words."""
+        raise TypeError(
+            f"{type(self).__name__} learns from whole words, not from WordCounts: give it the "
+            "words. Count models and networks over windows (MLPCharLM, ConvCharLM, NeuralBigramLM) "
+            "take counts."
+        )
 
-    def _max_blocks(self, words: CodedWords, *, partial: bool) -> int | None:
+    def _max_blocks(self, words: CodedWords | ContextTable, *, partial: bool) -> int | None:
         """Return how many blocks of steps a fit to `words` tells callbacks of, at most.
 
         None where that is not known; 0 for a model that is not trained step by step.
         """
         return 0
-
-    @staticmethod
-    def _layout(attributes: Mapping[str, Any], vocabulary: Vocabulary) -> dict[str, Any]:
-        """Return what each attribute from a file must be, for the other attributes and symbols.
-
-        An entry is a type or an :class:`~sklearn_makemore._estimators.layout.ArrayLayout`, or a
-        list of those. It is asked before the arrays are read, when only their shapes and dtypes
-        are known. An empty layout asks nothing.
-        """
-        return {}
-
-    @staticmethod
-    def _check_values(attributes: Mapping[str, Any], vocabulary: Vocabulary) -> None:
-        """Refuse attributes from a file whose values no fit could have learnt.
-
-        It is asked once the layout holds. What makes no more than wrong numbers need not be found.
-
-        Raises
-        ------
-        ValueError
-            Saying what is wrong.
-        """
-        return None
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
@@ -119,8 +106,9 @@ class BaseCharLM(
 
         Parameters
         ----------
-        X : container of str of shape (n,)
-            The words: list, array, pandas, polars or Arrow column, or a frame of one column.
+        X : container of str of shape (n,), or WordCounts
+            The words: list, array, pandas, polars or Arrow column, or a frame of one column. Models
+            that look at a fixed number of symbols take counts of words, too.
         y : Ignored
             Not used, present for API consistency by convention.
         sample_weight : array-like of shape (n,), default=None
@@ -152,8 +140,8 @@ class BaseCharLM(
 
         Parameters
         ----------
-        X : container of str of shape (n,)
-            The words.
+        X : container of str of shape (n,), or WordCounts
+            The words, or counts of them as in `fit`.
         y : Ignored
             Not used, present for API consistency by convention.
         sample_weight : array-like of shape (n,), default=None
@@ -173,8 +161,7 @@ class BaseCharLM(
         if not self.__sklearn_is_fitted__():
             return self.fit(X, y, sample_weight)
         self._validate_params()  # scikit-learn leaves it out in later calls
-        text, weights = read_to_fit(X, sample_weight)
-        words = self._vocabulary.encode(text, weights)
+        words = self._read_more(X, sample_weight)
         tasks = FitTasks(self, self._max_blocks(words, partial=True), X, y, sample_weight)
         return self._fit_words(self._vocabulary, words, tasks, partial=True)
 
@@ -183,17 +170,28 @@ class BaseCharLM(
         parameters = self.get_params(deep=False)
         check_reals(self._parameter_constraints, parameters, type(self).__name__)
 
-    def _read_words(self, X: Any, sample_weight: Any) -> tuple[Vocabulary, CodedWords]:
+    def _read_words(
+        self, X: Any, sample_weight: Any
+    ) -> tuple[Vocabulary, CodedWords | ContextTable]:
         """Read the words of a fit, and the symbols they are made of."""
         has_unknown = self.handle_unknown == "unknown"
         boundary = check_boundary(self.boundary)
+        alphabet = None if self.alphabet is None else check_alphabet(self.alphabet)
+        if isinstance(X, WordCounts):
+            counts = X.over(alphabet, boundary, has_unknown, sample_weight)
+            return counts.vocabulary, self._from_counts(counts)
         text, weights = read_to_fit(X, sample_weight)
-        if self.alphabet is None:
+        if alphabet is None:
             vocabulary = Vocabulary.of_text(text, boundary, has_unknown)
         else:
-            alphabet = check_alphabet(self.alphabet)
             vocabulary = Vocabulary.of_alphabet(alphabet, boundary, has_unknown)
         return vocabulary, vocabulary.encode(text, weights)
+
+    def _read_more(self, X: Any, sample_weight: Any) -> CodedWords | ContextTable:
+        """Read words over the symbols that are known."""
+        if isinstance(X, WordCounts):
+            return self._from_counts(X.within(self._vocabulary, sample_weight))
+        return self._vocabulary.encode(*read_to_fit(X, sample_weight))
 
     @_fit_context(prefer_skip_nested_validation=True)
     def _fit_coded(self, vocabulary: Vocabulary, words: CodedWords, *, partial: bool) -> Self:
@@ -206,23 +204,24 @@ class BaseCharLM(
         return self._fit_words(vocabulary, words, tasks, partial=partial)
 
     def _fit_words(
-        self, vocabulary: Vocabulary, words: CodedWords, tasks: FitTasks, *, partial: bool
+        self,
+        vocabulary: Vocabulary,
+        words: CodedWords | ContextTable,
+        tasks: FitTasks,
+        *,
+        partial: bool,
     ) -> Self:
-        """Learn from coded words, then store what was learnt: nothing before all is done."""
-        self._fit_tasks = tasks
-        try:
-            attributes = self._learn(words, vocabulary, partial=partial)
-        finally:
-            del self._fit_tasks
-        self._set_fitted(vocabulary, attributes)
+        """Learn, then store what was learnt: nothing before all is done."""
+        self._set_fitted(vocabulary, self._learn(words, vocabulary, tasks, partial=partial))
         tasks.fit_ends()
         return self
 
-    def _fitted_state(self, vocabulary: Vocabulary, attributes: dict[str, Any]) -> dict[str, Any]:
+    def _fitted_state(self, vocabulary: Vocabulary, learnt: Learnt) -> dict[str, Any]:
         """Return all that a fitted estimator has beside its parameters."""
+        attributes = learnt.attributes
         return {
             "_vocabulary": vocabulary,
-            "_model": self._make_model(attributes),
+            "_model": learnt.model(vocabulary),
             "_learnt": tuple(attributes),
             "symbols_": vocabulary.symbols,
             "n_symbols_": vocabulary.n_symbols,
@@ -230,7 +229,7 @@ class BaseCharLM(
         }
 
     def __sklearn_is_fitted__(self) -> bool:
-        return hasattr(self, "_model")
+        return "_vocabulary" in vars(self)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
@@ -239,29 +238,32 @@ class BaseCharLM(
         tags.input_tags.two_d_array = False
         return tags
 
-    def _stored_state(self) -> tuple[Vocabulary, dict[str, Any]]:
-        """Return the symbols and, by name, what was learnt: arrays, lists of them, scalars."""
+    def _stored_state(self) -> tuple[Vocabulary, Learnt]:
+        """Return the symbols and what was learnt."""
         check_is_fitted(self)
-        return self._vocabulary, {name: getattr(self, name) for name in self._learnt}
+        return self._vocabulary, self._learnt_from({name: vars(self)[name] for name in self._learnt})
 
-    def _set_fitted(self, vocabulary: Vocabulary, attributes: dict[str, Any]) -> Self:
+    def _set_fitted(self, vocabulary: Vocabulary, learnt: Learnt) -> Self:
         """Store what was learnt, or read from a file, in place of what was there."""
-        before = set(getattr(self, "_learnt", ()))
+        return self._replace_state(self._fitted_state(vocabulary, learnt))
+
+    def _replace_state(self, state: dict[str, Any]) -> Self:
+        before = {*vars(self).get("_learnt", ()), "_model"}
         kept = {name: value for name, value in vars(self).items() if name not in before}
         # At once: an interruption leaves the old state or the new one, and no mixture.
-        self.__dict__ = kept | self._fitted_state(vocabulary, attributes)
+        self.__dict__ = kept | state
         return self
 
     def __getstate__(self) -> dict[str, Any]:
         state = super().__getstate__().copy()
-        for name in ("_model", "_fit_tasks"):
-            state.pop(name, None)
+        state.pop("_model", None)
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
         if "_vocabulary" in state:
-            self._model = self._make_model({name: state[name] for name in self._learnt})
+            vocabulary, learnt = self._stored_state()
+            self._model = learnt.model(vocabulary)
 
 
 def read_to_fit(X: Any, sample_weight: Any) -> tuple[FlatText, NDArray[np.float64] | None]:

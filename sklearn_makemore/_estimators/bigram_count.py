@@ -2,23 +2,50 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
-from collections.abc import Mapping
+from dataclasses import dataclass
 from numbers import Real
-from typing import Any, ClassVar
+from typing import Self
 
-import numpy as np
 from sklearn.utils._param_validation import Interval
 
-from sklearn_makemore._core.bigram import BigramModel, additive_smoothing, dense_counts
+from sklearn_makemore._core.bigram import (
+    BigramModel,
+    additive_smoothing,
+    dense_counts,
+    sparse_counts,
+)
 from sklearn_makemore._core.context_table import ContextTable
-from sklearn_makemore._estimators.base import BaseCharLM
-from sklearn_makemore._estimators.checks import check_counts, check_table_size
-from sklearn_makemore._estimators.layout import ArrayLayout, check_distributions
+from sklearn_makemore._core.learnt import check_array, check_distributions
+from sklearn_makemore._core.limits import check_table_size
+from sklearn_makemore._core.models import FloatArray
+from sklearn_makemore._estimators.counting import BaseCountLM, LearntCounts
+from sklearn_makemore._estimators.parameters import parameter
 from sklearn_makemore._text.coded_words import CodedWords
 from sklearn_makemore._text.vocabulary import Vocabulary
 
 
-class BigramCountLM(BaseCharLM):
+@dataclass(frozen=True)
+class BigramCounts(LearntCounts):
+    """Counts of bigrams and the probabilities made of them, (n_symbols, n_symbols) each."""
+
+    counts_: FloatArray
+    transition_proba_: FloatArray
+
+    def model(self, vocabulary: Vocabulary) -> BigramModel:
+        return BigramModel(self.transition_proba_)
+
+    def table(self, vocabulary: Vocabulary) -> ContextTable:
+        return sparse_counts(self.counts_)
+
+    def checked(self, vocabulary: Vocabulary) -> Self:
+        shape = vocabulary.n_symbols, vocabulary.n_symbols
+        check_array("counts_", self.counts_, shape)
+        check_array("transition_proba_", self.transition_proba_, shape)
+        check_distributions(self.transition_proba_)
+        return self
+
+
+class BigramCountLM(BaseCountLM):
     """Language model that counts which symbol follows which.
 
     The probability of the next symbol depends on the last one alone and is its smoothed relative
@@ -72,45 +99,20 @@ class BigramCountLM(BaseCharLM):
     array(['a'], dtype=object)
     """
 
-    _parameter_constraints: ClassVar[dict[str, Any]] = {
-        **BaseCharLM._parameter_constraints,
-        "smoothing": [Interval(Real, 0, None, closed="left")],
-    }
+    smoothing: float = parameter(Interval(Real, 0, None, closed="left"), default=1.0)
 
-    def __init__(
-        self,
-        *,
-        smoothing: float = 1.0,
-        alphabet: Any = None,
-        boundary: str = ".",
-        handle_unknown: str = "error",
-        random_state: Any = None,
-    ) -> None:
-        self.smoothing = smoothing
-        self.alphabet = alphabet
-        self.boundary = boundary
-        self.handle_unknown = handle_unknown
-        self.random_state = random_state
+    _learnt_class = BigramCounts
 
-    def _learn(self, words: CodedWords, vocabulary: Vocabulary, *, partial: bool) -> dict[str, Any]:
+    def _block_size(self) -> int:
+        return 1
+
+    def _count(self, words: CodedWords) -> ContextTable:
         check_table_size(words.n_symbols**2, words.n_symbols)
-        counts = dense_counts(ContextTable.from_words(words, block_size=1))
-        if partial:
-            with np.errstate(over="ignore"):
-                counts += self.counts_
-        check_counts(counts)
-        probabilities = additive_smoothing(counts, self.smoothing, words.unknown_code)
-        return {"counts_": counts, "transition_proba_": probabilities}
+        return super()._count(words)
 
-    @staticmethod
-    def _layout(attributes: Mapping[str, Any], vocabulary: Vocabulary) -> dict[str, Any]:
-        table = ArrayLayout((vocabulary.n_symbols, vocabulary.n_symbols))
-        return {"counts_": table, "transition_proba_": table}
-
-    @staticmethod
-    def _check_values(attributes: Mapping[str, Any], vocabulary: Vocabulary) -> None:
-        check_distributions(attributes["transition_proba_"])
-
-    @staticmethod
-    def _make_model(attributes: Mapping[str, Any]) -> BigramModel:
-        return BigramModel(attributes["transition_proba_"])
+    def _estimate(self, table: ContextTable, vocabulary: Vocabulary) -> BigramCounts:
+        check_table_size(vocabulary.n_symbols**2, vocabulary.n_symbols)
+        counts = dense_counts(table)
+        return BigramCounts(
+            counts, additive_smoothing(counts, self.smoothing, vocabulary.unknown_code)
+        )

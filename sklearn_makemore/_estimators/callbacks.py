@@ -4,16 +4,28 @@
 
 import copy
 from collections.abc import Callable
+from contextvars import ContextVar, copy_context
 from functools import partial
 from typing import Any
 
 from sklearn.callback import CallbackSupportMixin
 
-from sklearn_makemore._estimators.parts import run_as_part
 
 __all__ = ["CallbackSupportMixin", "FitPart", "FitTasks", "deep_copy"]
 
 KEPT_IN = "_skl_callbacks"  # by `set_callbacks`
+_IS_PART = ContextVar("is_part_of_another_fit", default=False)
+
+
+def run_as_part(fit: Callable[[], Any]) -> Any:
+    """Return ``fit()``, knowing all the while that it is a part of another fit.
+
+    That holds for whatever is fitted within it, such as the steps of a pipeline. It runs in a
+    context of its own, so that nothing is left of it wherever it is interrupted.
+    """
+    context = copy_context()
+    context.run(_IS_PART.set, True)
+    return context.run(fit)
 
 
 class FitTasks:
@@ -39,6 +51,11 @@ class FitTasks:
         self._data = {"X": X, "y": y, "metadata": metadata}
         self._fit = estimator._init_callback_context(max_subtasks=max_blocks)
         self._fit.call_on_fit_task_begin(estimator=estimator, **self._data)
+
+    @property
+    def is_part(self) -> bool:
+        """Whether the fit is a part of another, such as a search: what ends it ends the whole."""
+        return hasattr(self._estimator, "_parent_callback_ctx") or _IS_PART.get()
 
     def block_begins(self) -> None:
         """Begin a block."""

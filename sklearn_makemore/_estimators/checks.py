@@ -18,8 +18,6 @@ from sklearn.utils._param_validation import (
 
 from sklearn_makemore._text.containers import as_column
 
-LARGEST_TABLE_BYTES = 2**30
-LARGEST_WORKING_BYTES = 2**32
 NOT_WEIGHTS = "cmM"  # kinds of NumPy dtypes that it would cast: complex numbers and times
 
 
@@ -161,21 +159,3 @@ def check_exclude(exclude: Any) -> frozenset[str]:
     column = as_column(list(exclude) if unordered else exclude, "exclude")
     return frozenset(column.to_strings())
 
-
-def check_table_size(n_cells: int, n_symbols: int) -> None:
-    """Refuse a float64 table of more than 1 GiB."""
-    if n_cells * 8 > LARGEST_TABLE_BYTES:
-        raise ValueError(
-            f"A table over V={n_symbols} symbols would need {n_cells * 8 / 2**30:.3f} GiB, more "
-            "than 1 GiB. Give alphabet= with fewer characters and handle_unknown='unknown', or use "
-            "NGramCountLM, which keeps no such table."
-        )
-
-
-def check_working_memory(n_bytes: int, what: str, remedy: str) -> None:
-    """Refuse a fit that would take more than 4 GiB at once."""
-    if n_bytes > LARGEST_WORKING_BYTES:
-        raise ValueError(
-            f"{what} would need about {n_bytes / 2**30:.1f} GiB of memory, more than 4 GiB. "
-            f"{remedy}"
-        )

@@ -2,19 +2,59 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
-from numbers import Integral, Real
-from typing import TYPE_CHECKING, Any, ClassVar
+from torch import Tensor, nn
+from torch.nn.functional import pad
 
-from sklearn.utils._param_validation import Interval
-
-from sklearn_makemore._estimators.stored_network import StoredNetworkMixin
-from sklearn_makemore._estimators.window_base import BaseWindowCharLM
-
-if TYPE_CHECKING:
-    from sklearn_makemore._neural.convolution import Convolution
+from sklearn_makemore._estimators.network import ABOVE_0, AT_LEAST_1, SHARE, NetworkLM
+from sklearn_makemore._estimators.parameters import parameter
+from sklearn_makemore._neural.adamw import AdamW
+from sklearn_makemore._neural.modules import SeededDropout, WindowModule
 
 
-class ConvCharLM(StoredNetworkMixin["Convolution"], BaseWindowCharLM["Convolution"]):
+class Convolution(WindowModule):
+    """Embeddings fused pair by pair, then pairs of pairs, until one vector is left.
+
+    For one window that is a stack of convolutions of width and stride 2, which are linear layers
+    on two neighbours side by side.
+    """
+
+    def __init__(
+        self,
+        n_inputs: int,
+        n_targets: int,
+        *,
+        block_size: int,
+        embedding_dim: int,
+        hidden_size: int,
+        dropout: float,
+    ) -> None:
+        super().__init__(n_inputs, n_targets, block_size)
+        n_layers = max(1, (block_size - 1).bit_length())
+        self.n_before = 2**n_layers - block_size
+        self.embedding = nn.Embedding(n_inputs, embedding_dim)
+        widths = [embedding_dim] + [hidden_size] * (n_layers - 1)
+        self.fusions = nn.ModuleList(
+            nn.Sequential(
+                nn.Linear(2 * width, hidden_size),
+                nn.LayerNorm(hidden_size),
+                nn.GELU(),
+                SeededDropout(dropout),
+            )
+            for width in widths
+        )
+        self.output = nn.Linear(hidden_size, n_targets)
+
+    def forward(self, windows: Tensor) -> Tensor:
+        windows = pad(windows, (self.n_before, 0))  # boundaries, to a power of 2: (B, T)
+        values = self.embedding(windows)  # (B, T) -> (B, T, E)
+        for fuse in self.fusions:
+            pairs = values.unflatten(1, (-1, 2)).flatten(2)  # (B, T, H) -> (B, T / 2, 2H)
+            values = fuse(pairs)  # (B, T / 2, 2H) -> (B, T / 2, H)
+        logits: Tensor = self.output(values[:, 0])  # (B, 1, H) -> (B, V)
+        return logits
+
+
+class ConvCharLM(NetworkLM):
     """Language model of dilated convolutions over the last symbols.
 
     The embeddings of the last `block_size` symbols are fused pair by pair, then pairs of pairs,
@@ -49,6 +89,10 @@ class ConvCharLM(StoredNetworkMixin["Convolution"], BaseWindowCharLM["Convolutio
         Looks at the held-out words, every 50 steps, without improvement after which to stop early.
     warm_start : bool, default=False
         Whether `fit` begins with the weights of the last fit, which must have had the same symbols.
+    checkpoint : str or path-like, default=None
+        File in which a fit keeps its state about every minute. A fit of the same words with the
+        same parameters that finds it goes on from there, on the CPU to the same weights as if it
+        had not been interrupted; the file is removed when a fit ends well. Not within a search.
     device : str or torch.device, default="auto"
         Where to compute: "auto" is CUDA, else MPS, else the CPU.
     verbose : int, default=0
@@ -74,6 +118,8 @@ class ConvCharLM(StoredNetworkMixin["Convolution"], BaseWindowCharLM["Convolutio
         Loss of each step's batch before the step, in nats.
     validation_curve_ : ndarray of shape (n_looks,), float64
         Loss of the held-out words at each look. Only with `early_stopping`.
+    validation_steps_ : ndarray of shape (n_looks,), int64
+        Steps taken before each look. Only with `early_stopping`.
     n_steps_ : int
         Steps taken.
     n_predictions_ : float
@@ -109,63 +155,12 @@ class ConvCharLM(StoredNetworkMixin["Convolution"], BaseWindowCharLM["Convolutio
     True
     """
 
-    _parameter_constraints: ClassVar[dict[str, Any]] = {
-        **BaseWindowCharLM._parameter_constraints,
-        "embedding_dim": [Interval(Integral, 1, None, closed="left")],
-        "hidden_size": [Interval(Integral, 1, None, closed="left")],
-        "dropout": [Interval(Real, 0, 1, closed="left")],
-    }
+    block_size: int = parameter(AT_LEAST_1, default=8)
+    embedding_dim: int = parameter(AT_LEAST_1, default=24)
+    hidden_size: int = parameter(AT_LEAST_1, default=128)
+    dropout: float = parameter(SHARE, default=0.1)
+    learning_rate: float = parameter(ABOVE_0, default=0.005)
+    batch_size: int = parameter(AT_LEAST_1, default=512)
 
-    _shape_parameters = (
-        "block_size",
-        "embedding_dim",
-        "hidden_size",
-    )
-    _most_steps = 2_000
-
-    def __init__(
-        self,
-        *,
-        block_size: int = 8,
-        embedding_dim: int = 24,
-        hidden_size: int = 128,
-        dropout: float = 0.1,
-        learning_rate: float = 0.005,
-        batch_size: int = 512,
-        max_steps: int | None = None,
-        weight_decay: float = 0.01,
-        early_stopping: bool = False,
-        validation_fraction: float = 0.1,
-        n_iter_no_change: int = 5,
-        warm_start: bool = False,
-        device: Any = "auto",
-        verbose: int = 0,
-        alphabet: Any = None,
-        boundary: str = ".",
-        handle_unknown: str = "error",
-        random_state: Any = None,
-    ) -> None:
-        self.block_size = block_size
-        self.embedding_dim = embedding_dim
-        self.hidden_size = hidden_size
-        self.dropout = dropout
-        self.learning_rate = learning_rate
-        self.batch_size = batch_size
-        self.max_steps = max_steps
-        self.weight_decay = weight_decay
-        self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
-        self.n_iter_no_change = n_iter_no_change
-        self.warm_start = warm_start
-        self.device = device
-        self.verbose = verbose
-        self.alphabet = alphabet
-        self.boundary = boundary
-        self.handle_unknown = handle_unknown
-        self.random_state = random_state
-
-    @staticmethod
-    def _module_class() -> "type[Convolution]":
-        from sklearn_makemore._neural.convolution import Convolution
-
-        return Convolution
+    _module_class = Convolution
+    _adamw = AdamW(passes=8, most_steps=2_000)

@@ -2,35 +2,86 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
-import itertools
 from collections.abc import Mapping
-from dataclasses import replace
-from numbers import Integral, Real
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils._param_validation import StrOptions
+from torch import Tensor, nn
 
-from sklearn_makemore._estimators.layout import ArrayLayout
-from sklearn_makemore._estimators.neural_base import require_known
-from sklearn_makemore._estimators.trained import training_layout
-from sklearn_makemore._estimators.window_base import BaseWindowCharLM
-from sklearn_makemore._text.coded_words import CodedWords
-from sklearn_makemore._text.vocabulary import Vocabulary
+from sklearn_makemore._estimators.network import ABOVE_0, AT_LEAST_1, SHARE, NetworkLM, Recipe
+from sklearn_makemore._estimators.parameters import parameter
+from sklearn_makemore._neural.adamw import AdamW
+from sklearn_makemore._neural.lecture import LectureSGD
+from sklearn_makemore._neural.modules import SeededDropout, Weights, WindowModule
 
-if TYPE_CHECKING:
-    import torch
-
-    from sklearn_makemore._neural.mlp import MLP
-    from sklearn_makemore._neural.training import Patience, Steps
-
-ADAMW_LEARNING_RATE, ADAMW_BATCH = 0.02, 256
-SGD_LEARNING_RATE, SGD_BATCH, SGD_STEPS = 0.1, 32, 200_000
-SGD_BLOCKS_PER_LOOK = 20  # its steps are small, and the losses of few of them noisy
+ACTIVATIONS: dict[str, type[nn.Module]] = {
+    "tanh": nn.Tanh,
+    "relu": nn.ReLU,
+    "gelu": nn.GELU,
+    "silu": nn.SiLU,
+}
 
 
-class MLPCharLM(BaseWindowCharLM["MLP"]):
+class MLP(WindowModule):
+    """Embeddings of the window side by side, hidden layers, one logit for each symbol."""
+
+    def __init__(
+        self,
+        n_inputs: int,
+        n_targets: int,
+        *,
+        block_size: int,
+        embedding_dim: int,
+        hidden_size: int,
+        n_layers: int,
+        activation: str,
+        dropout: float,
+    ) -> None:
+        super().__init__(n_inputs, n_targets, block_size)
+        self.activation = activation
+        self.embedding = nn.Embedding(n_inputs, embedding_dim)
+        layers: list[nn.Module] = []
+        width = block_size * embedding_dim
+        for _ in range(n_layers):
+            layers += [nn.Linear(width, hidden_size), ACTIVATIONS[activation]()]
+            if dropout:
+                layers.append(SeededDropout(dropout))
+            width = hidden_size
+        self.hidden = nn.Sequential(*layers)
+        self.output = nn.Linear(width, n_targets)
+
+    def forward(self, windows: Tensor) -> Tensor:
+        embedded = self.embedding(windows).flatten(1)  # (B, T) -> (B, T * E)
+        logits: Tensor = self.output(self.hidden(embedded))  # (B, H) -> (B, V)
+        return logits
+
+    @staticmethod
+    def to_attributes(architecture: dict[str, Any], weights: list[Weights]) -> dict[str, Any]:
+        embedding, *layers = weights
+        return {
+            "embedding_": embedding,
+            # (outputs, inputs) as torch has them -> (inputs, outputs) as the lecture has them
+            "coefs_": [np.ascontiguousarray(coef.T) for coef in layers[::2]],
+            "intercepts_": layers[1::2],
+            "activation_": architecture["activation"],
+        }
+
+    @staticmethod
+    def from_attributes(attributes: Mapping[str, Any]) -> tuple[dict[str, Any], list[Weights]]:
+        embedding, coefs = attributes["embedding_"], attributes["coefs_"]
+        layers = zip(coefs, attributes["intercepts_"], strict=True)
+        architecture = {
+            "block_size": len(coefs[0]) // embedding.shape[1],
+            "embedding_dim": embedding.shape[1],
+            "hidden_size": coefs[0].shape[1],
+            "n_layers": len(coefs) - 1,
+            "activation": attributes["activation_"],
+        }
+        return architecture, [embedding, *(each for w, b in layers for each in (w.T, b))]
+
+
+class MLPCharLM(NetworkLM):
     """Language model of a multilayer perceptron over the last symbols.
 
     Each of the last `block_size` symbols is embedded; the embeddings side by side go through hidden
@@ -75,6 +126,10 @@ class MLPCharLM(BaseWindowCharLM["MLP"]):
         every 50 steps, "sgd" every 1,000.
     warm_start : bool, default=False
         Whether `fit` begins with the weights of the last fit, which must have had the same symbols.
+    checkpoint : str or path-like, default=None
+        File in which a fit keeps its state about every minute. A fit of the same words with the
+        same parameters that finds it goes on from there, on the CPU to the same weights as if it
+        had not been interrupted; the file is removed when a fit ends well. Not within a search.
     device : str or torch.device, default="auto"
         Where to compute: "auto" is CUDA, else MPS, else the CPU.
     verbose : int, default=0
@@ -102,6 +157,8 @@ class MLPCharLM(BaseWindowCharLM["MLP"]):
         Loss of each step's batch before the step, in nats.
     validation_curve_ : ndarray of shape (n_looks,), float64
         Loss of the held-out words at each look. Only with `early_stopping`.
+    validation_steps_ : ndarray of shape (n_looks,), int64
+        Steps taken before each look. Only with `early_stopping`.
     n_steps_ : int
         Steps taken.
     n_predictions_ : float
@@ -138,173 +195,22 @@ class MLPCharLM(BaseWindowCharLM["MLP"]):
     True
     """
 
-    _parameter_constraints: ClassVar[dict[str, Any]] = {
-        **BaseWindowCharLM._parameter_constraints,
-        "solver": [StrOptions({"adamw", "sgd"})],
-        "learning_rate": [Interval(Real, 0, None, closed="neither"), None],
-        "batch_size": [Interval(Integral, 1, None, closed="left"), None],
-        "embedding_dim": [Interval(Integral, 1, None, closed="left")],
-        "hidden_size": [Interval(Integral, 1, None, closed="left")],
-        "n_layers": [Interval(Integral, 1, None, closed="left")],
-        "activation": [StrOptions({"tanh", "relu", "gelu", "silu"})],
-        "dropout": [Interval(Real, 0, 1, closed="left")],
+    block_size: int = parameter(AT_LEAST_1, default=3)
+    embedding_dim: int = parameter(AT_LEAST_1, default=10)
+    hidden_size: int = parameter(AT_LEAST_1, default=200)
+    n_layers: int = parameter(AT_LEAST_1, default=1)
+    activation: str = parameter(StrOptions(set(ACTIVATIONS)), default="tanh")
+    dropout: float = parameter(SHARE, default=0.0)
+    solver: str = parameter(StrOptions({"adamw", "sgd"}), default="adamw")
+    learning_rate: float | None = parameter(ABOVE_0, None, default=None)
+    batch_size: int | None = parameter(AT_LEAST_1, None, default=None)
+
+    _module_class = MLP
+    _recipes: ClassVar[dict[str, Recipe]] = {
+        "adamw": AdamW(passes=8, most_steps=1_000, learning_rate=0.02, batch_size=256),
+        "sgd": LectureSGD(),
     }
 
-    def __init__(
-        self,
-        *,
-        block_size: int = 3,
-        embedding_dim: int = 10,
-        hidden_size: int = 200,
-        n_layers: int = 1,
-        activation: str = "tanh",
-        dropout: float = 0.0,
-        solver: str = "adamw",
-        learning_rate: float | None = None,
-        batch_size: int | None = None,
-        max_steps: int | None = None,
-        weight_decay: float = 0.01,
-        early_stopping: bool = False,
-        validation_fraction: float = 0.1,
-        n_iter_no_change: int = 5,
-        warm_start: bool = False,
-        device: Any = "auto",
-        verbose: int = 0,
-        alphabet: Any = None,
-        boundary: str = ".",
-        handle_unknown: str = "error",
-        random_state: Any = None,
-    ) -> None:
-        self.block_size = block_size
-        self.embedding_dim = embedding_dim
-        self.hidden_size = hidden_size
-        self.n_layers = n_layers
-        self.activation = activation
-        self.dropout = dropout
-        self.solver = solver
-        self.learning_rate = learning_rate
-        self.batch_size = batch_size
-        self.max_steps = max_steps
-        self.weight_decay = weight_decay
-        self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
-        self.n_iter_no_change = n_iter_no_change
-        self.warm_start = warm_start
-        self.device = device
-        self.verbose = verbose
-        self.alphabet = alphabet
-        self.boundary = boundary
-        self.handle_unknown = handle_unknown
-        self.random_state = random_state
-
-    def _highest_rate(self) -> float:
-        default = ADAMW_LEARNING_RATE if self.solver == "adamw" else SGD_LEARNING_RATE
-        return self.learning_rate or default
-
-    def _rows_per_step(self) -> int:
-        return self.batch_size or (ADAMW_BATCH if self.solver == "adamw" else SGD_BATCH)
-
-    def _default_steps(self, words: CodedWords) -> int:
-        return super()._default_steps(words) if self.solver == "adamw" else SGD_STEPS
-
-    def _rates(self, words: CodedWords, partial: bool) -> list[float]:
-        from sklearn_makemore._neural.schedules import drop_at_half
-
-        if partial or self.solver == "adamw":
-            return super()._rates(words, partial)
-        return drop_at_half(self._n_steps(words), self._highest_rate())
-
-    def _initialise(self, module: "MLP", generator: "torch.Generator") -> None:
-        from sklearn_makemore._neural.lecture import initialise_as_lecture
-
-        if self.solver == "adamw":
-            super()._initialise(module, generator)
-        else:
-            initialise_as_lecture(module, generator)
-
-    def _steps(
-        self, words: CodedWords, module: "MLP", rates: list[float], generator: "torch.Generator"
-    ) -> "Steps":
-        from sklearn_makemore._neural.lecture import SinglePredictionSteps
-        from sklearn_makemore._neural.modules import seed_dropout
-
-        if self.solver == "adamw":
-            return super()._steps(words, module, rates, generator)
-        seed_dropout(module, generator)
-        return SinglePredictionSteps(
-            module,
-            *known_predictions(words, self.block_size),
-            rates,
-            self._rows_per_step(),
-            generator,
-        )
-
-    def _patience(self, held_out: CodedWords, module: "MLP") -> "Patience":
-        patience = super()._patience(held_out, module)
-        if self.solver == "sgd":
-            patience = replace(patience, blocks_per_look=SGD_BLOCKS_PER_LOOK)
-        return patience
-
-    def _new_module(self, n_inputs: int, n_targets: int) -> "MLP":
-        from sklearn_makemore._neural.mlp import MLP
-        from sklearn_makemore._neural.modules import without_initialisation
-
-        return without_initialisation(
-            MLP,
-            n_inputs,
-            n_targets,
-            block_size=self.block_size,
-            embedding_dim=self.embedding_dim,
-            hidden_size=self.hidden_size,
-            n_layers=self.n_layers,
-            activation=self.activation,
-            dropout=self.dropout,
-        )
-
-    @staticmethod
-    def _weights_of(module: "MLP") -> dict[str, Any]:
-        from sklearn_makemore._neural.mlp import layers_of
-
-        embedding, coefs, intercepts = layers_of(module)
-        return {
-            "embedding_": embedding,
-            "coefs_": coefs,
-            "intercepts_": intercepts,
-            "activation_": module.activation,
-        }
-
-    @staticmethod
-    def _layout(attributes: Mapping[str, Any], vocabulary: Vocabulary) -> dict[str, Any]:
-        coefs = attributes["coefs_"]
-        embedding_dim, hidden_size = attributes["embedding_"].shape[1], coefs[0].shape[1]
-        block_size = len(coefs[0]) // embedding_dim
-        hidden = [hidden_size] * (len(coefs) - 1)
-        widths = [block_size * embedding_dim, *hidden, vocabulary.n_known]
-        return {
-            "embedding_": ArrayLayout((vocabulary.n_symbols, None), "float32"),
-            "coefs_": [ArrayLayout(shape, "float32") for shape in itertools.pairwise(widths)],
-            "intercepts_": [ArrayLayout((width,), "float32") for width in widths[1:]],
-            "activation_": str,
-            **training_layout(attributes),
-        }
-
-    @staticmethod
-    def _make_module(attributes: Mapping[str, Any]) -> "MLP":
-        from sklearn_makemore._neural.mlp import network_of
-
-        weights = (attributes[name] for name in ("embedding_", "coefs_", "intercepts_"))
-        return network_of(*weights, activation=attributes["activation_"])
-
-
-def known_predictions(
-    words: CodedWords, block_size: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64] | None]:
-    """Return contexts, next symbols and weights of the predictions without unknown characters."""
-    windows = np.stack(words.context_columns(block_size), axis=1).astype(np.int64)
-    targets = words.targets.astype(np.int64)
-    weights = words.prediction_weights()
-    if words.unknown_code is None:
-        return windows, targets, weights
-    known = (windows != words.unknown_code).all(axis=1) & (targets != words.unknown_code)
-    require_known(int(known.sum()))
-    return windows[known], targets[known], None if weights is None else weights[known]
+    @property
+    def _recipe(self) -> Recipe:
+        return self._recipes[self.solver]

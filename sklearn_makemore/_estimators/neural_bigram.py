@@ -2,50 +2,116 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
-import warnings
-from collections.abc import Mapping
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from numbers import Integral, Real
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
+import torch
+from scipy.optimize import minimize
 from scipy.special import logsumexp, softmax
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils._param_validation import Interval, StrOptions
+from torch import Tensor
 
 from sklearn_makemore._core.bigram import BigramModel, dense_counts
-from sklearn_makemore._estimators.checks import (
-    check_counts,
-    check_table_size,
-    check_working_memory,
-)
-from sklearn_makemore._estimators.layout import ArrayLayout
-from sklearn_makemore._estimators.neural_base import (
-    BaseNeuralCharLM,
-    BlockObserver,
-    blocks_of,
+from sklearn_makemore._core.context_table import ContextTable
+from sklearn_makemore._core.learnt import Learnt, check_array, check_type
+from sklearn_makemore._core.limits import check_table_size, check_working_memory
+from sklearn_makemore._core.models import FloatArray
+from sklearn_makemore._estimators.callbacks import FitTasks
+from sklearn_makemore._estimators.checks import check_counts
+from sklearn_makemore._estimators.network import (
+    ABOVE_0,
+    AT_LEAST_1,
+    GradientLM,
     check_loss,
     fitting_device,
-    heed_interruption,
-    known_table,
-    predictions_seen,
+    n_predictions_seen,
     torch_generator,
+    warn_of_interruption,
 )
+from sklearn_makemore._estimators.parameters import parameter
+from sklearn_makemore._estimators.warning import warn
+from sklearn_makemore._estimators.word_counts import WordCounts
+from sklearn_makemore._neural.data import known_table
+from sklearn_makemore._neural.lecture import FullBatchSteps
+from sklearn_makemore._neural.modules import WindowModule, computing_gradients
+from sklearn_makemore._neural.training import STEPS_PER_BLOCK, Driver, Steps, training
 from sklearn_makemore._text.coded_words import CodedWords
 from sklearn_makemore._text.vocabulary import Vocabulary
 
-if TYPE_CHECKING:
-    import torch
-
-    from sklearn_makemore._neural.training import TrainingResult
-
-FloatArray = NDArray[np.float64]
 GD_LEARNING_RATE, GD_STEPS = 50.0, 300
 LBFGS_STEPS, LBFGS_TOL = 15_000, 1e-9
 TABLES_AT_ONCE = {"lbfgs": 60, "gd": 12}  # float64 tables that a fit holds, measured
+OUT_OF_ITERATIONS, STOPPED_BY_CALLBACK = 1, 99  # status of scipy's L-BFGS-B
 
 
-class NeuralBigramLM(BaseNeuralCharLM):
+class LogitTable(WindowModule):
+    """Logits that are the row of the last symbol."""
+
+    def __init__(self, n_inputs: int, n_targets: int) -> None:
+        super().__init__(n_inputs, n_targets, block_size=1)
+        self.table = torch.nn.Embedding(
+            n_inputs, n_targets, _weight=torch.zeros((n_inputs, n_targets))
+        )
+
+    def forward(self, windows: Tensor) -> Tensor:
+        logits: Tensor = self.table(windows[:, -1])  # (B, 1) -> (B, V)
+        return logits
+
+    @property
+    def weights(self) -> torch.nn.Parameter:
+        return self.table.weight
+
+
+def logit_table(weights: FloatArray | Tensor) -> LogitTable:
+    """Return the module with these logits, of shape (n_inputs, n_targets), in float32."""
+    module = LogitTable(*weights.shape)
+    module.weights.data = torch.as_tensor(weights).to(torch.float32, copy=True)
+    return module
+
+
+def penalised_loss(weights: Tensor, counts: Tensor, alpha: float) -> Tensor:
+    """Return mean negative log-likelihood and ``alpha`` times the mean square, a scalar.
+
+    Parameters
+    ----------
+    weights : Tensor of shape (V, V)
+        Logits of the symbol of each column after the symbol of each row.
+    counts : Tensor of shape (V, V)
+        Weighted number of times that it follows.
+    alpha : float
+    """
+    # Not log_softmax, which splits even a small table among threads.
+    log_probs = weights - torch.logsumexp(weights, dim=1, keepdim=True)
+    log_likelihood = (counts * log_probs).sum() / counts.sum()
+    return -log_likelihood + alpha * (weights**2).mean()
+
+
+@dataclass(frozen=True)
+class LearntTable(Learnt):
+    """Logits of the next symbol after each, and how they were found."""
+
+    coef_: FloatArray
+    loss_curve_: FloatArray
+    n_steps_: int
+    n_predictions_: float
+
+    def model(self, vocabulary: Vocabulary) -> BigramModel:
+        return BigramModel(softmax(self.coef_, axis=1))
+
+    def checked(self, vocabulary: Vocabulary) -> Self:
+        check_type("n_steps_", self.n_steps_, int)
+        check_type("n_predictions_", self.n_predictions_, float)
+        check_array("coef_", self.coef_, (vocabulary.n_symbols, vocabulary.n_symbols))
+        check_array("loss_curve_", self.loss_curve_, (self.n_steps_,), finite=False)
+        return self
+
+
+class NeuralBigramLM(GradientLM):
     """Language model of one linear layer from the last symbol to the next.
 
     The weights are logarithms of counts up to a constant of each row. The penalty on their squares
@@ -115,177 +181,157 @@ class NeuralBigramLM(BaseNeuralCharLM):
     True
     """
 
-    _parameter_constraints: ClassVar[dict[str, Any]] = {
-        **BaseNeuralCharLM._parameter_constraints,
-        "alpha": [Interval(Real, 0, None, closed="left")],
-        "solver": [StrOptions({"lbfgs", "gd"})],
-        "learning_rate": [Interval(Real, 0, None, closed="neither"), None],
-        "max_steps": [Interval(Integral, 1, None, closed="left"), None],
-        "tol": [Interval(Real, 0, None, closed="left"), None],
-    }
+    alpha: float = parameter(Interval(Real, 0, None, closed="left"), default=0.01)
+    solver: str = parameter(StrOptions({"lbfgs", "gd"}), default="lbfgs")
+    learning_rate: float | None = parameter(ABOVE_0, None, default=None)
+    max_steps: int | None = parameter(AT_LEAST_1, None, default=None)
+    tol: float | None = parameter(Interval(Real, 0, None, closed="left"), None, default=None)
 
-    def __init__(
+    _learnt_class = LearntTable
+
+    def _from_counts(self, counts: WordCounts) -> ContextTable:
+        return counts.windows_of(1)
+
+    def _max_blocks(self, words: CodedWords | ContextTable, *, partial: bool) -> int | None:
+        if self.solver == "lbfgs":
+            return None
+        return -(-(self.max_steps or GD_STEPS) // STEPS_PER_BLOCK)
+
+    def _learn(
         self,
+        words: CodedWords | ContextTable,
+        vocabulary: Vocabulary,
+        tasks: FitTasks,
         *,
-        alpha: float = 0.01,
-        solver: str = "lbfgs",
-        learning_rate: float | None = None,
-        max_steps: int | None = None,
-        tol: float | None = None,
-        device: Any = "auto",
-        verbose: int = 0,
-        alphabet: Any = None,
-        boundary: str = ".",
-        handle_unknown: str = "error",
-        random_state: Any = None,
-    ) -> None:
-        self.alpha = alpha
-        self.solver = solver
-        self.learning_rate = learning_rate
-        self.max_steps = max_steps
-        self.tol = tol
-        self.device = device
-        self.verbose = verbose
-        self.alphabet = alphabet
-        self.boundary = boundary
-        self.handle_unknown = handle_unknown
-        self.random_state = random_state
-
-    def _learn(self, words: CodedWords, vocabulary: Vocabulary, *, partial: bool) -> dict[str, Any]:
-        counts = self._counts(words)
+        partial: bool,
+    ) -> LearntTable:
+        counts = self._counts(words, vocabulary)
         if partial and self.solver == "lbfgs":
             raise ValueError(
                 "partial_fit needs solver='gd': lbfgs runs to the optimum of the words it is given."
             )
-        n_predictions = predictions_seen(words, self.n_predictions_ if partial else 0.0)
+        seen = n_predictions_seen(words, self.n_predictions_ if partial else 0.0)
+        find = self._minimise if self.solver == "lbfgs" else self._descend
+        start = self.coef_[: len(counts), : len(counts)] if partial else None
+        weights = np.zeros(counts.shape)
 
-        def attributes(result: "TrainingResult", learnt: Any) -> dict[str, Any]:
-            weights = learnt if isinstance(learnt, np.ndarray) else _table_of(learnt)
-            if vocabulary.has_unknown:
-                weights = _with_unknown(weights, n_predictions)
-            return {
-                "coef_": weights,
-                "loss_curve_": np.array(result.loss_curve),
-                "n_steps_": result.n_steps,
-                "n_predictions_": n_predictions,
-            }
+        def learnt() -> LearntTable:
+            result, known = driver.result, weights.copy()
+            table = _with_unknown(known, seen) if vocabulary.has_unknown else known
+            return LearntTable(table, np.array(result.loss_curve), result.n_steps, seen)
 
-        observer = BlockObserver(
-            self.verbose,
-            self._fit_tasks,
-            lambda result, learnt: self._fitted_state(vocabulary, attributes(result, learnt)),
+        driver = Driver(
+            None if self.solver == "lbfgs" else self.max_steps or GD_STEPS,
+            tasks,
+            lambda: self._fitted_state(vocabulary, learnt()),
+            verbose=self.verbose,
         )
-        # The mean does not depend on the scale of weights, float32 does.
-        shares = counts / counts.sum()
-        if self.solver == "lbfgs":
-            weights, result = self._minimise(shares, observer)
-        else:
-            rates = [self.learning_rate or GD_LEARNING_RATE] * (self.max_steps or GD_STEPS)
-            start = self.coef_[: len(counts), : len(counts)] if partial else None
-            weights, result = self._descend(shares, rates, start, observer)
-        self._check_result(weights, result, counts)
-        return attributes(result, weights)
-
-    def _check_result(
-        self, weights: FloatArray, result: "TrainingResult", counts: FloatArray
-    ) -> None:
-        """Refuse weights that are not finite; warn of what else went wrong."""
-        if result.interrupted:
-            heed_interruption(self, result.n_steps)
+        with computing_gradients(), driver:
+            # The mean does not depend on the scale of weights, float32 does.
+            find(counts / counts.sum(), start, weights, driver)
+        if driver.result.interrupted:
+            warn_of_interruption(driver.result.n_steps)
         if not np.isfinite(weights).all():
             raise FloatingPointError("The weights are not finite any more: lower learning_rate.")
         check_loss(_cross_entropy(weights, counts), len(counts))
-        if result.exhausted:
-            warnings.warn(
-                f"lbfgs has not converged in {result.n_steps} steps: raise max_steps or tol.",
-                ConvergenceWarning,
-                stacklevel=6,
-            )
+        return learnt()
 
-    def _counts(self, words: CodedWords) -> FloatArray:
+    def _counts(self, words: CodedWords | ContextTable, vocabulary: Vocabulary) -> FloatArray:
         """Return the counts of bigrams of known symbols."""
-        check_table_size(words.n_symbols**2, words.n_symbols)
+        check_table_size(vocabulary.n_symbols**2, vocabulary.n_symbols)
         other = "solver='gd'" if self.solver == "lbfgs" else "BigramCountLM"
         check_working_memory(
-            TABLES_AT_ONCE[self.solver] * words.n_symbols**2 * 8,
-            f"solver={self.solver!r} over V={words.n_symbols} symbols",
+            TABLES_AT_ONCE[self.solver] * vocabulary.n_symbols**2 * 8,
+            f"solver={self.solver!r} over V={vocabulary.n_symbols} symbols",
             f"Use {other}, or give alphabet= with fewer characters and handle_unknown='unknown'.",
         )
-        counts = dense_counts(known_table(words, 1))[: words.n_known, : words.n_known]
+        known = slice(vocabulary.n_known)
+        counts = dense_counts(known_table(words, 1, vocabulary.n_known))[known, known]
         with np.errstate(over="ignore"):
             check_counts(counts.sum(keepdims=True))
         return counts
 
-    def _max_blocks(self, words: CodedWords, *, partial: bool) -> int | None:
-        if self.solver == "lbfgs":
-            return None
-        return blocks_of(self.max_steps or GD_STEPS)
-
-    def _train_at_rates(self, words: CodedWords, rates: list[float]) -> "TrainingResult":
-        if self.solver == "lbfgs":
-            raise ValueError("solver='lbfgs' has no learning rate to look for; give solver='gd'.")
-        counts = self._counts(words)
-        return self._descend(counts / counts.sum(), rates)[1]
-
     def _minimise(
-        self, counts: FloatArray, observer: BlockObserver
-    ) -> "tuple[FloatArray, TrainingResult]":
-        from sklearn_makemore._neural.bigram import minimise_loss
+        self, counts: FloatArray, start: FloatArray | None, weights: FloatArray, driver: Driver
+    ) -> None:
+        """Find the weights of the least loss by L-BFGS in float64, in place."""
+        device = fitting_device(self.device)
+        if device.type == "mps":  # has no float64
+            device = torch.device("cpu")
+        on_device, max_steps = torch.from_numpy(counts).to(device), self.max_steps or LBFGS_STEPS
 
-        return minimise_loss(
-            counts,
-            self.alpha,
-            self.max_steps or LBFGS_STEPS,
-            LBFGS_TOL if self.tol is None else self.tol,
-            fitting_device(self.device),
-            observer,
+        def loss_and_gradient(flat: FloatArray) -> tuple[float, FloatArray]:
+            at = torch.from_numpy(flat.reshape(counts.shape)).to(device).requires_grad_()
+            loss = penalised_loss(at, on_device, self.alpha)
+            (gradient,) = torch.autograd.grad(loss, at)
+            return loss.item(), gradient.cpu().numpy().ravel()
+
+        curve = driver.result.loss_curve
+        losses = [loss_and_gradient(weights.ravel())[0]]  # that of where it is now comes last
+
+        def after_iteration(intermediate_result: Any) -> None:
+            weights[:] = intermediate_result.x.reshape(counts.shape)
+            curve.append(losses[-1])
+            losses.append(float(intermediate_result.fun))
+            if len(curve) % STEPS_PER_BLOCK == 0 and driver.block_ended():
+                raise StopIteration
+
+        tol = LBFGS_TOL if self.tol is None else self.tol
+        found = minimize(
+            loss_and_gradient,
+            weights.ravel().copy(),
+            jac=True,
+            method="L-BFGS-B",
+            callback=after_iteration,
+            options={"maxiter": max_steps, "maxfun": 20 * max_steps, "gtol": tol, "ftol": 0.0},
         )
+        if found.status != STOPPED_BY_CALLBACK:
+            curve[:] = curve or losses  # words that leave nothing to do have the first loss only
+            driver.block_ended()
+        if found.status == OUT_OF_ITERATIONS:
+            warn(
+                f"lbfgs has not converged in {len(curve)} steps: raise max_steps or tol.",
+                ConvergenceWarning,
+            )
 
     def _descend(
-        self,
-        counts: FloatArray,
-        rates: list[float],
-        start: FloatArray | None = None,
-        observer: BlockObserver | None = None,
-    ) -> "tuple[FloatArray, TrainingResult]":
-        from sklearn_makemore._neural.bigram import logit_table, table_of
-        from sklearn_makemore._neural.lecture import FullBatchSteps, first_table
-        from sklearn_makemore._neural.training import train
+        self, counts: FloatArray, start: FloatArray | None, weights: FloatArray, driver: Driver
+    ) -> None:
+        """Find weights by gradient descent as the lecture does, in place."""
+        rates = [self.learning_rate or GD_LEARNING_RATE] * (self.max_steps or GD_STEPS)
+        table = self._first_table(len(counts)) if start is None else logit_table(start)
+        table = table.to(fitting_device(self.device))
+        try:
+            steps = self._gd_steps(table, counts, rates)
+            for _ in training(steps, len(rates), driver.result.loss_curve):
+                weights[:] = table.weights.detach().cpu().double().numpy()
+                if driver.block_ended():
+                    break
+        finally:
+            weights[:] = table.weights.detach().cpu().double().numpy()
 
-        device = fitting_device(self.device)
-        if start is None:
-            module = first_table(len(counts), torch_generator(self.random_state))
-        else:
-            module = logit_table(start)
-        module = module.to(device)
-        steps = FullBatchSteps(module, counts, self.alpha, rates)
-        result = train(module, steps, len(rates), observer=observer)
-        return table_of(module), result
+    def _first_table(self, n_symbols: int) -> LogitTable:
+        """Return the table of random weights that the lecture begins with."""
+        generator = torch_generator(self.random_state)
+        return logit_table(torch.randn((n_symbols, n_symbols), generator=generator))
 
-    @staticmethod
-    def _layout(attributes: Mapping[str, Any], vocabulary: Vocabulary) -> dict[str, Any]:
-        return {
-            "coef_": ArrayLayout((vocabulary.n_symbols, vocabulary.n_symbols)),
-            "loss_curve_": ArrayLayout((attributes["n_steps_"],), finite=False),
-            "n_steps_": int,
-            "n_predictions_": float,
-        }
+    def _gd_steps(self, table: LogitTable, counts: FloatArray, rates: list[float]) -> Steps:
+        on_device = torch.from_numpy(counts).to(table.weights.device, torch.float32)
+        objective = partial(penalised_loss, counts=on_device, alpha=self.alpha)
+        return FullBatchSteps(table.weights, objective, rates)
 
-    @staticmethod
-    def _make_model(attributes: Mapping[str, Any]) -> BigramModel:
-        return BigramModel(softmax(attributes["coef_"], axis=1))
+    def _first_steps(
+        self, vocabulary: Vocabulary, words: CodedWords | ContextTable, rates: list[float]
+    ) -> Steps:
+        if self.solver == "lbfgs":
+            raise ValueError("solver='lbfgs' has no learning rate to look for; give solver='gd'.")
+        counts = self._counts(words, vocabulary)
+        table = self._first_table(len(counts)).to(fitting_device(self.device))
+        return self._gd_steps(table, counts / counts.sum(), rates)
 
-    @staticmethod
-    def _make_module(attributes: Mapping[str, Any]) -> "torch.nn.Module":
-        from sklearn_makemore._neural.bigram import logit_table
-
-        return logit_table(attributes["coef_"])
-
-
-def _table_of(module: Any) -> FloatArray:
-    from sklearn_makemore._neural.bigram import table_of
-
-    return table_of(module)
+    def to_torch(self) -> torch.nn.Module:
+        self._stored_state()
+        return logit_table(self.coef_).eval()
 
 
 def _cross_entropy(weights: FloatArray, counts: FloatArray) -> float:

@@ -2,49 +2,88 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
-from collections.abc import Mapping
+from dataclasses import dataclass
 from numbers import Integral, Real
-from typing import Any, ClassVar
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils._param_validation import Interval, InvalidParameterError, StrOptions
 
-from sklearn_makemore._core.context_table import COUNTED_AT_ONCE
+from sklearn_makemore._core.context_table import ContextTable
+from sklearn_makemore._core.learnt import ROUNDING, check_array, check_sums
+from sklearn_makemore._core.limits import LARGEST_TABLE_BYTES
+from sklearn_makemore._core.models import FloatArray
 from sklearn_makemore._core.ngram import NGramModel
 from sklearn_makemore._core.ngram_assembly import normalise
-from sklearn_makemore._core.ngram_smoothing import Shares, additive, kneser_ney, witten_bell
-from sklearn_makemore._core.ngram_trie import (
-    NGramTrie,
-    add_windows,
-    check_trie,
-    count_windows,
-    frequent,
-    trie_of_windows,
-    window_size,
-)
-from sklearn_makemore._estimators.base import BaseCharLM
-from sklearn_makemore._estimators.checks import LARGEST_TABLE_BYTES, check_counts
-from sklearn_makemore._estimators.layout import ROUNDING, ArrayLayout, check_sums
-from sklearn_makemore._text.coded_words import BOUNDARY, CodedWords, Codes, narrowest_dtype
+from sklearn_makemore._core.ngram_smoothing import SMOOTHINGS, additive
+from sklearn_makemore._core.ngram_trie import NGramTrie, check_trie, frequent, trie_of_windows
+from sklearn_makemore._estimators.counting import BaseCountLM, LearntCounts
+from sklearn_makemore._estimators.parameters import parameter
+from sklearn_makemore._text.coded_words import CodedWords, Codes, narrowest_dtype
 from sklearn_makemore._text.vocabulary import Vocabulary
 
 LARGEST_LOG_BACKOFF = 12.0  # ARPA files have at most 1e5; what is fitted has at most 1
 
-Windows = tuple[Codes, NDArray[np.float64]]
 
+@dataclass(frozen=True)
+class LearntNGrams(LearntCounts):
+    """N-grams with their probabilities, and the windows they were counted from if there are any."""
 
-def attributes_of(
-    trie: NGramTrie, log_proba: NDArray[np.float64], log_backoff: NDArray[np.float64]
-) -> dict[str, Any]:
-    """Return the fitted attributes that describe a model."""
-    return {
-        "ngram_contexts_": trie.contexts,
-        "ngram_symbols_": trie.symbols,
-        "ngram_suffixes_": trie.suffixes,
-        "ngram_log_proba_": log_proba,
-        "ngram_log_backoff_": log_backoff,
-    }
+    ngram_contexts_: NDArray[np.int64]
+    ngram_symbols_: Codes
+    ngram_suffixes_: NDArray[np.int64]
+    ngram_log_proba_: FloatArray
+    ngram_log_backoff_: FloatArray
+    discounts_: FloatArray | None = None
+    windows_: Codes | None = None
+    counts_: FloatArray | None = None
+
+    @classmethod
+    def of(
+        cls, trie: NGramTrie, log_proba: FloatArray, log_backoff: FloatArray, **more: Any
+    ) -> Self:
+        """Return what describes a model, and `more` that says where it comes from."""
+        return cls(trie.contexts, trie.symbols, trie.suffixes, log_proba, log_backoff, **more)
+
+    def _trie(self, vocabulary: Vocabulary) -> NGramTrie:
+        arrays = self.ngram_contexts_, self.ngram_symbols_, self.ngram_suffixes_
+        return NGramTrie(*arrays, vocabulary.n_symbols)
+
+    def model(self, vocabulary: Vocabulary) -> NGramModel:
+        return NGramModel(self._trie(vocabulary), self.ngram_log_proba_, self.ngram_log_backoff_)
+
+    def table(self, vocabulary: Vocabulary) -> ContextTable:
+        if self.windows_ is None or self.counts_ is None:
+            raise ValueError(
+                "This model was read from a file that has probabilities but no counts, so it "
+                "cannot learn from more words: fit a new one."
+            )
+        return ContextTable.from_windows(self.windows_, self.counts_, vocabulary.n_symbols)
+
+    def checked(self, vocabulary: Vocabulary) -> Self:
+        nodes = np.shape(self.ngram_contexts_)[:1]
+        codes = narrowest_dtype(vocabulary.n_symbols).name
+        check_array("ngram_contexts_", self.ngram_contexts_, nodes, "int64")
+        check_array("ngram_symbols_", self.ngram_symbols_, nodes, codes)
+        check_array("ngram_suffixes_", self.ngram_suffixes_, nodes, "int64")
+        check_array("ngram_log_proba_", self.ngram_log_proba_, nodes, finite=False)
+        check_array("ngram_log_backoff_", self.ngram_log_backoff_, nodes, finite=False)
+        if self.discounts_ is not None:
+            check_array("discounts_", self.discounts_, (None, 3))
+        if self.windows_ is not None or self.counts_ is not None:
+            n_windows = np.shape(self.counts_)[:1]
+            check_array("windows_", self.windows_, (*n_windows, None), codes)
+            check_array("counts_", self.counts_, n_windows)
+            if np.max(self.windows_, initial=0) >= vocabulary.n_symbols:
+                raise ValueError("windows_ has symbols that there are not")
+        trie = self._trie(vocabulary)
+        check_trie(trie)
+        log_proba, log_backoff = self.ngram_log_proba_, self.ngram_log_backoff_
+        if not (log_proba <= ROUNDING).all() or not (log_backoff <= LARGEST_LOG_BACKOFF).all():
+            raise ValueError("ngram_log_proba_ or ngram_log_backoff_ is too large")
+        check_sums(normalise(trie, log_proba, log_backoff)[-1])
+        return self
 
 
 def check_min_count(min_count: Any) -> NDArray[np.float64]:
@@ -79,7 +118,7 @@ def check_order(order: int, size: int, bytes_a_symbol: int) -> None:
         )
 
 
-class NGramCountLM(BaseCharLM):
+class NGramCountLM(BaseCountLM):
     """Language model that counts n-grams and backs off to shorter ones.
 
     The probability of the next symbol depends on the last ``order - 1`` symbols, the start of the
@@ -188,127 +227,48 @@ class NGramCountLM(BaseCharLM):
     array(['anna', 'hiro', 'maria'], dtype=object)
     """
 
-    _parameter_constraints: ClassVar[dict[str, Any]] = {
-        **BaseCharLM._parameter_constraints,
-        "order": [Interval(Integral, 1, None, closed="left")],
-        "smoothing": [
-            StrOptions({"kneser_ney", "witten_bell"}),
-            Interval(Real, 0, None, closed="left"),
-        ],
-        "min_count": [Interval(Real, 0, None, closed="left"), "array-like"],
-    }
+    order: int = parameter(Interval(Integral, 1, None, closed="left"), default=5)
+    smoothing: str | float = parameter(
+        StrOptions(set(SMOOTHINGS)), Interval(Real, 0, None, closed="left"), default="kneser_ney"
+    )
+    min_count: Any = parameter(
+        Interval(Real, 0, None, closed="left"), "array-like", default=0
+    )
 
-    def __init__(
-        self,
-        *,
-        order: int = 5,
-        smoothing: str | float = "kneser_ney",
-        min_count: Any = 0,
-        alphabet: Any = None,
-        boundary: str = ".",
-        handle_unknown: str = "error",
-        random_state: Any = None,
-    ) -> None:
-        self.order = order
-        self.smoothing = smoothing
-        self.min_count = min_count
-        self.alphabet = alphabet
-        self.boundary = boundary
-        self.handle_unknown = handle_unknown
-        self.random_state = random_state
+    _learnt_class = LearntNGrams
 
-    def _learn(self, words: CodedWords, vocabulary: Vocabulary, *, partial: bool) -> dict[str, Any]:
-        order = int(self.order)
-        thresholds = check_min_count(self.min_count)
-        before = self._windows_before(order) if partial else None
-        size = window_size(words, order)
-        check_order(order, size, min(words.n_predictions, COUNTED_AT_ONCE) * words.codes.itemsize)
-        windows, counts = count_windows(words, size)
-        with np.errstate(over="ignore"):
-            if before is not None:
-                windows, counts = add_windows(before, (windows, counts), order, words.n_symbols)
-            check_counts(counts.sum(keepdims=True))
-        check_order(order, windows.shape[1], len(windows) * 8)
-        trie, ngram_counts = trie_of_windows(windows, counts, words.n_symbols)
-        shares, attributes = self._shares(trie, ngram_counts, words.unknown_code)
-        kept = frequent(trie, ngram_counts, thresholds)
+    def _validate_params(self) -> None:
+        super()._validate_params()
+        check_min_count(self.min_count)
+
+    def _block_size(self) -> int:
+        return int(self.order) - 1
+
+    def _count(self, words: CodedWords) -> ContextTable:
+        size = min(int(self.order), int(words.predictions_per_word.max()) + 1)
+        check_order(self.order, size, min(words.n_predictions, COUNTED_AT_ONCE) * words.codes.itemsize)
+        return super()._count(words)
+
+    def _estimate(self, table: ContextTable, vocabulary: Vocabulary) -> LearntNGrams:
+        order, thresholds = int(self.order), check_min_count(self.min_count)
+        check_order(order, table.block_size + 1, len(table.counts) * 8)
+        trie, counts = trie_of_windows(table)
+        if isinstance(self.smoothing, str):
+            shares, discounts = SMOOTHINGS[self.smoothing](trie, counts, order)
+        else:
+            smoothing, unknown = float(self.smoothing), vocabulary.unknown_code
+            shares, discounts = additive(trie, counts, order, smoothing, unknown), None
+        kept = frequent(trie, counts, thresholds)
         if not kept.all():
             shares = shares.without(trie, kept)
         log_proba, log_backoff = shares.log_probas(trie)
         if not kept.all():
             trie, log_proba, log_backoff = trie.keep(kept), log_proba[kept], log_backoff[kept]
-        attributes |= attributes_of(trie, log_proba, log_backoff)
-        return attributes | {"windows_": windows, "counts_": counts}
-
-    def _shares(
-        self, trie: NGramTrie, counts: NDArray[np.float64], unknown_code: int | None
-    ) -> tuple[Shares, dict[str, Any]]:
-        """Estimate what n-grams have, and the attributes that say how."""
-        if self.smoothing == "kneser_ney":
-            shares, discounts = kneser_ney(trie, counts, int(self.order))
-            return shares, {"discounts_": discounts}
-        if self.smoothing == "witten_bell":
-            return witten_bell(trie, counts), {}
-        return additive(trie, counts, float(self.smoothing), int(self.order), unknown_code), {}
-
-    def _windows_before(self, order: int) -> Windows:
-        """Return the counts so far, if they are enough for an order."""
-        if not hasattr(self, "counts_"):
-            raise ValueError(
-                "This model was read from a file that has probabilities but no counts, so it "
-                "cannot learn from more words: fit a new one."
-            )
-        size = self.windows_.shape[1]
-        if size < order and (self.windows_[:, 0] != BOUNDARY).any():
-            raise ValueError(
-                f"The words so far were counted with order={size}, which is not enough for "
-                f"order={order}: call fit with all words."
-            )
-        return self.windows_, self.counts_
-
-    @staticmethod
-    def _layout(attributes: Mapping[str, Any], vocabulary: Vocabulary) -> dict[str, Any]:
-        nodes = np.shape(attributes.get("ngram_contexts_", ()))[:1]
-        codes = narrowest_dtype(vocabulary.n_symbols).name
-        layout: dict[str, Any] = {
-            "ngram_contexts_": ArrayLayout(nodes, "int64"),
-            "ngram_symbols_": ArrayLayout(nodes, codes),
-            "ngram_suffixes_": ArrayLayout(nodes, "int64"),
-            "ngram_log_proba_": ArrayLayout(nodes, finite=False),
-            "ngram_log_backoff_": ArrayLayout(nodes, finite=False),
-        }
-        if "discounts_" in attributes:
-            layout["discounts_"] = ArrayLayout((None, 3))
-        if "windows_" in attributes:
-            windows = np.shape(attributes["windows_"])[:1]
-            layout |= {
-                "windows_": ArrayLayout((*windows, None), codes),
-                "counts_": ArrayLayout(windows),
-            }
-        return layout
-
-    @staticmethod
-    def _check_values(attributes: Mapping[str, Any], vocabulary: Vocabulary) -> None:
-        trie = _trie_of(attributes)
-        if trie.n_symbols != vocabulary.n_symbols:
-            raise ValueError(f"the n-grams are over {trie.n_symbols} symbols")
-        check_trie(trie)
-        if (attributes.get("windows_", np.zeros(1)) >= vocabulary.n_symbols).any():
-            raise ValueError("windows_ has symbols that there are not")
-        log_proba, log_backoff = attributes["ngram_log_proba_"], attributes["ngram_log_backoff_"]
-        if not (log_proba <= ROUNDING).all() or not (log_backoff <= LARGEST_LOG_BACKOFF).all():
-            raise ValueError("ngram_log_proba_ or ngram_log_backoff_ is too large")
-        check_sums(normalise(trie, log_proba, log_backoff)[-1])
-
-    @staticmethod
-    def _make_model(attributes: Mapping[str, Any]) -> NGramModel:
-        log_proba, log_backoff = attributes["ngram_log_proba_"], attributes["ngram_log_backoff_"]
-        return NGramModel(_trie_of(attributes), log_proba, log_backoff)
-
-
-def _trie_of(attributes: Mapping[str, Any]) -> NGramTrie:
-    contexts = attributes["ngram_contexts_"]
-    n_symbols = int(np.searchsorted(contexts, 1)) - 1
-    return NGramTrie(
-        contexts, attributes["ngram_symbols_"], attributes["ngram_suffixes_"], n_symbols
-    )
+        return LearntNGrams.of(
+            trie,
+            log_proba,
+            log_backoff,
+            discounts_=discounts,
+            windows_=table.windows,
+            counts_=table.counts,
+        )

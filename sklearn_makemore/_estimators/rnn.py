@@ -2,19 +2,70 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
-from numbers import Integral, Real
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Callable
 
-from sklearn.utils._param_validation import Interval, StrOptions
+import torch
+from sklearn.utils._param_validation import StrOptions
+from torch import Tensor, nn
 
-from sklearn_makemore._estimators.sequence_base import BaseSequenceCharLM
-from sklearn_makemore._estimators.stored_network import StoredNetworkMixin
+from sklearn_makemore._estimators.network import ABOVE_0, AT_LEAST_1, SHARE, NetworkLM
+from sklearn_makemore._estimators.parameters import parameter
+from sklearn_makemore._neural.adamw import AdamW
+from sklearn_makemore._neural.modules import SeededDropout, SequenceModule, State
 
-if TYPE_CHECKING:
-    from sklearn_makemore._neural.rnn import RNN
+CELLS: dict[str, Callable[..., nn.RNNBase]] = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
 
 
-class RNNCharLM(StoredNetworkMixin["RNN"], BaseSequenceCharLM["RNN"]):
+class RNN(SequenceModule):
+    """Embeddings, recurrent layers, one logit for each symbol; dropout before every layer.
+
+    The layers are modules of one layer each, because torch's own dropout between layers draws from
+    the global generator.
+    """
+
+    def __init__(
+        self,
+        n_inputs: int,
+        n_targets: int,
+        *,
+        cell: str,
+        embedding_dim: int,
+        hidden_size: int,
+        n_layers: int,
+        dropout: float,
+    ) -> None:
+        self.n_parts = 2 if cell == "lstm" else 1  # LSTM: hidden and cell state
+        super().__init__(n_inputs, n_targets, state_size=n_layers * self.n_parts * hidden_size)
+        self.hidden_size = hidden_size
+        self.embedding = nn.Embedding(n_inputs, embedding_dim)
+        widths = [embedding_dim] + [hidden_size] * (n_layers - 1)
+        self.layers = nn.ModuleList(
+            CELLS[cell](width, hidden_size, batch_first=True) for width in widths
+        )
+        self.dropout = SeededDropout(dropout)
+        self.output = nn.Linear(hidden_size, n_targets)
+
+    def forward(self, codes: Tensor) -> Tensor:
+        return self.read(codes, self.init_state(len(codes), codes.device))[0]
+
+    def init_state(self, n: int, device: torch.device) -> State:
+        n_tensors = self.n_parts * len(self.layers)
+        return tuple(torch.zeros((n, self.hidden_size), device=device) for _ in range(n_tensors))
+
+    def read(self, codes: Tensor, state: State) -> tuple[Tensor, State]:
+        values = self.embedding(codes)  # (B, T) -> (B, T, E)
+        after: list[Tensor] = []
+        for i, layer in enumerate(self.layers):
+            before = [part[None] for part in state[i * self.n_parts : (i + 1) * self.n_parts]]
+            values, last = layer(
+                self.dropout(values), before[0] if self.n_parts == 1 else tuple(before)
+            )  # (B, T, E or H) -> (B, T, H), (1, B, H)
+            after += [part[0] for part in ([last] if self.n_parts == 1 else last)]
+        logits = self.output(self.dropout(values))  # (B, T, H) -> (B, T, V)
+        return logits, tuple(after)
+
+
+class RNNCharLM(NetworkLM):
     """Language model of a recurrent network.
 
     It reads a word symbol by symbol and keeps a state, from which it predicts the next symbol.
@@ -51,6 +102,10 @@ class RNNCharLM(StoredNetworkMixin["RNN"], BaseSequenceCharLM["RNN"]):
         Looks at the held-out words, every 50 steps, without improvement after which to stop early.
     warm_start : bool, default=False
         Whether `fit` begins with the weights of the last fit, which must have had the same symbols.
+    checkpoint : str or path-like, default=None
+        File in which a fit keeps its state about every minute. A fit of the same words with the
+        same parameters that finds it goes on from there, on the CPU to the same weights as if it
+        had not been interrupted; the file is removed when a fit ends well. Not within a search.
     device : str or torch.device, default="auto"
         Where to compute: "auto" is CUDA, else MPS, else the CPU.
     verbose : int, default=0
@@ -76,6 +131,8 @@ class RNNCharLM(StoredNetworkMixin["RNN"], BaseSequenceCharLM["RNN"]):
         Loss of each step's batch before the step, in nats.
     validation_curve_ : ndarray of shape (n_looks,), float64
         Loss of the held-out words at each look. Only with `early_stopping`.
+    validation_steps_ : ndarray of shape (n_looks,), int64
+        Steps taken before each look. Only with `early_stopping`.
     n_steps_ : int
         Steps taken.
     n_predictions_ : float
@@ -113,69 +170,13 @@ class RNNCharLM(StoredNetworkMixin["RNN"], BaseSequenceCharLM["RNN"]):
     True
     """
 
-    _parameter_constraints: ClassVar[dict[str, Any]] = {
-        **BaseSequenceCharLM._parameter_constraints,
-        "cell": [StrOptions({"rnn", "gru", "lstm"})],
-        "embedding_dim": [Interval(Integral, 1, None, closed="left")],
-        "hidden_size": [Interval(Integral, 1, None, closed="left")],
-        "n_layers": [Interval(Integral, 1, None, closed="left")],
-        "dropout": [Interval(Real, 0, 1, closed="left")],
-    }
+    cell: str = parameter(StrOptions(set(CELLS)), default="lstm")
+    embedding_dim: int = parameter(AT_LEAST_1, default=64)
+    hidden_size: int = parameter(AT_LEAST_1, default=256)
+    n_layers: int = parameter(AT_LEAST_1, default=1)
+    dropout: float = parameter(SHARE, default=0.25)
+    learning_rate: float = parameter(ABOVE_0, default=0.005)
+    batch_size: int = parameter(AT_LEAST_1, default=64)
 
-    _shape_parameters = (
-        "cell",
-        "embedding_dim",
-        "hidden_size",
-        "n_layers",
-    )
-    _epochs = 14
-    _most_steps = 10_000
-
-    def __init__(
-        self,
-        *,
-        cell: str = "lstm",
-        embedding_dim: int = 64,
-        hidden_size: int = 256,
-        n_layers: int = 1,
-        dropout: float = 0.25,
-        learning_rate: float = 0.005,
-        batch_size: int = 64,
-        max_steps: int | None = None,
-        weight_decay: float = 0.01,
-        early_stopping: bool = False,
-        validation_fraction: float = 0.1,
-        n_iter_no_change: int = 5,
-        warm_start: bool = False,
-        device: Any = "auto",
-        verbose: int = 0,
-        alphabet: Any = None,
-        boundary: str = ".",
-        handle_unknown: str = "error",
-        random_state: Any = None,
-    ) -> None:
-        self.cell = cell
-        self.embedding_dim = embedding_dim
-        self.hidden_size = hidden_size
-        self.n_layers = n_layers
-        self.dropout = dropout
-        self.learning_rate = learning_rate
-        self.batch_size = batch_size
-        self.max_steps = max_steps
-        self.weight_decay = weight_decay
-        self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
-        self.n_iter_no_change = n_iter_no_change
-        self.warm_start = warm_start
-        self.device = device
-        self.verbose = verbose
-        self.alphabet = alphabet
-        self.boundary = boundary
-        self.handle_unknown = handle_unknown
-        self.random_state = random_state
-
-    @staticmethod
-    def _module_class() -> "type[RNN]":
-        from sklearn_makemore._neural.rnn import RNN
-
-        return RNN
+    _module_class = RNN
+    _adamw = AdamW(passes=14, most_steps=10_000, largest_gradient=1.0)

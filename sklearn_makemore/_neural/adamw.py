@@ -1,33 +1,81 @@
-"""Steps of AdamW (Loshchilov & Hutter 2019) on batches drawn from weighted rows."""
+"""AdamW (Loshchilov & Hutter 2019) on batches drawn from weighted rows."""
 
 # SPDX-License-Identifier: BSD-3-Clause
 
-import contextlib
-import warnings
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from functools import partial
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.optim.adamw import adamw
 
-from sklearn_makemore._neural.data import Part, TrainingData, predictions_at_once
-from sklearn_makemore._neural.losses import mean_loss_and_gradient
-from sklearn_makemore._neural.modules import CharModule, SeededDropout
+from sklearn_makemore._core.context_table import ContextTable
+from sklearn_makemore._neural.data import Batches, TrainingData, predictions_at_once
+from sklearn_makemore._neural.modules import CharModule, initialise, seed_dropout
+from sklearn_makemore._text.coded_words import CodedWords
 
-MOST_RECORDED = 64  # lengths of batches
+FEWEST_STEPS = 50
 
 
-def adamw_steps(
-    module: CharModule,
-    data: TrainingData,
-    rates: list[float],
-    batch_size: int,
-    weight_decay: float,
-    generator: torch.Generator,
-    largest_gradient: float | None = None,
-) -> "AdamWSteps":
-    """Return the steps of AdamW, recorded as graphs where the device is CUDA.
+@dataclass(frozen=True)
+class AdamW:
+    """The recipe of AdamW, the rate going through one cycle.
+
+    Parameters
+    ----------
+    passes : int
+        Over the data, which make the number of steps where the estimator is given none.
+    most_steps : int
+        Most steps where the estimator is given none.
+    largest_gradient : float, default=None
+        Norm to which the gradient of all parameters together is cut; None cuts nothing.
+    learning_rate : float, default=nan
+        Highest rate, where that of the estimator is None.
+    batch_size : int, default=0
+        Rows of a step, where that of the estimator is None.
+    """
+
+    passes: int
+    most_steps: int
+    largest_gradient: float | None = None
+    learning_rate: float = float("nan")
+    batch_size: int = 0
+
+    blocks_per_look = 1
+    initialise = staticmethod(initialise)
+
+    def n_steps(self, n_batches: int) -> int:
+        """Return how many steps to take where the passes are so many batches."""
+        return max(FEWEST_STEPS, min(self.most_steps, n_batches))
+
+    def rates(self, n_steps: int, highest: float) -> list[float]:
+        """Return the learning rate of every step."""
+        return one_cycle(n_steps, highest)
+
+    def steps(
+        self,
+        module: CharModule,
+        words: CodedWords | ContextTable,
+        rates: list[float],
+        batch_size: int,
+        weight_decay: float,
+        generator: torch.Generator,
+    ) -> "AdamWSteps":
+        """Return what takes the steps; its dropout and batches are drawn from the generator."""
+        seed_dropout(module, generator)
+        data = module.training_data(words).to(next(module.parameters()).device)
+        return AdamWSteps(
+            module, data, rates, batch_size, weight_decay, generator, self.largest_gradient
+        )
+
+
+class AdamWSteps:
+    """Steps of AdamW.
+
+    On the CPU the parameters become views of one tensor, so that a step is few calls. Elsewhere
+    they stay apart: one kernel updates them all, and recurrent layers keep their weights together.
 
     Parameters
     ----------
@@ -45,17 +93,6 @@ def adamw_steps(
     largest_gradient : float, default=None
         Norm to which the gradient of all parameters together is cut; None cuts nothing.
     """
-    kind = RecordedAdamWSteps if data.device.type == "cuda" else AdamWSteps
-    return kind(module, data, rates, batch_size, weight_decay, generator, largest_gradient)
-
-
-class AdamWSteps:
-    """Steps of AdamW.
-
-    On the CPU the parameters become views of one tensor, so that a step is few calls. Elsewhere
-    they stay apart: one kernel updates them all, and recurrent layers keep their weights together.
-    See :func:`adamw_steps` for the parameters.
-    """
 
     def __init__(
         self,
@@ -72,7 +109,7 @@ class AdamWSteps:
         self._rates = torch.tensor(rates)
         self._at_once = predictions_at_once(module.n_targets)
         self._weight_decay = weight_decay
-        self._batches = data.batches(batch_size, generator)
+        self._batches = Batches(partial(data.draw, batch_size), generator)
         self._largest_gradient = largest_gradient
         self._parameters = [values for values in module.parameters() if values.requires_grad]
         is_one_tensor = data.device.type == "cpu"
@@ -84,22 +121,36 @@ class AdamWSteps:
         self._means = [torch.zeros_like(values) for values in self._values]
         self._squares = [torch.zeros_like(values) for values in self._values]
         self._n_taken = [torch.zeros((), device=data.device) for _ in self._values]
-        self._parts = (
+        self._views = (
             views_of(self._gradients[0], self._parameters) if is_one_tensor else self._gradients
         )
 
-    def take(self, steps: range, losses: list[Tensor]) -> None:
-        for step in steps:
-            parts = self._data.parts(next(self._batches), self._at_once)
-            losses.append(self._step(parts, self._rates[step]))
+    def take(self, step: int) -> Tensor:
+        batch = next(self._batches)
+        losses, shares = [], []
+        # Parts of bounded memory, whose gradients add up to that of the batch.
+        for rows, length in self._data.parts(batch, self._at_once):
+            inputs, targets, weights = self._data.batch(rows, length)
+            logits = self._module(inputs)
+            loss, gradient = mean_loss_and_gradient(logits.detach().float(), targets, weights)
+            share: Tensor | float = len(rows) / len(batch)
+            if len(rows) < len(batch):
+                gradient *= share
+                share = share if weights is None else share * weights.sum()
+            parts = torch.autograd.grad(
+                logits, self._parameters, gradient.to(logits.dtype), materialize_grads=True
+            )
+            (torch._foreach_add_ if losses else torch._foreach_copy_)(self._views, parts)
+            losses.append(loss)
+            shares.append(share)
+        self._update(self._rates[step])
+        if len(losses) == 1:
+            return losses[0]
+        weighted = [loss * share for loss, share in zip(losses, shares, strict=True)]
+        return torch.stack(weighted).sum() / sum(shares)
 
-    def _step(self, parts: Sequence[Part], rate: Tensor) -> Tensor:
-        n_rows = sum(len(rows) for rows, _ in parts)
-        found = [self._find_gradient(*part, n_rows, i > 0) for i, part in enumerate(parts)]
-        loss = found[0][0]
-        if len(found) > 1:
-            loss = torch.stack([loss * share for loss, share in found]).sum()
-            loss /= sum(share for _, share in found)
+    def _update(self, rate: Tensor) -> None:
+        """Change the weights by the gradient that has been found."""
         if self._largest_gradient is not None:
             norm = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(self._gradients)))
             torch._foreach_mul_(self._gradients, (self._largest_gradient / norm).clamp(max=1))
@@ -122,127 +173,82 @@ class AdamWSteps:
             eps=1e-8,
             maximize=False,
         )
-        return loss
 
-    def _find_gradient(
-        self, rows: Tensor, length: int, n_rows: int, add: bool
-    ) -> tuple[Tensor, Tensor | float]:
-        """Find the gradient of a part of a batch, in place of that so far or added to it.
+    def state(self) -> dict[str, Tensor]:
+        moments = {"means": self._means, "squares": self._squares, "n_taken": self._n_taken}
+        return self._batches.state() | {
+            f"{name}.{i}": tensor
+            for name, tensors in moments.items()
+            for i, tensor in enumerate(tensors)
+        }
 
-        Returns
-        -------
-        loss : Tensor, a scalar
-        share : Tensor or float
-            Of the part in the loss of the batch, up to a common factor.
-        """
-        inputs, targets, weights = self._data.batch(rows, length)
-        with self._precision():
-            logits = self._module(inputs)
-        loss, gradient = mean_loss_and_gradient(logits.detach().float(), targets, weights)
-        share: Tensor | float = len(rows) / n_rows
-        if len(rows) < n_rows:
-            gradient *= share
-            share = share if weights is None else share * weights.sum()
-        parts = torch.autograd.grad(
-            logits, self._parameters, gradient.to(logits.dtype), materialize_grads=True
-        )
-        (torch._foreach_add_ if add else torch._foreach_copy_)(self._parts, parts)
-        return loss, share
-
-    def _precision(self) -> contextlib.AbstractContextManager[object]:
-        """Return what a forward pass runs in: bfloat16 for matrix products on CUDA, if allowed."""
-        device = self._data.device
-        # Older devices have no such products, and imitate them slowly.
-        if device.type == "cuda" and self._module.mixed_precision and has_bfloat16(device):
-            # Weights cast once would be those of the recording for ever.
-            return torch.autocast("cuda", torch.bfloat16, cache_enabled=False)
-        return contextlib.nullcontext()
+    def restore(self, state: dict[str, Tensor]) -> None:
+        self._batches.restore(state)
+        moments = {"means": self._means, "squares": self._squares, "n_taken": self._n_taken}
+        for name, tensors in moments.items():
+            for i, tensor in enumerate(tensors):
+                tensor.copy_(state[f"{name}.{i}"])
 
 
-class Recording(NamedTuple):
-    """A step recorded as a CUDA graph, and what it reads and writes."""
+def mean_loss_and_gradient(
+    logits: Tensor, targets: Tensor, weights: Tensor | None = None
+) -> tuple[Tensor, Tensor]:
+    """Return the mean cross-entropy of a batch and a gradient with respect to the logits.
 
-    graph: torch.cuda.CUDAGraph
-    rows: Tensor
-    rate: Tensor
-    loss: Tensor
+    Written out because it takes half the calls of automatic differentiation, and because
+    `cross_entropy` splits even small batches among threads.
 
+    Parameters
+    ----------
+    logits : Tensor of shape (..., V)
+    targets : Tensor of shape (..., V), or (...,), int64
+        Distributions, or single symbols.
+    weights : Tensor of shape (...,), default=None
+        How much each prediction counts; None means the same for all, 1 together.
 
-class RecordedAdamWSteps(AdamWSteps):
-    """The same steps, each length of a batch recorded once as a CUDA graph.
-
-    A step is then three launches and no wait.
+    Returns
+    -------
+    loss : Tensor, a scalar
+        The weighted mean, in nats.
+    gradient : Tensor of shape (..., V)
+        Of the weighted sum: that of the mean where the weights add up to 1. Batches of unequal
+        length keep their share in the mean of all data in this way.
     """
+    shifted = logits - logits.amax(-1, keepdim=True)  # (..., V)
+    gradient = shifted.exp()
+    total = gradient.sum(-1, keepdim=True)  # (..., 1)
+    gradient /= total
+    if targets.ndim < logits.ndim:
+        expected = shifted.gather(-1, targets[..., None])  # (..., 1)
+        gradient.scatter_add_(-1, targets[..., None], -torch.ones_like(expected))
+    else:
+        expected = (shifted * targets).sum(-1, keepdim=True)  # (..., 1)
+        gradient -= targets
+    losses = total.log() - expected
+    if weights is None:
+        gradient /= len(logits)
+        return losses.mean(), gradient
+    gradient *= weights[..., None]
+    return torch.dot(losses.flatten(), weights.flatten()) / weights.sum(), gradient
 
-    def __init__(self, *arguments: Any, **parameters: Any) -> None:
-        super().__init__(*arguments, **parameters)
-        self._rates = self._rates.to(self._data.device)
-        self._recordings: dict[int, Recording] = {}
-        self._most_recorded = MOST_RECORDED
+def one_cycle(n_steps: int, highest: float) -> list[float]:
+    """Let the rate rise and fall once (Smith & Topin 2018).
 
-    def _step(self, parts: Sequence[Part], rate: Tensor) -> Tensor:
-        rows, length = parts[0]
-        is_whole = len(parts) == 1
-        is_new = length not in self._recordings
-        if is_whole and is_new and len(self._recordings) < self._most_recorded:
-            self._record_if_possible(len(rows), length)
-        recording = self._recordings.get(length)
-        if recording is None or not is_whole:
-            return super()._step(parts, rate)
-        recording.rows.copy_(rows)
-        recording.rate.copy_(rate)
-        recording.graph.replay()
-        return recording.loss.clone()
-
-    def _record_if_possible(self, n_rows: int, length: int) -> None:
-        """Record a step, or warn that there will be no more recordings; no weight is changed."""
-        state = [*self._values, *self._means, *self._squares, *self._n_taken]
-        before = [tensor.clone() for tensor in state]
-        try:
-            self._recordings[length] = self._record(n_rows, length)
-        except torch.OutOfMemoryError:
-            raise
-        except RuntimeError as error:
-            self._most_recorded = 0
-            warnings.warn(
-                f"A step could not be recorded as a CUDA graph; steps are slower for it: {error}",
-                RuntimeWarning,
-                stacklevel=2,
-            )
-        finally:
-            for tensor, value in zip(state, before, strict=True):
-                tensor.copy_(value)
-
-    def _record(self, n_rows: int, length: int) -> Recording:
-        """Record a step on rows and a rate that later steps overwrite."""
-        device = self._data.device
-        rows = torch.zeros(n_rows, dtype=torch.int64, device=device)
-        rate = torch.zeros((), device=device)
-        graph = torch.cuda.CUDAGraph()
-        for layer in self._module.modules():
-            if isinstance(layer, SeededDropout) and layer.generator is not None:
-                graph.register_generator_state(layer.generator)
-        # Warm-up on a stream of its own, as the recording of graphs asks for.
-        stream = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
-        stream.wait_stream(torch.cuda.current_stream(device))
-        with torch.cuda.stream(stream):
-            for _ in range(3):
-                super()._step([(rows, length)], rate)
-        torch.cuda.current_stream(device).wait_stream(stream)
-        # Recordings share their memory: one is replayed at a time, and its loss copied at once.
-        pool = next((other.graph.pool() for other in self._recordings.values()), None)
-        # The default stream is that of the device recorded on first; other threads may allocate.
-        recording = torch.cuda.graph(
-            graph, pool=pool, stream=stream, capture_error_mode="thread_local"
-        )
-        with torch.cuda.device(device), recording:
-            loss = super()._step([(rows, length)], rate)
-        return Recording(graph, rows, rate, loss)
+    It rises for 30 % of the steps from a 25th of the highest rate and falls to nearly 0, both along
+    a cosine.
+    """
+    rise = max(1, round(0.3 * n_steps))
+    fall = max(1, n_steps - rise)
+    steps = np.arange(n_steps)
+    up = _cosine(1 / 25, 1.0, steps / rise)
+    down = _cosine(1.0, 1e-5, (steps - rise) / fall)
+    rates: list[float] = (highest * np.where(steps < rise, up, down)).tolist()
+    return rates
 
 
-def has_bfloat16(device: torch.device) -> bool:
-    """Tell whether a CUDA device computes in bfloat16 itself (compute capability 8 and above)."""
-    return torch.cuda.get_device_capability(device)[0] >= 8
+def _cosine(start: float, stop: float, progress: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Go from `start` to `stop` along half a cosine as `progress` goes from 0 to 1."""
+    return np.asarray(stop + (start - stop) * (1 + np.cos(np.pi * progress)) / 2)
 
 
 def as_one_tensor(parameters: list[nn.Parameter]) -> Tensor:

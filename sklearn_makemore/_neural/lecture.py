@@ -2,14 +2,19 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from sklearn_makemore._core.context_table import ContextTable
 from sklearn_makemore._core.models import FloatArray, Rows
-from sklearn_makemore._neural.bigram import LogitTable, logit_table, penalised_loss
-from sklearn_makemore._neural.data import cumulative_shares
+from sklearn_makemore._neural.data import cumulative_shares, require_known, rows_at
+from sklearn_makemore._neural.modules import WindowModule, seed_dropout
+from sklearn_makemore._text.coded_words import CodedWords
 
 
 class MultinomialDraw:
@@ -45,33 +50,35 @@ class FullBatchSteps:
 
     Parameters
     ----------
-    module : LogitTable
-    counts : ndarray of shape (V, V), float64
-    alpha : float
-        Weight of the mean of the squared weights.
+    weights : torch.nn.Parameter
+        Changed in place.
+    objective : callable
+        Returns the loss of the weights, a scalar.
     rates : list of float
         Learning rate of each step.
     """
 
     def __init__(
-        self, module: LogitTable, counts: NDArray[np.float64], alpha: float, rates: list[float]
+        self,
+        weights: torch.nn.Parameter,
+        objective: Callable[[Tensor], Tensor],
+        rates: list[float],
     ) -> None:
-        self._weights = module.table.weight
-        self._counts = torch.from_numpy(counts).to(self._weights.device, torch.float32)
-        self._alpha = alpha
+        self._weights = weights
+        self._objective = objective
         self._rates = rates
 
-    def take(self, steps: range, losses: list[Tensor]) -> None:
-        for step in steps:
-            loss = penalised_loss(self._weights, self._counts, self._alpha)
-            (gradient,) = torch.autograd.grad(loss, self._weights)
-            self._weights.data -= self._rates[step] * gradient
-            losses.append(loss.detach())
+    def take(self, step: int) -> Tensor:
+        loss = self._objective(self._weights)
+        (gradient,) = torch.autograd.grad(loss, self._weights)
+        self._weights.data -= self._rates[step] * gradient
+        return loss.detach()
 
+    def state(self) -> dict[str, Tensor]:
+        return {}
 
-def first_table(n_symbols: int, generator: torch.Generator) -> LogitTable:
-    """Return the neural bigram of random weights that the lecture begins with."""
-    return logit_table(torch.randn((n_symbols, n_symbols), generator=generator))
+    def restore(self, state: dict[str, Tensor]) -> None:
+        return None
 
 
 def initialise_as_lecture(module: torch.nn.Module, generator: torch.Generator) -> None:
@@ -88,6 +95,73 @@ def initialise_as_lecture(module: torch.nn.Module, generator: torch.Generator) -
                 layer.weight.copy_(drawn.T)
                 if layer.bias is not None:
                     layer.bias.copy_(torch.randn(layer.bias.shape, generator=generator))
+
+
+@dataclass(frozen=True)
+class LectureSGD:
+    """The recipe of the lecture on the MLP: single predictions, the rate divided by 10 at half.
+
+    Parameters
+    ----------
+    learning_rate : float, default=0.1
+        Where that of the estimator is None.
+    batch_size : int, default=32
+        Where that of the estimator is None.
+    steps_taken : int, default=200_000
+        Where the estimator is given none.
+    blocks_per_look : int, default=20
+        Its steps are small, and the losses of few of them noisy.
+    """
+
+    learning_rate: float = 0.1
+    batch_size: int = 32
+    steps_taken: int = 200_000
+    blocks_per_look: int = 20
+
+    passes = 0
+    initialise = staticmethod(initialise_as_lecture)
+
+    def n_steps(self, n_batches: int) -> int:
+        """Return how many steps to take, whatever the data."""
+        return self.steps_taken
+
+    def rates(self, n_steps: int, highest: float) -> list[float]:
+        """Return the learning rate of every step."""
+        n_fast = (n_steps + 1) // 2
+        return [highest] * n_fast + [highest / 10] * (n_steps - n_fast)
+
+    def steps(
+        self,
+        module: WindowModule,
+        words: CodedWords | ContextTable,
+        rates: list[float],
+        batch_size: int,
+        weight_decay: float,
+        generator: torch.Generator,
+    ) -> "SinglePredictionSteps":
+        """Return what takes the steps; there is no weight decay in the lecture."""
+        if isinstance(words, ContextTable):
+            raise ValueError(
+                "solver='sgd' draws single predictions in the order of the words: give it the "
+                "words, not counts of them, or solver='adamw'."
+            )
+        seed_dropout(module, generator)
+        predictions = known_predictions(words, module.block_size)
+        return SinglePredictionSteps(module, *predictions, rates, batch_size, generator)
+
+
+def known_predictions(
+    words: CodedWords, block_size: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64] | None]:
+    """Return contexts, next symbols and weights of the predictions without unknown characters."""
+    windows = np.stack(words.context_columns(block_size), axis=1).astype(np.int64)
+    targets = words.targets.astype(np.int64)
+    weights = words.prediction_weights()
+    if words.unknown_code is None:
+        return windows, targets, weights
+    known = (windows != words.unknown_code).all(axis=1) & (targets != words.unknown_code)
+    require_known(int(known.sum()))
+    return windows[known], targets[known], None if weights is None else weights[known]
 
 
 class SinglePredictionSteps:
@@ -128,21 +202,25 @@ class SinglePredictionSteps:
         self._batch_size = batch_size
         self._generator = generator
 
-    def take(self, steps: range, losses: list[Tensor]) -> None:
-        for step in steps:
-            rows = self._draw().to(self._device)
-            loss = torch.nn.functional.cross_entropy(
-                self._module(self._windows[rows]), self._targets[rows]
-            )
-            gradients = torch.autograd.grad(loss, self._parameters)
-            for parameter, gradient in zip(self._parameters, gradients, strict=True):
-                parameter.data -= self._rates[step] * gradient
-            losses.append(loss.detach())
+    def take(self, step: int) -> Tensor:
+        rows = self._draw().to(self._device)
+        loss = torch.nn.functional.cross_entropy(
+            self._module(self._windows[rows]), self._targets[rows]
+        )
+        gradients = torch.autograd.grad(loss, self._parameters)
+        for parameter, gradient in zip(self._parameters, gradients, strict=True):
+            parameter.data -= self._rates[step] * gradient
+        return loss.detach()
 
     def _draw(self) -> Tensor:
         n = len(self._windows)
         if self._cumulative is None:
             return torch.randint(0, n, (self._batch_size,), generator=self._generator)
         u = torch.rand(self._batch_size, generator=self._generator, dtype=torch.float64)
-        rows = torch.searchsorted(self._cumulative, u * self._cumulative[-1], right=True)
-        return rows.clamp_(max=n - 1)
+        return rows_at(self._cumulative, u * self._cumulative[-1])
+
+    def state(self) -> dict[str, Tensor]:
+        return {"generator": self._generator.get_state()}
+
+    def restore(self, state: dict[str, Tensor]) -> None:
+        self._generator.set_state(state["generator"])

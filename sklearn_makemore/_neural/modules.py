@@ -2,9 +2,11 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
-from collections.abc import Callable, Iterable, Iterator
+import inspect
+from abc import abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 import torch
@@ -12,11 +14,19 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
+from sklearn_makemore._core.context_table import ContextTable
+from sklearn_makemore._core.limits import check_working_memory
+from sklearn_makemore._neural.data import TrainingData, WindowData, known_table, require_known
 from sklearn_makemore._neural.device import do_without_lost_threads
+from sklearn_makemore._neural.sequence_data import SequenceData
+from sklearn_makemore._text.coded_words import CodedWords
 
 Module = TypeVar("Module", bound=nn.Module)
 State = tuple[Tensor, ...]
 Weights = NDArray[np.float32]
+BYTES_PER_PLACE = 2  # of a context before it is counted, at least: a code, and its copy
+LONGEST_WORD = 8_192  # predictions: attention needs their square
+LARGEST_WORD = 2**27  # logits of a word: 512 MiB in float32
 NEW_TENSORS = {
     torch.empty, torch.zeros, torch.ones, torch.full, torch.rand, torch.randn, torch.tensor,
     torch.arange,
@@ -26,7 +36,9 @@ NEW_TENSORS = {
 class CharModule(nn.Module):
     """A module whose logits say which symbol comes next. Its first weights embed the symbols.
 
-    Loss, weights, randomness and devices belong to training.
+    Loss, weights, randomness and devices belong to training. It is made with ``n_inputs``,
+    ``n_targets`` and, by keyword, the parameters of its estimator that it names in ``__init__``;
+    all of these but `dropout` decide its shape.
 
     Parameters
     ----------
@@ -36,19 +48,48 @@ class CharModule(nn.Module):
         Symbols that may be predicted, the unknown one left out.
     """
 
-    mixed_precision = False  # whether matrix products may be in bfloat16 where that is quicker
-
     def __init__(self, n_inputs: int, n_targets: int) -> None:
         super().__init__()
         self.n_inputs = n_inputs
         self.n_targets = n_targets
+
+    @classmethod
+    def parameter_names(cls) -> list[str]:
+        """Return the parameters of the estimator that ``__init__`` takes by keyword."""
+        arguments = inspect.signature(cls.__init__).parameters.values()
+        return [each.name for each in arguments if each.kind == each.KEYWORD_ONLY]
+
+    @classmethod
+    @abstractmethod
+    def n_batches(cls, words: CodedWords | ContextTable, passes: int, batch_size: int) -> int:
+        """Return how many batches pass so often over what such a module is trained on."""
+
+    @abstractmethod
+    def training_data(self, words: CodedWords | ContextTable) -> TrainingData:
+        """Return the rows to train on, on the CPU.
+
+        Raises
+        ------
+        ValueError
+            If every prediction involves unknown characters.
+        """
+
+    @staticmethod
+    def to_attributes(architecture: dict[str, Any], weights: list[Weights]) -> dict[str, Any]:
+        """Return the fitted attributes that hold a network: its shape, and its weights in order."""
+        return {"architecture_": architecture, "weights_": weights}
+
+    @staticmethod
+    def from_attributes(attributes: Mapping[str, Any]) -> tuple[dict[str, Any], list[Weights]]:
+        """Return shape and weights from fitted attributes; the inverse of `to_attributes`."""
+        return attributes["architecture_"], attributes["weights_"]
 
 
 class WindowModule(CharModule):
     """A module that looks at a fixed number of symbols.
 
     ``forward(windows)`` takes int64 codes of shape (B, block_size), oldest symbol first, and
-    returns logits of shape (B, n_targets).
+    returns logits of shape (B, n_targets). It is trained on the table of contexts.
 
     Parameters
     ----------
@@ -62,13 +103,28 @@ class WindowModule(CharModule):
         super().__init__(n_inputs, n_targets)
         self.block_size = block_size
 
+    @classmethod
+    def n_batches(cls, words: CodedWords | ContextTable, passes: int, batch_size: int) -> int:
+        return round(passes * n_predictions(words) / batch_size)
+
+    def training_data(self, words: CodedWords | ContextTable) -> WindowData:
+        if isinstance(words, CodedWords):
+            check_working_memory(
+                words.n_predictions * self.block_size * BYTES_PER_PLACE,
+                f"The contexts of block_size={self.block_size} symbols before each of "
+                f"{words.n_predictions} predictions",
+                "Lower block_size.",
+            )
+        table = known_table(words, self.block_size, self.n_targets)
+        return WindowData.from_table(table, self.n_targets)
+
 
 class SequenceModule(CharModule):
     """A module that looks at all symbols up to the one it predicts.
 
     ``forward(codes)`` takes int64 codes of shape (B, T), the first of each row the boundary that
     begins a word, and returns logits of shape (B, T, n_targets) of the symbol after each. It is
-    causal: logits do not depend on later codes.
+    causal: logits do not depend on later codes. It is trained on the distinct words.
 
     A module that can go on from what it has read overrides `init_state` and `read`, and has
     `forward` call them. Here they keep the symbols and read them all again.
@@ -84,6 +140,19 @@ class SequenceModule(CharModule):
     def __init__(self, n_inputs: int, n_targets: int, state_size: int = 64) -> None:
         super().__init__(n_inputs, n_targets)
         self.state_size = state_size
+
+    @classmethod
+    def n_batches(cls, words: CodedWords | ContextTable, passes: int, batch_size: int) -> int:
+        assert isinstance(words, CodedWords)
+        n_distinct = int(words.numbered().max()) + 1
+        return -(-passes * n_distinct // batch_size)
+
+    def training_data(self, words: CodedWords | ContextTable) -> SequenceData:
+        assert isinstance(words, CodedWords)
+        check_longest(int(words.predictions_per_word.max()), self.n_targets)
+        data = SequenceData.from_words(words)
+        require_known(data.n_words)
+        return data
 
     def init_state(self, n: int, device: torch.device) -> State:
         """Return the state of `n` words of which nothing has been read."""
@@ -200,6 +269,25 @@ class _WithoutInitialisation(TorchFunctionMode):
             if self._device is not None and func in NEW_TENSORS:
                 kwargs = kwargs | {"device": self._device}
         return func(*args, **kwargs)
+
+
+def n_predictions(words: CodedWords | ContextTable) -> float:
+    """Return the weighted number of predictions."""
+    if isinstance(words, ContextTable):
+        return float(words.counts.sum())
+    weights = words.prediction_weights()
+    return float(words.n_predictions if weights is None else weights.sum())
+
+
+def check_longest(n_predictions: int, n_targets: int) -> None:
+    """Refuse a word too long to be trained on at once."""
+    most = min(LONGEST_WORD, LARGEST_WORD // n_targets)
+    if n_predictions > most:
+        raise ValueError(
+            f"A word has {n_predictions - 1} symbols; networks that read words from their start "
+            f"learn from at most {most - 1}, with {n_targets} symbols to predict. Leave it out or "
+            "cut it, or use NGramCountLM or MLPCharLM, which look at a few symbols only."
+        )
 
 
 def weights_of(module: CharModule) -> list[Weights]:

@@ -87,8 +87,8 @@ class SequenceData:
     def _mean_length(self) -> float:
         return self.total_weight / float(self.weights.sum())
 
-    def batches(self, batch_size: int, generator: torch.Generator) -> Iterator[Tensor]:
-        """Draw batches epoch by epoch.
+    def draw(self, batch_size: int, generator: torch.Generator) -> Tensor:
+        """Draw the batches of an epoch, of shape (n_batches, batch_size), on the CPU.
 
         An epoch draws as many words as there are, rounded up to whole batches, in proportion to
         their weights and as evenly as can be: words of equal weight once each, some of them twice
@@ -98,14 +98,13 @@ class SequenceData:
         n_batches = -(-self.n_words // batch_size)
         n = n_batches * batch_size
         cumulative = cumulative_shares(self.weights)
-        while True:
-            u = torch.rand(1, generator=generator, dtype=torch.float64) + torch.arange(n)
-            rows = rows_at(cumulative, u * (cumulative[-1] / n))
-            rows = rows[torch.randperm(n, generator=generator)]
-            rows = rows[torch.argsort(self.lengths[rows], stable=True)]
-            order = torch.randperm(n_batches, generator=generator)
-            # Words that begin alike stand together: architectures may compute that once.
-            yield from rows.view(n_batches, batch_size)[order].sort(1).values
+        u = torch.rand(1, generator=generator, dtype=torch.float64) + torch.arange(n)
+        rows = rows_at(cumulative, u * (cumulative[-1] / n))
+        rows = rows[torch.randperm(n, generator=generator)]
+        rows = rows[torch.argsort(self.lengths[rows], stable=True)]
+        order = torch.randperm(n_batches, generator=generator)
+        # Words that begin alike stand together: architectures may compute that once.
+        return rows.view(n_batches, batch_size)[order].sort(1).values
 
     def parts(self, rows: Tensor, at_once: int) -> Sequence[Part]:
         """Split rows so that a long word does not make all others as long as itself."""

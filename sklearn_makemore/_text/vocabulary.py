@@ -74,6 +74,40 @@ class Vocabulary:
             self.characters, other.characters
         )
 
+    def __or__(self, other: "Vocabulary") -> "Vocabulary":
+        """Return the vocabulary of the symbols of both, the boundary shown as here."""
+        characters = np.union1d(self.characters, other.characters)
+        return Vocabulary(characters, self.boundary, self.has_unknown or other.has_unknown)
+
+    def codes_of(self, other: "Vocabulary") -> Codes:
+        """Return the code here of every symbol of another vocabulary, of shape (other.n_symbols,).
+
+        As codes are in code-point order, they ascend but for characters that are unknown here.
+
+        Raises
+        ------
+        ValueError
+            If there is a character, or an unknown symbol, that has no code here.
+        """
+        places = np.searchsorted(self.characters, other.characters)
+        places[places == len(self.characters)] = 0
+        known = np.isin(other.characters, self.characters)
+        if not self.has_unknown and not known.all():
+            strangers = map(chr, other.characters[~known][:OFFENDERS_SHOWN].tolist())
+            raise ValueError(
+                f"The model does not know these characters of the counts: "
+                f"{', '.join(map(repr, strangers))}. Fit with alphabet= naming every character that "
+                "may come, or with handle_unknown='unknown'."
+            )
+        if other.has_unknown and not self.has_unknown:
+            raise ValueError(
+                "The counts have an unknown symbol: fit with handle_unknown='unknown', or count "
+                "without it."
+            )
+        codes = np.where(known, places + 1, self.n_known)
+        codes = np.concatenate([[BOUNDARY], codes, [self.n_known] * other.has_unknown])
+        return codes.astype(narrowest_dtype(self.n_symbols))
+
     def encode(self, text: FlatText, weights: NDArray[np.float64] | None = None) -> CodedWords:
         """Turn characters into codes.
 

@@ -21,7 +21,7 @@ from sklearn_makemore._text.coded_words import BOUNDARY
 from sklearn_makemore._text.vocabulary import Vocabulary
 from sklearn_makemore.io._arpa_parser import ArpaParser
 from sklearn_makemore.io._arpa_tokens import END, IMPOSSIBLE, START, UNKNOWN, token_of
-from sklearn_makemore.io._atomic import replacing
+from sklearn_makemore._atomic import replacing
 
 LN_10 = np.log(10.0)
 MOST_OFF = 0.01  # how far from 1 the probabilities after a context may sum to in a file

@@ -24,7 +24,7 @@ from safetensors.numpy import save_file
 import sklearn_makemore
 from sklearn_makemore._estimators.base import BaseCharLM
 from sklearn_makemore._estimators.layout import check_finite, check_layout, check_sums
-from sklearn_makemore.io._atomic import SPACE, replacing
+from sklearn_makemore._atomic import SPACE, replacing
 from sklearn_makemore.io._classes import Classes, readable_classes, why_not_storable
 from sklearn_makemore.io._header import (
     FORMAT_VERSION,

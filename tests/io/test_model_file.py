@@ -226,7 +226,7 @@ def test_places_that_cannot_be_written_to(tmp_path, path, monkeypatch):
 
 KILLED = """
 import os, signal, sys
-import sklearn_makemore.io._atomic as atomic
+import sklearn_makemore._atomic as atomic
 from sklearn_makemore import BigramCountLM
 from sklearn_makemore.io import save
 

@@ -1,0 +1,120 @@
+"""What a fit has learnt: arrays by name that make a model, and that check themselves."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, fields
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sklearn_makemore._core.models import NextSymbolModel
+from sklearn_makemore._text.vocabulary import Vocabulary
+
+LARGEST_WEIGHT = 1e6  # of a network in float32, so that products stay in range
+ROUNDING = 1e-6  # how far from 1 probabilities may sum to
+
+
+@dataclass(frozen=True)
+class Learnt(ABC):
+    """The fitted attributes of a language model, a field each; one that is None is not there.
+
+    A subclass is a frozen dataclass whose fields are named as the attributes are.
+    """
+
+    @abstractmethod
+    def model(self, vocabulary: Vocabulary) -> NextSymbolModel:
+        """Return the model that the attributes describe.
+
+        It is made after every fit and whenever a fitted estimator is unpickled, and knows no
+        parameters, because those may have been changed since the fit.
+        """
+
+    def checked(self, vocabulary: Vocabulary) -> Self:
+        """Return itself if a fit could have learnt it: what comes from a file may be anything.
+
+        What makes no more than wrong numbers need not be found, but what `model` relies on must.
+
+        Raises
+        ------
+        ValueError
+            Saying what is wrong.
+        """
+        return self
+
+    @property
+    def attributes(self) -> dict[str, Any]:
+        """The fitted attributes by name."""
+        named = ((each.name, getattr(self, each.name)) for each in fields(self))
+        return {name: value for name, value in named if value is not None}
+
+
+def check_array(
+    name: str,
+    value: Any,
+    shape: tuple[int | None, ...],
+    dtype: str = "float64",
+    *,
+    finite: bool = True,
+) -> None:
+    """Refuse what is no array of a shape (None: any length from 1) and dtype.
+
+    Parameters
+    ----------
+    name : str
+        What errors call it.
+    value : object
+    shape : tuple of (int or None)
+    dtype : str, default="float64"
+    finite : bool, default=True
+        Whether every element must be finite; weights in float32 then also small enough to score.
+    """
+    if not (
+        isinstance(value, np.ndarray)
+        and value.dtype == dtype
+        and value.ndim == len(shape)
+        and all(n == wanted or (wanted is None and n) for n, wanted in zip(value.shape, shape))
+    ):
+        lengths = ", ".join("n" if n is None else str(n) for n in shape)
+        raise ValueError(f"{name} is not an array of shape ({lengths}) and dtype {dtype}")
+    if not finite:
+        return
+    if not np.isfinite(value).all():
+        raise ValueError(f"{name} is not finite")
+    if dtype == "float32" and (np.abs(value) > LARGEST_WEIGHT).any():
+        raise ValueError(
+            f"{name} has numbers above {LARGEST_WEIGHT:g}, too large to score: fit with a lower "
+            "learning_rate"
+        )
+
+
+def check_arrays(
+    name: str, values: Any, shapes: list[tuple[int, ...]], dtype: str = "float64"
+) -> None:
+    """Refuse what is no list of arrays of these shapes."""
+    if not isinstance(values, list) or len(values) != len(shapes):
+        raise ValueError(f"{name} is not a list of {len(shapes)}")
+    for i, (value, shape) in enumerate(zip(values, shapes, strict=True)):
+        check_array(f"{name}[{i}]", value, shape, dtype)
+
+
+def check_type(name: str, value: Any, kind: type) -> None:
+    """Refuse what is of another type, or a float that is not finite."""
+    if type(value) is not kind:
+        raise ValueError(f"{name} is not of type {kind.__name__}")
+    if kind is float and not np.isfinite(value):
+        raise ValueError(f"{name} is not finite")
+
+
+def check_sums(sums: NDArray[np.float64]) -> None:
+    """Refuse sums of probabilities that are not 1."""
+    if not (abs(sums - 1) <= ROUNDING).all():
+        raise ValueError("probabilities do not sum to 1")
+
+
+def check_distributions(probabilities: NDArray[np.float64]) -> None:
+    """Refuse rows that are not distributions."""
+    if (probabilities < 0).any():
+        raise ValueError("a probability is negative")
+    check_sums(probabilities.sum(axis=-1))

@@ -1,0 +1,94 @@
+"""Hyper-parameters, each declared once: its name, type, default and what it may be."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+from abc import ABCMeta
+from collections.abc import Iterator
+from dataclasses import MISSING, Field, dataclass, field, fields
+from inspect import Parameter, Signature
+from typing import Any, dataclass_transform
+
+ALLOWED = "allowed"  # key of a field's metadata
+
+
+def parameter(*allowed: Any, default: Any = MISSING, kw_only: bool = True) -> Any:
+    """Declare a hyper-parameter, in the body of an estimator's class.
+
+    ``hidden_size: int = parameter(Interval(Integral, 1, None, closed="left"), default=200)`` makes
+    it a keyword of ``__init__`` that is stored untouched, and has it validated in `fit`. A subclass
+    may declare it again, with another default.
+
+    Parameters
+    ----------
+    *allowed : object
+        What it may be, as scikit-learn's parameter constraints say it: types, None, ``"boolean"``,
+        ``Interval``, ``StrOptions`` and others. Nothing leaves it unchecked.
+    default : object
+        Its default, immutable. Without one it must be given.
+    kw_only : bool, default=True
+        Whether it must be given by keyword.
+
+    Returns
+    -------
+    declaration : dataclasses.Field
+        What the class makes an argument and a constraint of.
+
+    See Also
+    --------
+    sklearn_makemore.base.BaseCharLM : Whose subclasses declare parameters so.
+
+    Examples
+    --------
+    >>> from numbers import Real
+    >>> from sklearn.utils._param_validation import Interval
+    >>> from sklearn_makemore import BigramCountLM
+    >>> from sklearn_makemore.base import parameter
+    >>> class SharpLM(BigramCountLM):
+    ...     smoothing: float = parameter(Interval(Real, 0, 1, closed="both"), default=0.1)
+    >>> SharpLM().smoothing
+    0.1
+    """
+    constraints = list(allowed) or "no_validation"
+    return field(default=default, kw_only=kw_only, metadata={ALLOWED: constraints})
+
+
+@dataclass_transform(kw_only_default=True, eq_default=False, field_specifiers=(parameter,))
+class ParametersMeta(ABCMeta):
+    """Makes ``__init__`` and the constraints of an estimator from the parameters it declares.
+
+    The signature has the parameters of a class before those of its base: what is its own comes
+    first for the reader, too. A class that has an ``__init__`` of its own keeps it.
+    """
+
+    _parameter_constraints: dict[str, Any]
+
+    def __init__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> None:
+        super().__init__(name, bases, namespace)
+        given = namespace.get("_parameter_constraints", {})
+        inherited: dict[str, Any] = {}
+        for base in reversed(cls.__mro__[1:]):
+            inherited |= getattr(base, "_parameter_constraints", {})
+        dataclass(eq=False, repr=False, match_args=False)(cls)
+        declared = {each.name: each.metadata[ALLOWED] for each in fields(cls)}  # type: ignore[arg-type]
+        cls._parameter_constraints = inherited | declared | given
+        if "__init__" not in namespace:
+            cls.__init__.__signature__ = Signature([SELF, *_arguments(cls)])  # type: ignore[misc]
+
+
+SELF = Parameter("self", Parameter.POSITIONAL_OR_KEYWORD)
+
+
+def _arguments(cls: Any) -> Iterator[Parameter]:
+    """Yield the arguments of a class, its own first, positional ones before all others."""
+    names: dict[str, Field[Any]] = {}
+    for base in reversed(cls.__mro__):
+        own = vars(base).get("__dataclass_fields__", {})
+        new = {name: each for name, each in own.items() if name not in names}
+        names = {**new, **{name: own.get(name, each) for name, each in names.items()}}
+    for each in sorted(names.values(), key=lambda each: bool(each.kw_only)):
+        yield Parameter(
+            each.name,
+            Parameter.KEYWORD_ONLY if each.kw_only else Parameter.POSITIONAL_OR_KEYWORD,
+            default=Parameter.empty if each.default is MISSING else each.default,
+            annotation=each.type,
+        )

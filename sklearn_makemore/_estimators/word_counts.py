@@ -1,0 +1,288 @@
+"""Counts of words that add up: what is learnt from, in place of the words."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, reduce
+from numbers import Integral
+from operator import or_
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.utils._param_validation import Interval, StrOptions
+
+from sklearn_makemore._core.context_table import ContextTable
+from sklearn_makemore._core.learnt import check_array
+from sklearn_makemore._estimators.checks import (
+    check_alphabet,
+    check_arguments,
+    check_counts,
+    check_sample_weight,
+)
+from sklearn_makemore._text.coded_words import narrowest_dtype
+from sklearn_makemore._text.containers import as_column
+from sklearn_makemore._text.vocabulary import Vocabulary
+
+BOUNDARY_SHOWN = "."
+ARGUMENTS = {
+    "order": [Interval(Integral, 1, None, closed="left")],
+    "handle_unknown": [StrOptions({"error", "unknown"})],
+}
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class WordCounts:
+    """Weighted counts of the windows of some words; counts of parts add up to those of the whole.
+
+    A window is a symbol that was predicted and the ``order - 1`` symbols before it. Every count
+    model of at most that order, and every network over fewer symbols than `order`, is fitted to
+    counts as to the words themselves: ``NGramCountLM().fit(counts)``. They are made with
+    :meth:`count`, one part of the words at a time and wherever it is, and added with ``+`` or
+    :meth:`merge`.
+
+    Parameters
+    ----------
+    vocabulary : Vocabulary
+        What codes stand for.
+    table : ContextTable
+        The windows and their weights, sorted.
+    order : int
+        Longest n-grams that are counted, in symbols.
+    length_counts : ndarray of shape (n_lengths,), float64
+        Weight of the words of each length, from 0 symbols.
+
+    Attributes
+    ----------
+    symbols_ : ndarray of shape (n_symbols,), dtype object
+        The boundary as shown, the characters in code-point order, the unknown symbol (U+FFFD) if
+        there is one.
+    n_words : float
+        Weight of all words.
+    n_predictions : float
+        Weight of all predicted symbols, the closing boundaries of words included.
+    n_windows : int
+        Number of different windows.
+    nbytes : int
+        Bytes that the counts take.
+
+    See Also
+    --------
+    NGramCountLM : Learns from counts as from words.
+
+    Notes
+    -----
+    Sums of whole weights below 2**53 are exact, so that the parts, their order and how they were
+    added make no difference to a fitted model, to the bit; other weights make one of rounding.
+
+    Examples
+    --------
+    >>> from sklearn_makemore import NGramCountLM, WordCounts
+    >>> parts = [["emma", "olivia"], ["ava", "emma"]]
+    >>> counts = WordCounts.merge(WordCounts.count(part, order=3) for part in parts)
+    >>> counts
+    WordCounts(order=3, n_words=4, n_windows=15, n_symbols=8)
+    >>> whole = NGramCountLM(order=3).fit(parts[0] + parts[1])
+    >>> bool((NGramCountLM(order=3).fit(counts).counts_ == whole.counts_).all())
+    True
+    """
+
+    vocabulary: Vocabulary
+    table: ContextTable
+    order: int
+    length_counts: NDArray[np.float64]
+
+    @classmethod
+    def count(
+        cls,
+        X: Any,
+        sample_weight: Any = None,
+        *,
+        order: int = 5,
+        alphabet: Any = None,
+        handle_unknown: str = "error",
+    ) -> Self:
+        """Count the windows of words.
+
+        Parameters
+        ----------
+        X : container of str of shape (n,)
+            The words; there may be none.
+        sample_weight : array-like of shape (n,), default=None
+            Non-negative weight of each word: k counts as k repetitions, 0 as absence.
+        order : int, default=5
+            Longest n-grams to count, at least 1.
+        alphabet : str or collection of str, default=None
+            All characters that may occur, known beforehand. None takes those of `X`.
+        handle_unknown : {"error", "unknown"}, default="error"
+            What happens to a character that is not in `alphabet`: a ValueError, or it becomes the
+            unknown symbol.
+
+        Returns
+        -------
+        counts : WordCounts
+            The counts.
+
+        Raises
+        ------
+        ValueError
+            If values are missing, weights are no weights, or characters are not in `alphabet`.
+        TypeError
+            If `X` is a single string or a value is not a string.
+        """
+        check_arguments(ARGUMENTS, locals(), "WordCounts.count")
+        column = as_column(X)
+        weights = check_sample_weight(sample_weight, len(column))
+        text = column.read_all()
+        if weights is not None:
+            text, weights = text.keep(weights > 0), weights[weights > 0]
+        has_unknown = handle_unknown == "unknown"
+        if alphabet is None:
+            vocabulary = Vocabulary.of_text(text, BOUNDARY_SHOWN, has_unknown)
+        else:
+            vocabulary = Vocabulary.of_alphabet(
+                check_alphabet(alphabet), BOUNDARY_SHOWN, has_unknown
+            )
+        words = vocabulary.encode(text, weights)
+        lengths = words.predictions_per_word - 1
+        # No window is longer than the longest word and its two boundaries.
+        table = ContextTable.from_words(words, min(int(order) - 1, int(lengths.max(initial=0)) + 1))
+        with np.errstate(over="ignore"):
+            by_length = np.bincount(lengths, words.weights).astype(np.float64)
+            check_counts(table.counts.sum(keepdims=True))
+        return cls(vocabulary, table, int(order), by_length)
+
+    @classmethod
+    def merge(cls, counts: Iterable["WordCounts"]) -> "WordCounts":
+        """Add up counts.
+
+        Parameters
+        ----------
+        counts : iterable of WordCounts
+            At least one. Of different alphabets the union is taken, of different orders the lowest.
+
+        Returns
+        -------
+        counts : WordCounts
+            The counts of all their words together.
+
+        Raises
+        ------
+        ValueError
+            If there are none, or the sums overflow.
+        TypeError
+            If one is something else.
+        """
+        parts = list(counts)
+        for part in parts:
+            if not isinstance(part, WordCounts):
+                raise TypeError(f"WordCounts.merge adds WordCounts, got a {type(part).__name__}.")
+        if not parts:
+            raise ValueError("WordCounts.merge needs at least one WordCounts, got none.")
+        vocabulary = reduce(or_, (part.vocabulary for part in parts))
+        order = min(part.order for part in parts)
+        tables = (part._shortened(order)._recoded(vocabulary).table for part in parts)
+        lengths = np.zeros(max(len(part.length_counts) for part in parts))
+        with np.errstate(over="ignore"):
+            table = ContextTable.merge(tables)
+            check_counts(table.counts.sum(keepdims=True))
+            for part in parts:
+                lengths[: len(part.length_counts)] += part.length_counts
+        return cls(vocabulary, table, order, lengths)
+
+    def __add__(self, other: Any) -> "WordCounts":
+        return WordCounts.merge([self, other]) if isinstance(other, WordCounts) else NotImplemented
+
+    def __radd__(self, other: Any) -> "WordCounts":
+        """Begin ``sum(parts)``, which starts from 0."""
+        return self if isinstance(other, int) and other == 0 else NotImplemented
+
+    def __repr__(self) -> str:
+        return (
+            f"WordCounts(order={self.order}, n_words={self.n_words:g}, "
+            f"n_windows={self.n_windows}, n_symbols={self.vocabulary.n_symbols})"
+        )
+
+    @property
+    def symbols_(self) -> NDArray[np.object_]:
+        return self.vocabulary.symbols
+
+    @cached_property
+    def n_words(self) -> float:
+        return float(self.length_counts.sum())
+
+    @cached_property
+    def n_predictions(self) -> float:
+        return float(self.table.counts.sum())
+
+    @property
+    def n_windows(self) -> int:
+        return len(self.table.counts)
+
+    @property
+    def nbytes(self) -> int:
+        return self.table.nbytes + self.length_counts.nbytes
+
+    def over(
+        self, alphabet: Sequence[str] | None, boundary: str, has_unknown: bool, sample_weight: Any
+    ) -> "WordCounts":
+        """Return the counts as a fit with these parameters takes them."""
+        vocabulary = replace(self.vocabulary, boundary=boundary)
+        if alphabet is not None:
+            vocabulary = Vocabulary.of_alphabet(alphabet, boundary, has_unknown)
+        elif has_unknown:
+            vocabulary = replace(vocabulary, has_unknown=True)
+        return self.within(vocabulary, sample_weight)
+
+    def within(self, vocabulary: Vocabulary, sample_weight: Any = None) -> "WordCounts":
+        """Return the counts over the symbols of a model; refuse those that there are not."""
+        if sample_weight is not None:
+            raise ValueError("The counts hold the weights already: leave sample_weight out.")
+        if not self.n_windows:
+            raise ValueError("A fit needs at least one word, got counts of none.")
+        return self._recoded(vocabulary)
+
+    def windows_of(self, block_size: int) -> ContextTable:
+        """Return the counts of windows of so many symbols and the one after.
+
+        Raises
+        ------
+        ValueError
+            If longer windows are needed than have been counted.
+        """
+        if self.order <= block_size:
+            raise ValueError(
+                f"The model looks at {block_size} symbols, which needs counts of order "
+                f"{block_size + 1}; these have order {self.order}. Count with "
+                f"WordCounts.count(..., order={block_size + 1})."
+            )
+        return self.table.resized(block_size)
+
+    def _recoded(self, vocabulary: Vocabulary) -> "WordCounts":
+        code_of = vocabulary.codes_of(self.vocabulary)
+        return replace(
+            self, vocabulary=vocabulary, table=self.table.recoded(code_of, vocabulary.n_symbols)
+        )
+
+    def _shortened(self, order: int) -> "WordCounts":
+        shorter = min(order - 1, self.table.block_size)
+        return replace(self, order=order, table=self.table.resized(shorter))
+
+    def checked(self) -> Self:
+        """Return itself if words could have these counts, for what comes from a file.
+
+        Raises
+        ------
+        ValueError
+            Saying what is wrong.
+        """
+        table, codes = self.table, narrowest_dtype(self.vocabulary.n_symbols).name
+        check_array("counts", table.counts, (len(table.counts),))
+        check_array("windows", table.windows, (len(table.counts), table.block_size + 1), codes)
+        check_array("length_counts", self.length_counts, (None,))
+        if self.order < 1 or table.block_size >= self.order:
+            raise ValueError("the windows are longer than the order")
+        if (table.counts <= 0).any() or (self.length_counts < 0).any():
+            raise ValueError("a count is not positive")
+        return self
