@@ -10,28 +10,24 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils._param_validation import Interval, InvalidParameterError, StrOptions
 
-from sklearn_makemore._core.context_table import COUNTED_AT_ONCE
+from sklearn_makemore._core.context_table import COUNTED_AT_ONCE, ContextTable
 from sklearn_makemore._core.ngram import NGramModel
 from sklearn_makemore._core.ngram_assembly import normalise
-from sklearn_makemore._core.ngram_smoothing import Shares, additive, kneser_ney, witten_bell
+from sklearn_makemore._core.ngram_smoothing import SMOOTHINGS, NGramCounts, smoothing_of
 from sklearn_makemore._core.ngram_trie import (
     NGramTrie,
-    add_windows,
     check_trie,
-    count_windows,
     frequent,
-    trie_of_windows,
+    trie_of_table,
     window_size,
 )
 from sklearn_makemore._estimators.base import BaseCharLM
 from sklearn_makemore._estimators.checks import LARGEST_TABLE_BYTES, check_counts
 from sklearn_makemore._estimators.layout import ROUNDING, ArrayLayout, check_sums
-from sklearn_makemore._text.coded_words import BOUNDARY, CodedWords, Codes, narrowest_dtype
+from sklearn_makemore._text.coded_words import BOUNDARY, CodedWords, narrowest_dtype
 from sklearn_makemore._text.vocabulary import Vocabulary
 
 LARGEST_LOG_BACKOFF = 12.0  # ARPA files have at most 1e5; what is fitted has at most 1
-
-Windows = tuple[Codes, NDArray[np.float64]]
 
 
 def attributes_of(
@@ -192,7 +188,7 @@ class NGramCountLM(BaseCharLM):
         **BaseCharLM._parameter_constraints,
         "order": [Interval(Integral, 1, None, closed="left")],
         "smoothing": [
-            StrOptions({"kneser_ney", "witten_bell"}),
+            StrOptions(set(SMOOTHINGS)),
             Interval(Real, 0, None, closed="left"),
         ],
         "min_count": [Interval(Real, 0, None, closed="left"), "array-like"],
@@ -220,17 +216,19 @@ class NGramCountLM(BaseCharLM):
     def _learn(self, words: CodedWords, vocabulary: Vocabulary, *, partial: bool) -> dict[str, Any]:
         order = int(self.order)
         thresholds = check_min_count(self.min_count)
-        before = self._windows_before(order) if partial else None
+        before = self._table_before(order, words.n_symbols) if partial else None
         size = window_size(words, order)
         check_order(order, size, min(words.n_predictions, COUNTED_AT_ONCE) * words.codes.itemsize)
-        windows, counts = count_windows(words, size)
+        table = ContextTable.from_words(words, size - 1)
         with np.errstate(over="ignore"):
             if before is not None:
-                windows, counts = add_windows(before, (windows, counts), order, words.n_symbols)
-            check_counts(counts.sum(keepdims=True))
-        check_order(order, windows.shape[1], len(windows) * 8)
-        trie, ngram_counts = trie_of_windows(windows, counts, words.n_symbols)
-        shares, attributes = self._shares(trie, ngram_counts, words.unknown_code)
+                table = ContextTable.merge([before, table])
+            check_counts(table.counts.sum(keepdims=True))
+        check_order(order, table.block_size + 1, table.n_entries * 8)
+        trie, ngram_counts = trie_of_table(table)
+        smoothing = smoothing_of(self.smoothing)
+        shares = smoothing(NGramCounts(trie, ngram_counts, order, words.unknown_code))
+        attributes = {f"{name}_": value for name, value in shares.estimates.items()}
         kept = frequent(trie, ngram_counts, thresholds)
         if not kept.all():
             shares = shares.without(trie, kept)
@@ -238,20 +236,9 @@ class NGramCountLM(BaseCharLM):
         if not kept.all():
             trie, log_proba, log_backoff = trie.keep(kept), log_proba[kept], log_backoff[kept]
         attributes |= attributes_of(trie, log_proba, log_backoff)
-        return attributes | {"windows_": windows, "counts_": counts}
+        return attributes | {"windows_": table.windows, "counts_": table.counts}
 
-    def _shares(
-        self, trie: NGramTrie, counts: NDArray[np.float64], unknown_code: int | None
-    ) -> tuple[Shares, dict[str, Any]]:
-        """Estimate what n-grams have, and the attributes that say how."""
-        if self.smoothing == "kneser_ney":
-            shares, discounts = kneser_ney(trie, counts, int(self.order))
-            return shares, {"discounts_": discounts}
-        if self.smoothing == "witten_bell":
-            return witten_bell(trie, counts), {}
-        return additive(trie, counts, float(self.smoothing), int(self.order), unknown_code), {}
-
-    def _windows_before(self, order: int) -> Windows:
+    def _table_before(self, order: int, n_symbols: int) -> ContextTable:
         """Return the counts so far, if they are enough for an order."""
         if not hasattr(self, "counts_"):
             raise ValueError(
@@ -264,7 +251,8 @@ class NGramCountLM(BaseCharLM):
                 f"The words so far were counted with order={size}, which is not enough for "
                 f"order={order}: call fit with all words."
             )
-        return self.windows_, self.counts_
+        table = ContextTable.from_windows(self.windows_, self.counts_, n_symbols)
+        return table.resized(min(order, size) - 1)
 
     @staticmethod
     def _layout(attributes: Mapping[str, Any], vocabulary: Vocabulary) -> dict[str, Any]:
