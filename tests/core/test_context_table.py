@@ -1,5 +1,6 @@
 """The table of contexts against counting one prediction at a time."""
 
+import itertools
 from collections import Counter
 
 import numpy as np
@@ -136,7 +137,7 @@ def test_tables_add_up_whatever_their_block_sizes(chunks):
     assert_holds(ContextTable.merge(tables), expected, expected_block)
     assert_holds(ContextTable.merge(parts), expected, expected_block)
     lengths = [part.n_entries for part in parts]
-    assert all(a >= 2 * b for a, b in zip(lengths, lengths[1:], strict=False))
+    assert all(a >= 2 * b for a, b in itertools.pairwise(lengths))
 
 
 def test_unlike_tables_do_not_merge():
