@@ -8,10 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_makemore._core.grouping import count_rows, rows_of
-from sklearn_makemore._text.coded_words import CodedWords, Codes
+from sklearn_makemore._core.window_keys import Packing, Run, total
+from sklearn_makemore._text.coded_words import BOUNDARY, CodedWords, Codes, narrowest_dtype
+from sklearn_makemore._text.slices import SLICE, slices
 
-COUNTED_AT_ONCE = 2**20  # predictions; bounds the working memory of counting
+COUNTED_AT_ONCE = 2**20  # predictions, where every possible window has a cell
+CELLS_PER_PREDICTION = 4  # with more possible windows than that, they are sorted
+ALWAYS_IN_CELLS = 2**16
+SORTED_AT_ONCE = 2**27  # bytes of windows and keys
 
 
 @dataclass(frozen=True)
@@ -44,20 +48,46 @@ class ContextTable:
     @classmethod
     def from_words(cls, words: CodedWords, block_size: int) -> "ContextTable":
         """Count every prediction of `words` by the `block_size` symbols before it."""
-        pieces = words.pieces(COUNTED_AT_ONCE)
-        return cls.merge(
-            _count(
-                piece.context_columns(block_size),
-                piece.targets,
-                piece.prediction_weights(),
-                words.n_symbols,
-            )
-            for piece in pieces
+        packing = Packing(words.n_symbols, block_size + 1)
+        n_cells = CELLS_PER_PREDICTION * min(words.n_predictions, COUNTED_AT_ONCE)
+        if packing.n_keys <= max(n_cells, ALWAYS_IN_CELLS):
+            return cls._from_run(_count_in_cells(words, packing), packing)
+        runs = (
+            Run.of_keys(packing.keys(_columns(piece, packing)), piece.prediction_weights())
+            for piece in words.pieces(SORTED_AT_ONCE // packing.bytes_of_window)
         )
+        return cls._from_run(total(runs), packing)
+
+    @classmethod
+    def from_windows(
+        cls, windows: Codes, counts: NDArray[np.float64], n_symbols: int
+    ) -> "ContextTable":
+        """Return the table of distinct windows: contexts and the symbol after each.
+
+        Parameters
+        ----------
+        windows : ndarray of shape (n_entries, block_size + 1), unsigned integer
+            In lexicographic order.
+        counts : ndarray of shape (n_entries,), float64
+        n_symbols : int
+        """
+        begins = np.zeros(len(windows), bool)
+        begins[:1] = True
+        for column in windows.T[:-1]:
+            begins[1:] |= column[1:] != column[:-1]
+        indptr = np.append(np.flatnonzero(begins), len(windows))
+        return cls(windows[begins, :-1], indptr, windows[:, -1].copy(), counts, n_symbols)
+
+    @classmethod
+    def _from_run(cls, run: Run, packing: Packing) -> "ContextTable":
+        return cls.from_windows(packing.windows(run.keys), run.counts, packing.n_symbols)
 
     @classmethod
     def merge(cls, tables: Iterable["ContextTable"]) -> "ContextTable":
-        """Add up tables over the same symbols and block size: the table of all their words.
+        """Add up tables over the same symbols: the table of all their words.
+
+        It has the largest block size that all tables can be brought to (`resized`): the smallest
+        of those that cannot be longer, or the largest of all.
 
         Parameters
         ----------
@@ -67,30 +97,79 @@ class ContextTable:
         Raises
         ------
         ValueError
-            If the tables differ in symbols or block size.
+            If the tables differ in symbols.
         """
         parts = list(tables)
+        alphabets = {part.n_symbols for part in parts}
+        if len(alphabets) != 1:
+            raise ValueError(
+                f"Tables to merge must share symbols, got n_symbols = {sorted(alphabets)}."
+            )
         if len(parts) == 1:
             return parts[0]
-        shapes = {(part.n_symbols, part.block_size) for part in parts}
-        if len(shapes) != 1:
-            raise ValueError(
-                "Tables to merge must share symbols and block size, got "
-                f"(n_symbols, block_size) = {sorted(shapes)}."
+        limits = [part.block_size for part in parts if not part.holds_words]
+        block_size = min(limits) if limits else max(part.block_size for part in parts)
+        packing = Packing(parts[0].n_symbols, block_size + 1)
+        runs = (part.resized(block_size)._as_run(packing) for part in parts)
+        return cls._from_run(total(runs), packing)
+
+    def plus(self, other: "ContextTable") -> "ContextTable":
+        """Return the merge with one other table; `window_keys.add_part` adds up many."""
+        return self.merge([self, other])
+
+    def _as_run(self, packing: Packing) -> Run:
+        return Run(packing.keys(list(self.windows.T)), self.counts)
+
+    def resized(self, block_size: int) -> "ContextTable":
+        """Return the table of the same words for contexts of another length.
+
+        Raises
+        ------
+        ValueError
+            If contexts would become longer, and there are some that do not begin with their word.
+        """
+        missing = block_size - self.block_size
+        if missing == 0:
+            return self
+        if missing > 0:
+            if not self.holds_words:
+                raise ValueError(
+                    f"Contexts of {self.block_size} symbols cannot become {block_size} long: some "
+                    "words are longer than what was counted of them."
+                )
+            # What comes before the start of a word is boundaries, so nothing changes its place.
+            windows = np.pad(self.windows, ((0, 0), (missing, 0)), constant_values=BOUNDARY)
+            return self.from_windows(windows, self.counts, self.n_symbols)
+        packing = Packing(self.n_symbols, block_size + 1)
+        keys = packing.keys(list(self.windows[:, -missing:].T))
+        return self._from_run(Run.of_keys(keys, self.counts), packing)
+
+    def recoded(self, code_of: Codes, n_symbols: int) -> "ContextTable":
+        """Return the table with other codes for the same symbols.
+
+        Parameters
+        ----------
+        code_of : ndarray of shape (self.n_symbols,), integer
+            The new code of each symbol, the boundary's the same. Where it ascends, as where symbols
+            are put among others, the order of windows remains and nothing is sorted. Symbols of one
+            new code are counted together.
+        n_symbols : int
+            Number of symbols, those without old code included.
+        """
+        codes = np.asarray(code_of).astype(narrowest_dtype(n_symbols))
+        if (codes[1:] > codes[:-1]).all():
+            return ContextTable(
+                codes[self.contexts], self.indptr, codes[self.symbols], self.counts, n_symbols
             )
-        contexts = np.concatenate([part.contexts[part.context_of_entry] for part in parts])
-        return _count(
-            list(contexts.T),
-            np.concatenate([part.symbols for part in parts]),
-            np.concatenate([part.counts for part in parts]),
-            parts[0].n_symbols,
-        )
+        packing = Packing(n_symbols, self.block_size + 1)
+        keys = packing.keys(list(codes[self.windows].T))
+        return self._from_run(Run.of_keys(keys, self.counts), packing)
 
     def without_symbol(self, code: int) -> "ContextTable":
         """Leave out all predictions of a symbol, and all in whose context it stands."""
-        kept = (self.symbols != code) & ~(self.contexts == code).any(axis=1)[self.context_of_entry]
-        contexts = self.contexts[self.context_of_entry[kept]]
-        return _count(list(contexts.T), self.symbols[kept], self.counts[kept], self.n_symbols)
+        windows = self.windows
+        kept = (windows != code).all(axis=1)
+        return self.from_windows(windows[kept], self.counts[kept], self.n_symbols)
 
     @property
     def n_contexts(self) -> int:
@@ -101,9 +180,32 @@ class ContextTable:
         return int(self.contexts.shape[1])
 
     @property
+    def n_entries(self) -> int:
+        return len(self.symbols)
+
+    @property
     def context_of_entry(self) -> NDArray[np.int64]:
         """The row of `contexts` that each entry belongs to, of shape (n_entries,)."""
         return np.repeat(np.arange(self.n_contexts), np.diff(self.indptr))
+
+    @property
+    def windows(self) -> Codes:
+        """The contexts with the symbol after each, of shape (n_entries, block_size + 1).
+
+        They are distinct and in lexicographic order.
+        """
+        windows = np.empty((self.n_entries, self.block_size + 1), self.symbols.dtype)
+        sizes = np.diff(self.indptr)
+        for place, column in enumerate(self.contexts.T):
+            windows[:, place] = np.repeat(column, sizes)
+        windows[:, -1] = self.symbols
+        return windows
+
+    @property
+    def holds_words(self) -> bool:
+        """Whether every window begins at the start of a word or before: none is longer."""
+        oldest = self.contexts[:, 0] if self.block_size else self.symbols
+        return not (oldest != BOUNDARY).any()
 
     @property
     def totals(self) -> NDArray[np.float64]:
@@ -112,19 +214,18 @@ class ContextTable:
         return totals.astype(np.float64)
 
 
-def _count(
-    columns: list[Codes],
-    targets: Codes,
-    weights: NDArray[np.float64] | None,
-    n_symbols: int,
-) -> ContextTable:
-    """Sum the weights of equal (context, target) pairs."""
-    rows = [*columns, targets]
-    (*at_entry, symbols), counts = count_rows(rows, n_symbols, len(targets), weights)
-    begins = np.zeros(len(counts), bool)
-    begins[:1] = True
-    for column in at_entry:
-        begins[1:] |= column[1:] != column[:-1]
-    first = np.flatnonzero(begins)
-    indptr = np.append(first, len(counts))
-    return ContextTable(rows_of(at_entry, first), indptr, symbols, counts, n_symbols)
+def _columns(words: CodedWords, packing: Packing) -> list[Codes]:
+    """Return the windows that end in each prediction as columns, oldest symbol first."""
+    return [*words.context_columns(packing.length - 1), words.targets]
+
+
+def _count_in_cells(words: CodedWords, packing: Packing) -> Run:
+    """Count in an array with a cell for every possible window, which is quickest where it fits."""
+    cells = np.zeros(packing.n_keys)
+    for piece in words.pieces(COUNTED_AT_ONCE):
+        columns, weights = _columns(piece, packing), piece.prediction_weights()
+        for part in slices(piece.n_predictions, max(SLICE, packing.n_keys)):
+            keys = packing.keys([column[part] for column in columns])[0]
+            cells += np.bincount(keys, None if weights is None else weights[part], len(cells))
+    keys = np.flatnonzero(cells)
+    return Run(keys.astype(packing.dtype)[np.newaxis], cells[keys])

@@ -2,7 +2,9 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +15,26 @@ from sklearn_makemore._text.coded_words import BOUNDARY
 FALLBACK_DISCOUNTS = (0.5, 1.0, 1.5)
 LARGEST_DISCOUNT_OF = 3  # counts from here on share the last discount
 ROUNDING = 1e-12  # of an estimate that is exactly 0
+
+
+@dataclass(frozen=True)
+class NGramCounts:
+    """All that a smoothing may look at.
+
+    Parameters
+    ----------
+    trie : NGramTrie
+    counts : ndarray of shape (n_nodes,), float64
+    order : int
+        The highest order, above that of the trie where no word is so long.
+    unknown_code : int or None
+        The last code, where there is an unknown symbol.
+    """
+
+    trie: NGramTrie
+    counts: Floats
+    order: int
+    unknown_code: int | None
 
 
 @dataclass(frozen=True)
@@ -32,18 +54,21 @@ class Shares:
         By context; 0 where nothing goes on from it.
     floor : ndarray of shape (n_symbols,), float64
         What stands for the shorter context of the empty one.
+    estimates : dict of str to ndarray
+        What else was estimated, by the name under which a fitted model shows it.
     """
 
     mass: Floats
     reserve: Floats
     total: Floats
     floor: Floats
+    estimates: Mapping[str, Floats] = field(default_factory=dict)
 
     def without(self, trie: NGramTrie, kept: NDArray[np.bool_]) -> "Shares":
         """Give the masses of pruned n-grams to the reserves of their contexts."""
         pruned = np.where(kept, 0.0, self.mass)
         reserve = self.reserve + sum_by_context(trie, pruned)
-        return Shares(self.mass - pruned, reserve, self.total, self.floor)
+        return replace(self, mass=self.mass - pruned, reserve=reserve)
 
     def log_probas(self, trie: NGramTrie) -> tuple[Floats, Floats]:
         """Interpolate, shorter n-grams first.
@@ -81,26 +106,17 @@ def uniform(n_symbols: int) -> Floats:
     return np.full(n_symbols, 1 / n_symbols)
 
 
-def kneser_ney(trie: NGramTrie, counts: Floats, order: int) -> tuple[Shares, Floats]:
+def kneser_ney(ngrams: NGramCounts) -> Shares:
     """Interpolated modified Kneser-Ney (Chen & Goodman 1999), as KenLM's lmplz estimates it.
 
     The count of an n-gram below the highest order is the number of different symbols before it,
     unless it begins a word. A count c that is not whole is treated as a random whole number with
     mean c next to it: its discount and what it adds to the counts of counts are expectations.
 
-    Parameters
-    ----------
-    trie : NGramTrie
-    counts : ndarray of shape (n_nodes,), float64
-    order : int
-        The highest order, above that of the trie where no word is so long.
-
-    Returns
-    -------
-    shares : Shares
-    discounts : ndarray of shape (trie.order, 3), float64
-        What is taken off counts of 1, 2, and 3 and more, by the length of n-grams.
+    Among the estimates are the `discounts`, of shape (trie.order, 3): what is taken off counts of
+    1, 2, and 3 and more, by the length of n-grams.
     """
+    trie, counts = ngrams.trie, ngrams.counts
     adjusted = counts.copy()
     begins = trie.begins_word()
     for level, longer in zip(trie.levels[1:], trie.levels[2:], strict=False):
@@ -109,23 +125,23 @@ def kneser_ney(trie: NGramTrie, counts: Floats, order: int) -> tuple[Shares, Flo
         )
         adjusted[level] = np.where(begins[level], counts[level], n_before)
     counted = np.ones(trie.n_nodes, bool)
-    counted[last_of_lengths(trie, counts, adjusted, order)] = False
+    counted[last_of_lengths(ngrams, adjusted)] = False
     taken = np.zeros(trie.n_nodes)
     discounts = np.empty((trie.order, LARGEST_DISCOUNT_OF))
     for length, level in enumerate(trie.levels[1:], 1):
         discounts[length - 1] = discounts_of(adjusted[level][counted[level]])
         of_count = np.concatenate([[0.0], discounts[length - 1]])
         taken[level] = np.interp(adjusted[level], np.arange(len(of_count)), of_count)
-    shares = Shares(
+    return Shares(
         adjusted - taken,
         sum_by_context(trie, taken),
         sum_by_context(trie, adjusted),
         uniform(trie.n_symbols),
+        {"discounts": discounts},
     )
-    return shares, discounts
 
 
-def last_of_lengths(trie: NGramTrie, counts: Floats, adjusted: Floats, order: int) -> list[int]:
+def last_of_lengths(ngrams: NGramCounts, adjusted: Floats) -> list[int]:
     """Return the n-grams, one of a length, that lmplz does not see in its counts of counts.
 
     Of each length below `order` it is the last when n-grams are sorted by their last symbols,
@@ -133,7 +149,8 @@ def last_of_lengths(trie: NGramTrie, counts: Floats, adjusted: Floats, order: in
     the most different symbols before them, then those that are the most frequent, which is much
     the same and does not depend on the order of the words.
     """
-    if order == 1:
+    trie, counts = ngrams.trie, ngrams.counts
+    if ngrams.order == 1:
         return []
     single = trie.levels[1]
     sorted_symbols = np.lexsort((np.arange(trie.n_symbols), -counts[single], -adjusted[single]))
@@ -143,7 +160,7 @@ def last_of_lengths(trie: NGramTrie, counts: Floats, adjusted: Floats, order: in
     occurring = np.flatnonzero(counts[single] > 0)
     last = [single.start + int(occurring[rank[occurring].argmax()])]
     first = trie.symbols.copy()
-    for level in trie.levels[2:order]:
+    for level in trie.levels[2 : ngrams.order]:
         if level.start > single.stop:
             first[level] = first[trie.contexts[level]]
         else:
@@ -184,34 +201,47 @@ def discounts_of(counts: Floats) -> Floats:
     return np.array(FALLBACK_DISCOUNTS)
 
 
-def witten_bell(trie: NGramTrie, counts: Floats) -> Shares:
+def witten_bell(ngrams: NGramCounts) -> Shares:
     """Interpolated Witten-Bell (Witten & Bell 1991): shorter contexts count as once a type.
 
     A context leaves to shorter ones as much as it has different symbols after it.
     """
+    trie, counts = ngrams.trie, ngrams.counts
     types = sum_by_context(trie, (counts > 0).astype(np.float64))
     return Shares(counts, types, types + sum_by_context(trie, counts), uniform(trie.n_symbols))
 
 
-def additive(
-    trie: NGramTrie, counts: Floats, smoothing: float, order: int, unknown_code: int | None
-) -> Shares:
-    """Add `smoothing` to the counts after every context of ``order - 1`` symbols.
+def additive(ngrams: NGramCounts, added: float) -> Shares:
+    """Add a number to the counts after every context of ``order - 1`` symbols.
 
-    Contexts that begin a word are shorter; all other shorter ones know nothing. Without smoothing,
-    the unknown symbol has no share in what is not known either.
+    Contexts that begin a word are shorter; all other shorter ones know nothing. If nothing is
+    added, the unknown symbol has no share in what is not known either.
     """
+    trie, order = ngrams.trie, ngrams.order
     begins = trie.begins_word()
     if order > 1:
         begins[ROOT + 1] = True
     counted = np.zeros(trie.n_nodes, bool)
     for length, level in enumerate(trie.levels):
         counted[level] = length == order - 1 or begins[level]
-    unit = max(1.0, smoothing)  # so that huge numbers do not overflow
-    mass = np.where(counted[trie.contexts], counts / unit, 0.0)
+    unit = max(1.0, added)  # so that huge numbers do not overflow
+    mass = np.where(counted[trie.contexts], ngrams.counts / unit, 0.0)
     sums = sum_by_context(trie, mass)
-    reserve = np.where(counted, smoothing / unit * trie.n_symbols, 1.0)
+    reserve = np.where(counted, added / unit * trie.n_symbols, 1.0)
     floor = uniform(trie.n_symbols)
-    if smoothing == 0 and unknown_code is not None:
+    if added == 0 and ngrams.unknown_code is not None:
         floor = np.append(uniform(trie.n_symbols - 1), 0.0)
     return Shares(mass, reserve, sums + reserve, floor)
+
+
+SMOOTHINGS: dict[str, Callable[[NGramCounts], Shares]] = {
+    "kneser_ney": kneser_ney,
+    "witten_bell": witten_bell,
+}
+
+
+def smoothing_of(name_or_number: str | float) -> Callable[[NGramCounts], Shares]:
+    """Return the smoothing of a name, or the one that adds a number to counts."""
+    if isinstance(name_or_number, str):
+        return SMOOTHINGS[name_or_number]
+    return partial(additive, added=float(name_or_number))

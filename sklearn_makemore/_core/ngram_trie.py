@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_makemore._core.context_table import ContextTable
-from sklearn_makemore._core.grouping import count_rows, rank
+from sklearn_makemore._core.grouping import rank
 from sklearn_makemore._text.coded_words import BOUNDARY, CodedWords, Codes
 
 Nodes = NDArray[np.int64]
@@ -126,88 +126,58 @@ def window_size(words: CodedWords, order: int) -> int:
     return min(order, int(words.predictions_per_word.max()) + 1)
 
 
-def count_windows(words: CodedWords, size: int) -> tuple[Codes, Floats]:
-    """Count the distinct windows of `size` symbols that end in a prediction.
-
-    Returns
-    -------
-    windows : ndarray of shape (n, size), unsigned integer
-        In lexicographic order; places before the start of the word hold the boundary.
-    counts : ndarray of shape (n,), float64
-        Weighted number of times that each occurs.
-    """
-    table = ContextTable.from_words(words, size - 1)
-    contexts = table.contexts[table.context_of_entry]
-    return np.column_stack([contexts, table.symbols]).astype(words.codes.dtype), table.counts
-
-
-def add_windows(
-    first: tuple[Codes, Floats], second: tuple[Codes, Floats], order: int, n_symbols: int
-) -> tuple[Codes, Floats]:
-    """Add up the counts of windows, cut to `order` symbols.
-
-    Windows shorter than that must hold whole beginnings of words.
-    """
-    size = min(order, max(first[0].shape[1], second[0].shape[1]))
-    windows = np.concatenate([_resized(first[0], size), _resized(second[0], size)])
-    counts = np.concatenate([first[1], second[1]])
-    columns, counts = count_rows(list(windows.T), n_symbols, len(windows), counts)
-    return np.column_stack(columns), counts
-
-
-def _resized(windows: Codes, size: int) -> Codes:
-    missing = max(0, size - windows.shape[1])
-    padded = np.pad(windows, ((0, 0), (missing, 0)), constant_values=BOUNDARY)
-    return padded[:, padded.shape[1] - size :]
-
-
-def trie_of_windows(windows: Codes, counts: Floats, n_symbols: int) -> tuple[NGramTrie, Floats]:
-    """Find all n-grams that windows hold.
-
-    Parameters
-    ----------
-    windows : ndarray of shape (n, order), unsigned integer
-    counts : ndarray of shape (n,), float64
-        As `count_windows` gives them.
-    n_symbols : int
+def trie_of_table(table: ContextTable) -> tuple[NGramTrie, Floats]:
+    """Find all n-grams that the windows of a table hold.
 
     Returns
     -------
     trie : NGramTrie
-        All symbols and all n-grams of 2 to `order` symbols that end in a prediction.
+        All symbols and all n-grams of 2 to ``block_size + 1`` symbols that end in a prediction.
     counts : ndarray of shape (n_nodes,), float64
         How often each occurs; node 0 has the number of predictions.
     """
+    windows, weights, n_symbols = table.windows, table.counts, table.n_symbols
+    size = windows.shape[1]
     every_symbol = np.arange(n_symbols, dtype=windows.dtype)
     contexts = [np.array([NONE]), np.full(n_symbols, ROOT)]
     symbols: list[Any] = [every_symbol[:1], every_symbol]
     suffixes = [np.array([ROOT]), np.full(n_symbols, ROOT)]
-    totals = [counts.sum(keepdims=True)]
-    totals.append(np.bincount(windows[:, -1], counts, n_symbols))
+    counts = [weights.sum(keepdims=True), np.bincount(windows[:, -1], weights, n_symbols)]
     start = 1  # the first node of the last level so far
-    rows = np.arange(len(windows))
-    number = windows[:, -1].astype(np.int64)  # of the n-gram of that level that ends each row
-    for length in range(2, windows.shape[1] + 1):
-        if length > 2:  # a boundary in second place is padding
-            whole = windows[rows, 1 - length] != BOUNDARY
-            rows, number = rows[whole], number[whole]
-        first = windows[rows, -length].astype(np.int64)
+    number = windows[:, -1].astype(np.int64)  # of the n-gram of that level that ends each window
+    for length in range(2, size + 1):
+        if length > 2:
+            # A boundary in second place is padding: all of that n-gram is in a shorter one. Such
+            # windows come first, for they begin with nothing but boundaries.
+            n_padded = np.count_nonzero(windows[:, 1 - length] == BOUNDARY)
+            windows, weights = windows[n_padded:], weights[n_padded:]
+            number = number[n_padded:]
         n_before = len(symbols[-1])
-        keys = first * n_before + number  # in the order of the n-grams, as the numbers are
-        group, n_groups = rank(keys, n_symbols * n_before)
-        distinct = np.empty(n_groups, np.int64)
-        distinct[group] = keys
-        first, suffix = np.divmod(distinct, n_before)
+        first = windows[:, -length].astype(np.int64)
+        if length == size:  # every window is an n-gram of its own, in order
+            suffix, number = number, np.arange(len(windows))
+        else:
+            number, first, suffix = _distinct_pairs(first, number, n_symbols, n_before)
         contexts.append(_contexts_of(first, suffix, contexts[-1], symbols[-1], start))
         symbols.append(symbols[-1][suffix])
         suffixes.append(start + suffix)
-        totals.append(np.bincount(group, counts[rows], n_groups))
+        counts.append(np.bincount(number, weights, len(suffix)))
         start += n_before
-        number = group
     trie = NGramTrie(
         np.concatenate(contexts), np.concatenate(symbols), np.concatenate(suffixes), n_symbols
     )
-    return trie, np.concatenate(totals)
+    return trie, np.concatenate(counts)
+
+
+def _distinct_pairs(
+    first: Nodes, number: Nodes, n_symbols: int, n_numbers: int
+) -> tuple[Nodes, Nodes, Nodes]:
+    """Return the rank of each pair among the distinct ones, and these in order."""
+    keys = first * n_numbers + number
+    ranks, n_distinct = rank(keys[np.newaxis], n_symbols * n_numbers)
+    distinct = np.empty(n_distinct, np.int64)
+    distinct[ranks] = keys
+    return ranks, *np.divmod(distinct, n_numbers)
 
 
 def _contexts_of(

@@ -5,12 +5,13 @@
 import threading
 from abc import abstractmethod
 from dataclasses import dataclass, fields
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from sklearn_makemore._core.context_table import ContextTable, add_part
+from sklearn_makemore._core.context_table import ContextTable
 from sklearn_makemore._core.learnt import Learnt
+from sklearn_makemore._core.window_keys import add_part
 from sklearn_makemore._estimators.base import BaseCharLM
 from sklearn_makemore._estimators.callbacks import FitTasks
 from sklearn_makemore._estimators.checks import check_counts
@@ -46,7 +47,7 @@ class BaseCountLM(BaseCharLM):
     and learning from :class:`~sklearn_makemore.WordCounts`.
     """
 
-    _learnt_class: type[LearntCounts]
+    _learnt_class: ClassVar[type[LearntCounts]]
 
     @abstractmethod
     def _block_size(self) -> int:
@@ -126,7 +127,7 @@ class BaseCountLM(BaseCharLM):
     def _cut(self, part: ContextTable) -> ContextTable:
         """Return counts so far, if they are enough for the windows that are looked at now."""
         block_size = self._block_size()
-        if part.block_size < block_size and not part.holds_whole_beginnings:
+        if part.block_size < block_size and not part.holds_words:
             raise ValueError(
                 f"The words so far were counted with {part.block_size} symbols before each "
                 f"prediction, which is not enough for {block_size}: call fit with all words."

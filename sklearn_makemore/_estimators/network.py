@@ -186,7 +186,7 @@ class NetworkLM(GradientLM):
                 "early_stopping=True holds out whole words, which WordCounts do not have: give the "
                 "words, or early_stopping=False."
             )
-        return counts.windows_of(int(self.block_size))
+        return counts.windows_of(int(self.block_size)).resized(int(self.block_size))
 
     def _n_steps(self, words: CodedWords | ContextTable) -> int:
         if self.max_steps is not None:

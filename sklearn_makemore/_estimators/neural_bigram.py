@@ -190,7 +190,7 @@ class NeuralBigramLM(GradientLM):
     _learnt_class = LearntTable
 
     def _from_counts(self, counts: WordCounts) -> ContextTable:
-        return counts.windows_of(1)
+        return counts.windows_of(1).resized(1)
 
     def _max_blocks(self, words: CodedWords | ContextTable, *, partial: bool) -> int | None:
         if self.solver == "lbfgs":

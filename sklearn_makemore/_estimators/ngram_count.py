@@ -10,14 +10,20 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils._param_validation import Interval, InvalidParameterError, StrOptions
 
-from sklearn_makemore._core.context_table import ContextTable
+from sklearn_makemore._core.context_table import COUNTED_AT_ONCE, ContextTable
 from sklearn_makemore._core.learnt import ROUNDING, check_array, check_sums
 from sklearn_makemore._core.limits import LARGEST_TABLE_BYTES
 from sklearn_makemore._core.models import FloatArray
 from sklearn_makemore._core.ngram import NGramModel
 from sklearn_makemore._core.ngram_assembly import normalise
-from sklearn_makemore._core.ngram_smoothing import SMOOTHINGS, additive
-from sklearn_makemore._core.ngram_trie import NGramTrie, check_trie, frequent, trie_of_windows
+from sklearn_makemore._core.ngram_smoothing import SMOOTHINGS, NGramCounts, smoothing_of
+from sklearn_makemore._core.ngram_trie import (
+    NGramTrie,
+    check_trie,
+    frequent,
+    trie_of_table,
+    window_size,
+)
 from sklearn_makemore._estimators.counting import BaseCountLM, LearntCounts
 from sklearn_makemore._estimators.parameters import parameter
 from sklearn_makemore._text.coded_words import CodedWords, Codes, narrowest_dtype
@@ -245,19 +251,16 @@ class NGramCountLM(BaseCountLM):
         return int(self.order) - 1
 
     def _count(self, words: CodedWords) -> ContextTable:
-        size = min(int(self.order), int(words.predictions_per_word.max()) + 1)
+        size = window_size(words, int(self.order))
         check_order(self.order, size, min(words.n_predictions, COUNTED_AT_ONCE) * words.codes.itemsize)
         return super()._count(words)
 
     def _estimate(self, table: ContextTable, vocabulary: Vocabulary) -> LearntNGrams:
         order, thresholds = int(self.order), check_min_count(self.min_count)
-        check_order(order, table.block_size + 1, len(table.counts) * 8)
-        trie, counts = trie_of_windows(table)
-        if isinstance(self.smoothing, str):
-            shares, discounts = SMOOTHINGS[self.smoothing](trie, counts, order)
-        else:
-            smoothing, unknown = float(self.smoothing), vocabulary.unknown_code
-            shares, discounts = additive(trie, counts, order, smoothing, unknown), None
+        check_order(order, table.block_size + 1, table.n_entries * 8)
+        trie, counts = trie_of_table(table)
+        estimate = smoothing_of(self.smoothing)
+        shares = estimate(NGramCounts(trie, counts, order, vocabulary.unknown_code))
         kept = frequent(trie, counts, thresholds)
         if not kept.all():
             shares = shares.without(trie, kept)
@@ -268,7 +271,7 @@ class NGramCountLM(BaseCountLM):
             trie,
             log_proba,
             log_backoff,
-            discounts_=discounts,
+            **{f"{name}_": value for name, value in shares.estimates.items()},
             windows_=table.windows,
             counts_=table.counts,
         )

@@ -68,11 +68,19 @@ class ParametersMeta(ABCMeta):
         inherited: dict[str, Any] = {}
         for base in reversed(cls.__mro__[1:]):
             inherited |= getattr(base, "_parameter_constraints", {})
+        everything = dict(vars(cls).get("__annotations__", {}))
+        # Only what `parameter` declares; other annotations say what a fit leaves.
+        cls.__annotations__ = {n: kind for n, kind in everything.items() if _is_declared(cls, n)}
         dataclass(eq=False, repr=False, match_args=False)(cls)
+        cls.__annotations__ = everything
         declared = {each.name: each.metadata[ALLOWED] for each in fields(cls)}  # type: ignore[arg-type]
         cls._parameter_constraints = inherited | declared | given
         if "__init__" not in namespace:
             cls.__init__.__signature__ = Signature([SELF, *_arguments(cls)])  # type: ignore[misc]
+
+
+def _is_declared(cls: type, name: str) -> bool:
+    return ALLOWED in getattr(vars(cls).get(name), "metadata", ())
 
 
 SELF = Parameter("self", Parameter.POSITIONAL_OR_KEYWORD)

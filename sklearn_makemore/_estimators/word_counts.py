@@ -222,7 +222,9 @@ class WordCounts:
 
     @property
     def nbytes(self) -> int:
-        return self.table.nbytes + self.length_counts.nbytes
+        table = self.table
+        arrays = table.contexts, table.indptr, table.symbols, table.counts, self.length_counts
+        return sum(array.nbytes for array in arrays)
 
     def over(
         self, alphabet: Sequence[str] | None, boundary: str, has_unknown: bool, sample_weight: Any
@@ -244,7 +246,7 @@ class WordCounts:
         return self._recoded(vocabulary)
 
     def windows_of(self, block_size: int) -> ContextTable:
-        """Return the counts of windows of so many symbols and the one after.
+        """Return the counts of windows of so many symbols, or as many as words have, and one more.
 
         Raises
         ------
@@ -257,7 +259,7 @@ class WordCounts:
                 f"{block_size + 1}; these have order {self.order}. Count with "
                 f"WordCounts.count(..., order={block_size + 1})."
             )
-        return self.table.resized(block_size)
+        return self.table.resized(min(block_size, self.table.block_size))
 
     def _recoded(self, vocabulary: Vocabulary) -> "WordCounts":
         code_of = vocabulary.codes_of(self.vocabulary)

@@ -150,7 +150,7 @@ class Driver:
             return True  # that is for the caller to see
         is_last = result.n_steps == self._n_steps
         stop = self._held_out is not None and self._held_out.block_ended(result, is_last)
-        if self._verbose and result.n_steps % (STEPS_PER_BLOCK * self._verbose) == 0:
+        if block and self._verbose and result.n_steps % (STEPS_PER_BLOCK * self._verbose) == 0:
             print(f"step {result.n_steps}: loss {np.mean(block):.4f}")  # noqa: T201
         stop = self._tasks.block_ends(self._fitted_state) or stop
         if not (stop or is_last):

@@ -8,17 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sklearn_makemore._core import ngram
+from sklearn_makemore._core.context_table import ContextTable
 from sklearn_makemore._core.models import NextSymbolModel
 from sklearn_makemore._core.ngram import NGramModel
 from sklearn_makemore._core.ngram_assembly import add_level, find, normalise, trie_of_symbols
-from sklearn_makemore._core.ngram_smoothing import discounts_of, kneser_ney, witten_bell
-from sklearn_makemore._core.ngram_trie import (
-    ROOT,
-    add_windows,
-    count_windows,
-    trie_of_windows,
-    window_size,
+from sklearn_makemore._core.ngram_smoothing import (
+    NGramCounts,
+    discounts_of,
+    kneser_ney,
+    witten_bell,
 )
+from sklearn_makemore._core.ngram_trie import ROOT, trie_of_table, window_size
 from sklearn_makemore._text.coded_words import BOUNDARY
 from tests.coded import WORDS, coded
 
@@ -45,17 +45,20 @@ def ngrams_of(trie):
     return spelt
 
 
+def table_of(words, order, n_symbols=4):
+    words = coded(words, n_symbols)
+    return ContextTable.from_words(words, window_size(words, order) - 1)
+
+
 def model_of(words, order):
-    words = coded(words)
-    trie, counts = trie_of_windows(*count_windows(words, window_size(words, order)), 4)
-    shares, _ = kneser_ney(trie, counts, order)
+    trie, counts = trie_of_table(table_of(words, order))
+    shares = kneser_ney(NGramCounts(trie, counts, order, None))
     return NGramModel(trie, *shares.log_probas(trie))
 
 
 @given(WORDS, ORDERS)
 def test_a_trie_holds_all_ngrams_with_their_counts(words, order):
-    size = window_size(coded(words), order)
-    trie, counts = trie_of_windows(*count_windows(coded(words), size), 4)
+    trie, counts = trie_of_table(table_of(words, order))
     expected = counted(words, order)
     spelt = ngrams_of(trie)
     assert len(set(spelt)) == len(spelt)
@@ -68,16 +71,6 @@ def test_a_trie_holds_all_ngrams_with_their_counts(words, order):
         symbols = np.array([0 if code == -1 else code for code in gram])
         assert find(trie, symbols[np.newaxis]) == node
     assert (np.diff(trie.contexts) >= 0).all()
-
-
-@given(WORDS, WORDS, ORDERS)
-def test_windows_of_two_chunks_add_up(first, second, order):
-    def windows(words):
-        return count_windows(coded(words), window_size(coded(words), order))
-
-    added = add_windows(windows(first), windows(second), order, 4)
-    for mine, expected in zip(added, windows(first + second), strict=True):
-        np.testing.assert_array_equal(mine, expected)
 
 
 @given(WORDS, WORDS, ORDERS)
@@ -156,8 +149,8 @@ def test_one_ngram_of_each_shorter_length_is_not_in_the_counts_of_counts():
     """The last bigram ends in the rarest symbol and begins with the rarest before that."""
     rng = np.random.RandomState(1)
     words = [np.minimum(rng.geometric(0.3, 5), 9).tolist() for _ in range(60)]
-    trie, counts = trie_of_windows(*count_windows(coded(words, 10), 3), 10)
-    _, discounts = kneser_ney(trie, counts, 3)
+    trie, counts = trie_of_table(table_of(words, 3, n_symbols=10))
+    discounts = kneser_ney(NGramCounts(trie, counts, 3, None)).estimates["discounts"]
     grams = counted(words, 3)
     before = Counter(gram[1:] for gram in grams)
     adjusted = {g: c if g[0] == -1 else before[g] for g, c in grams.items() if len(g) == 2}
@@ -172,8 +165,7 @@ def test_one_ngram_of_each_shorter_length_is_not_in_the_counts_of_counts():
 
 @given(WORDS, ORDERS, st.randoms())
 def test_a_trie_is_assembled_from_ngrams_in_any_order(words, order, random):
-    size = window_size(coded(words), order)
-    trie, counts = trie_of_windows(*count_windows(coded(words), size), 4)
+    trie, counts = trie_of_table(table_of(words, order))
     built = trie_of_symbols(4)
     for level in trie.levels[2:]:
         nodes = np.arange(level.start, level.stop)
@@ -182,7 +174,7 @@ def test_a_trie_is_assembled_from_ngrams_in_any_order(words, order, random):
         assert nodes[places].tolist() == list(range(level.start, level.stop))
     for name in ("contexts", "symbols", "suffixes"):
         np.testing.assert_array_equal(getattr(built, name), getattr(trie, name))
-    shares = witten_bell(trie, counts)
+    shares = witten_bell(NGramCounts(trie, counts, order, None))
     log_proba, log_backoff = shares.log_probas(trie)
     scale = np.exp(np.random.RandomState(0).uniform(-0.01, 0.01, trie.n_nodes))
     scale[1:5] = scale[1]

@@ -1,0 +1,193 @@
+"""Windows of symbols as integers that sort as the windows do, and sums of weights by window."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Protocol, Self, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sklearn_makemore._text.coded_words import Codes, narrowest_dtype
+
+Keys = NDArray[np.integer[Any]]
+Floats = NDArray[np.float64]
+KEY_BITS = 64
+
+
+class Summand(Protocol):
+    """Counts that can be added up."""
+
+    @property
+    def counts(self) -> Floats: ...
+
+    def plus(self, other: Self, /) -> Self: ...
+
+
+Part = TypeVar("Part", bound=Summand)
+
+
+@dataclass(frozen=True)
+class Packing:
+    """How windows of one length become keys: as numbers in base `n_symbols`.
+
+    A key is a row of limbs, the most significant first, each as many digits as 64 bits hold: one
+    limb for 12 symbols of an alphabet of 39. Keys are arrays of shape (n_limbs, n).
+
+    Parameters
+    ----------
+    n_symbols : int
+        Number of symbols.
+    length : int
+        Symbols of a window, at least 1.
+    """
+
+    n_symbols: int
+    length: int
+
+    @cached_property
+    def limbs(self) -> list[slice]:
+        """The places of a window that each limb holds."""
+        n_digits = 1
+        while n_digits < self.length and self.n_symbols ** (n_digits + 1) <= 2**KEY_BITS:
+            n_digits += 1
+        return [slice(start, start + n_digits) for start in range(0, self.length, n_digits)]
+
+    @cached_property
+    def dtype(self) -> np.dtype[Any]:
+        """The narrowest dtype that holds a limb: narrower keys are sorted in less time."""
+        return narrowest_dtype(self.n_symbols ** (self.limbs[0].stop) - 1)
+
+    @property
+    def n_keys(self) -> int:
+        """How many different keys are possible."""
+        return int(self.n_symbols**self.length)
+
+    @property
+    def bytes_of_window(self) -> int:
+        """Memory of a window as symbols and as a key."""
+        symbols = self.length * narrowest_dtype(self.n_symbols).itemsize
+        return symbols + len(self.limbs) * self.dtype.itemsize
+
+    def keys(self, columns: Sequence[Codes]) -> Keys:
+        """Return the keys of windows given by their columns, oldest symbol first."""
+        keys = np.empty((len(self.limbs), len(columns[0])), self.dtype)
+        for limb, places in zip(keys, self.limbs, strict=True):
+            first, *others = columns[places]
+            limb[:] = first
+            for column in others:
+                limb *= limb.dtype.type(self.n_symbols)
+                np.add(limb, column, out=limb, dtype=limb.dtype, casting="unsafe")
+        return keys
+
+    def windows(self, keys: Keys) -> Codes:
+        """Return the windows of keys, of shape (n, length)."""
+        windows = np.empty((keys.shape[1], self.length), narrowest_dtype(self.n_symbols))
+        for limb, places in zip(keys, self.limbs, strict=True):
+            first, *others = range(self.length)[places]
+            rest = limb
+            for place in reversed(others):
+                more = rest // limb.dtype.type(self.n_symbols)
+                windows[:, place] = rest - more * limb.dtype.type(self.n_symbols)
+                rest = more
+            windows[:, first] = rest
+        return windows
+
+
+@dataclass(frozen=True)
+class Run:
+    """Distinct keys in ascending order, with the sum of the weights of each.
+
+    Parameters
+    ----------
+    keys : ndarray of shape (n_limbs, n), unsigned integer
+    counts : ndarray of shape (n,), float64
+    """
+
+    keys: Keys
+    counts: Floats
+
+    @classmethod
+    def of_keys(cls, keys: Keys, weights: Floats | None) -> "Run":
+        """Count keys in any order, which may be sorted in place; no weights are all 1.
+
+        They are sorted rather than hashed: a hash table of millions of keys misses the cache at
+        each, where sorting reads memory in order.
+        """
+        if weights is None and len(keys) == 1:
+            keys.sort(axis=1)
+        else:
+            order = sorting_order(keys)
+            keys, weights = keys[:, order], None if weights is None else weights[order]
+        return cls._of_sorted(keys, weights)
+
+    def plus(self, other: "Run") -> "Run":
+        """Add the weights of another run."""
+        keys = np.concatenate([self.keys, other.keys], axis=1)
+        # A stable sort finds the two runs and merges them, in linear time.
+        order = np.lexsort(keys[::-1])
+        keys = keys[:, order]
+        return self._of_sorted(keys, np.concatenate([self.counts, other.counts])[order])
+
+    @classmethod
+    def _of_sorted(cls, keys: Keys, weights: Floats | None) -> "Run":
+        begins = begins_of(keys)
+        if weights is None:
+            starts = np.flatnonzero(begins)
+            counts = np.diff(starts, append=len(begins)).astype(np.float64)
+            return cls(keys[:, starts], counts)
+        # Not reduceat, which adds many in another order than they come.
+        sums = np.bincount(np.cumsum(begins) - 1, weights).astype(np.float64, copy=False)
+        return cls(keys[:, begins], sums)
+
+
+def begins_of(keys: Keys) -> NDArray[np.bool_]:
+    """Tell where sorted keys differ from the one before, of shape (n,)."""
+    begins = np.zeros(keys.shape[1], bool)
+    begins[:1] = True
+    for limb in keys:
+        begins[1:] |= limb[1:] != limb[:-1]
+    return begins
+
+
+def sorting_order(keys: Keys) -> NDArray[np.int64]:
+    """Return the order that sorts keys of any integer type, equal ones as they come.
+
+    Where a key and its place fit 64 bits together, both are sorted as one number, which takes a
+    part of the time of sorting places by their keys.
+    """
+    n_rows = keys.shape[1]
+    bits_of_place = max(n_rows - 1, 0).bit_length()
+    if len(keys) == 1 and int(keys.max(initial=0)).bit_length() + bits_of_place <= KEY_BITS:
+        both = keys[0].astype(np.uint64)
+        both <<= np.uint64(bits_of_place)
+        both |= np.arange(n_rows, dtype=np.uint64)
+        both.sort()
+        both &= np.uint64(2**bits_of_place - 1)
+        return np.asarray(both.view(np.int64))
+    return np.asarray(np.lexsort(keys[::-1]))
+
+
+def add_part(parts: tuple[Part, ...], part: Part) -> tuple[Part, ...]:
+    """Add a part to parts of which each is at least twice as long as the next.
+
+    As in a binary counter, parts are merged only with others of about their length. So what many
+    parts hold is merged again no more often than its length doubles, not once for each part.
+    """
+    while parts and len(parts[-1].counts) < 2 * len(part.counts):
+        part = parts[-1].plus(part)
+        parts = parts[:-1]
+    return (*parts, part)
+
+
+def total(parts: Iterable[Part]) -> Part:
+    """Add up parts, at least one, as they come."""
+    kept: tuple[Part, ...] = ()
+    for part in parts:
+        kept = add_part(kept, part)
+    *longer, result = kept
+    for part in reversed(longer):
+        result = part.plus(result)
+    return result
