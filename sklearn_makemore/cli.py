@@ -17,9 +17,9 @@ import numpy as np
 
 import sklearn_makemore
 from sklearn_makemore import io
+from sklearn_makemore._atomic import replacing
 from sklearn_makemore.datasets import load_names
 from sklearn_makemore.exceptions import SamplingError
-from sklearn_makemore._atomic import replacing
 from sklearn_makemore.utils.discovery import all_estimators
 
 PROGRAM = "sklearn-makemore"

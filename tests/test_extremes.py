@@ -5,6 +5,7 @@ import warnings
 import numpy as np
 import pytest
 from sklearn.base import clone
+from sklearn_makemore._estimators.sequence_base import check_longest
 
 from sklearn_makemore import (
     BagOfCharsLM,
@@ -19,7 +20,6 @@ from sklearn_makemore import (
     NGramCountLM,
     RNNCharLM,
 )
-from sklearn_makemore._estimators.sequence_base import check_longest
 from sklearn_makemore.exceptions import SamplingError
 from tests.instances import COUNTS, instances
 

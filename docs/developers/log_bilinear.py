@@ -3,10 +3,10 @@
 from numbers import Integral, Real
 
 from sklearn.utils._param_validation import Interval
-from torch import Tensor, nn
-
 from sklearn_makemore._estimators.stored_network import StoredNetworkMixin
 from sklearn_makemore._estimators.window_base import BaseWindowCharLM
+from torch import Tensor, nn
+
 from sklearn_makemore._neural.modules import SeededDropout, WindowModule
 
 

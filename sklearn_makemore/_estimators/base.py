@@ -241,7 +241,9 @@ class BaseCharLM(
     def _stored_state(self) -> tuple[Vocabulary, Learnt]:
         """Return the symbols and what was learnt."""
         check_is_fitted(self)
-        return self._vocabulary, self._learnt_from({name: vars(self)[name] for name in self._learnt})
+        return self._vocabulary, self._learnt_from(
+            {name: vars(self)[name] for name in self._learnt}
+        )
 
     def _set_fitted(self, vocabulary: Vocabulary, learnt: Learnt) -> Self:
         """Store what was learnt, or read from a file, in place of what was there."""

@@ -10,7 +10,6 @@ from typing import Any
 
 from sklearn.callback import CallbackSupportMixin
 
-
 __all__ = ["CallbackSupportMixin", "FitPart", "FitTasks", "deep_copy"]
 
 KEPT_IN = "_skl_callbacks"  # by `set_callbacks`

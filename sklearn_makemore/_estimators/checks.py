@@ -158,4 +158,3 @@ def check_exclude(exclude: Any) -> frozenset[str]:
     unordered = isinstance(exclude, (Set, Iterator))
     column = as_column(list(exclude) if unordered else exclude, "exclude")
     return frozenset(column.to_strings())
-

@@ -19,9 +19,3 @@ DOCUMENTED = (
     DOCUMENTATION + "reference/{estimator_module}.{estimator_name}.html",
     _place_in_reference,
 )
-class DocumentedMixin:
-    """An estimator of the library, whose HTML representation links to its documentation."""
-
-    _doc_link_module = "sklearn_makemore"
-    _doc_link_template = DOCUMENTATION + "reference/{estimator_module}.{estimator_name}.html"
-    _doc_link_url_param_generator = _place_in_reference

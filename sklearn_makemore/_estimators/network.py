@@ -284,7 +284,6 @@ class NetworkLM(GradientLM):
         decay = self.weight_decay
         return self._recipe.steps(module, words, rates, batch_size, decay, generator)
 
-
     def _first_steps(
         self, vocabulary: Vocabulary, words: CodedWords | ContextTable, rates: list[float]
     ) -> Steps:

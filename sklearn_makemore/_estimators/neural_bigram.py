@@ -2,10 +2,9 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from numbers import Integral, Real
+from numbers import Real
 from typing import Any, Self
 
 import numpy as np

@@ -237,9 +237,7 @@ class NGramCountLM(BaseCountLM):
     smoothing: str | float = parameter(
         StrOptions(set(SMOOTHINGS)), Interval(Real, 0, None, closed="left"), default="kneser_ney"
     )
-    min_count: Any = parameter(
-        Interval(Real, 0, None, closed="left"), "array-like", default=0
-    )
+    min_count: Any = parameter(Interval(Real, 0, None, closed="left"), "array-like", default=0)
 
     _learnt_class = LearntNGrams
 
@@ -252,7 +250,9 @@ class NGramCountLM(BaseCountLM):
 
     def _count(self, words: CodedWords) -> ContextTable:
         size = window_size(words, int(self.order))
-        check_order(self.order, size, min(words.n_predictions, COUNTED_AT_ONCE) * words.codes.itemsize)
+        check_order(
+            self.order, size, min(words.n_predictions, COUNTED_AT_ONCE) * words.codes.itemsize
+        )
         return super()._count(words)
 
     def _estimate(self, table: ContextTable, vocabulary: Vocabulary) -> LearntNGrams:

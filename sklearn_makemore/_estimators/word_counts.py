@@ -2,7 +2,7 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, reduce
 from numbers import Integral
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from sklearn_makemore._core.context_table import ContextTable
-from sklearn_makemore._core.learnt import check_array
+from sklearn_makemore._core.learnt import check_array, check_type
 from sklearn_makemore._estimators.checks import (
     check_alphabet,
     check_arguments,
@@ -271,20 +271,51 @@ class WordCounts:
         shorter = min(order - 1, self.table.block_size)
         return replace(self, order=order, table=self.table.resized(shorter))
 
-    def checked(self) -> Self:
-        """Return itself if words could have these counts, for what comes from a file.
+    @property
+    def attributes(self) -> dict[str, Any]:
+        """What a file holds of the counts, beside the symbols."""
+        return {
+            "order": self.order,
+            "windows": self.table.windows,
+            "counts": self.table.counts,
+            "length_counts": self.length_counts,
+        }
+
+    @classmethod
+    def from_attributes(cls, vocabulary: Vocabulary, attributes: Mapping[str, Any]) -> Self:
+        """Return the counts that a file holds, if words could have them.
 
         Raises
         ------
         ValueError
             Saying what is wrong.
         """
-        table, codes = self.table, narrowest_dtype(self.vocabulary.n_symbols).name
-        check_array("counts", table.counts, (len(table.counts),))
-        check_array("windows", table.windows, (len(table.counts), table.block_size + 1), codes)
-        check_array("length_counts", self.length_counts, (None,))
-        if self.order < 1 or table.block_size >= self.order:
+        order, windows, counts, lengths = (
+            attributes[name] for name in ("order", "windows", "counts", "length_counts")
+        )
+        check_type("order", order, int)
+        check_array("counts", counts, np.shape(counts)[:1])
+        codes = narrowest_dtype(vocabulary.n_symbols).name
+        size = (*counts.shape, np.shape(windows)[-1])
+        check_array("windows", windows, size, codes)
+        check_array("length_counts", lengths, (None,))
+        if not 1 <= windows.shape[1] <= order:
             raise ValueError("the windows are longer than the order")
-        if (table.counts <= 0).any() or (self.length_counts < 0).any():
+        if (windows >= vocabulary.n_symbols).any():
+            raise ValueError("a window has symbols that there are not")
+        if (counts <= 0).any() or (lengths < 0).any():
             raise ValueError("a count is not positive")
-        return self
+        table = ContextTable.from_windows(windows, counts, vocabulary.n_symbols)
+        if not is_sorted(windows):
+            raise ValueError("the windows are not sorted")
+        return cls(vocabulary, table, order, lengths)
+
+
+def is_sorted(windows: NDArray[np.integer[Any]]) -> bool:
+    """Tell whether rows are distinct and in lexicographic order."""
+    if len(windows) < 2:
+        return True
+    differ = windows[1:] != windows[:-1]
+    first = differ.argmax(axis=1)
+    rows = np.arange(len(first))
+    return bool((windows[1:][rows, first] > windows[:-1][rows, first]).all())

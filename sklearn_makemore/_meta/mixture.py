@@ -2,10 +2,9 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
-import warnings
-from collections.abc import Mapping
+from dataclasses import dataclass
 from numbers import Integral, Real
-from typing import Any, ClassVar
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,15 +16,42 @@ from sklearn.utils.metaestimators import _BaseComposition
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted
 
+from sklearn_makemore._core.context_table import ContextTable
+from sklearn_makemore._core.learnt import Learnt
 from sklearn_makemore._core.mixture import MixtureModel, em_weights
 from sklearn_makemore._core.splitting import hold_out
 from sklearn_makemore._estimators.base import BaseCharLM, read_to_fit
-from sklearn_makemore._estimators.callbacks import FitPart, deep_copy
+from sklearn_makemore._estimators.callbacks import FitPart, FitTasks, deep_copy
+from sklearn_makemore._estimators.parameters import parameter
+from sklearn_makemore._estimators.warning import warn
 from sklearn_makemore._meta.workers import n_workers
 from sklearn_makemore._text.coded_words import CodedWords
 from sklearn_makemore._text.vocabulary import Vocabulary
 
 FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class LearntMixture(Learnt):
+    """Fitted models, their names, and how much each counts."""
+
+    estimators_: list[BaseCharLM]
+    weights_: FloatArray
+    _names: list[str]
+
+    def model(self, vocabulary: Vocabulary) -> MixtureModel:
+        return MixtureModel([model._model for model in self.estimators_], self.weights_)
+
+    def checked(self, vocabulary: Vocabulary) -> Self:
+        for model in self.estimators_:
+            if not isinstance(model, BaseCharLM) or not vocabulary.same_symbols(model._vocabulary):
+                raise ValueError("a model is not over the symbols of the mixture")
+        names = self._names
+        if not len(names) == len(set(names)) == len(self.estimators_) == len(self.weights_):
+            raise ValueError("there is not one name and one weight for each model")
+        if (self.weights_ < 0).any() or abs(self.weights_.sum() - 1) > 1e-9:
+            raise ValueError("weights_ are not shares")
+        return self
 
 
 class MixtureLM(BaseCharLM, _BaseComposition):
@@ -106,37 +132,13 @@ class MixtureLM(BaseCharLM, _BaseComposition):
     array(['kencesue', 'züzo', 'ja'], dtype=object)
     """
 
-    _parameter_constraints: ClassVar[dict[str, Any]] = {
-        **BaseCharLM._parameter_constraints,
-        "estimators": [list],
-        "weights": [StrOptions({"em"}), "array-like", None],
-        "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
-        "prefit": ["boolean"],
-        "n_jobs": [Integral, None],
-    }
+    estimators: Any = parameter(list, kw_only=False)
+    weights: Any = parameter(StrOptions({"em"}), "array-like", None, default="em")
+    validation_fraction: float = parameter(Interval(Real, 0, 1, closed="neither"), default=0.1)
+    prefit: bool = parameter("boolean", default=False)
+    n_jobs: int | None = parameter(Integral, None, default=None)
 
-    def __init__(
-        self,
-        estimators: Any,
-        *,
-        weights: Any = "em",
-        validation_fraction: float = 0.1,
-        prefit: bool = False,
-        n_jobs: int | None = None,
-        alphabet: Any = None,
-        boundary: str = ".",
-        handle_unknown: str = "error",
-        random_state: Any = None,
-    ) -> None:
-        self.estimators = estimators
-        self.weights = weights
-        self.validation_fraction = validation_fraction
-        self.prefit = prefit
-        self.n_jobs = n_jobs
-        self.alphabet = alphabet
-        self.boundary = boundary
-        self.handle_unknown = handle_unknown
-        self.random_state = random_state
+    _learnt_class = LearntMixture
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Return the parameters, those of the models too.
@@ -248,10 +250,18 @@ class MixtureLM(BaseCharLM, _BaseComposition):
         finds_weights = isinstance(self.weights, str) and n_models > 1
         return 0 if self.prefit else n_models * (1 + finds_weights)
 
-    def _learn(self, words: CodedWords, vocabulary: Vocabulary, *, partial: bool) -> dict[str, Any]:
+    def _learn(
+        self,
+        words: CodedWords | ContextTable,
+        vocabulary: Vocabulary,
+        tasks: FitTasks,
+        *,
+        partial: bool,
+    ) -> LearntMixture:
+        assert isinstance(words, CodedWords)
         if partial:
-            models = self._fit_all(self.estimators_, vocabulary, words, partial=True)
-            return _attributes(self._names, models, self.weights_)
+            models = self._fit_all(self.estimators_, vocabulary, words, tasks, partial=True)
+            return LearntMixture(models, self.weights_, self._names)
         named = self._models_by_name()
         names = [name for name, _ in named]
         weights = self._given_weights(len(named))
@@ -259,23 +269,23 @@ class MixtureLM(BaseCharLM, _BaseComposition):
             models = [deep_copy(model) for _, model in named]
             if weights is None:
                 weights = _best_weights(models, words)
-            return _attributes(names, models, weights)
+            return LearntMixture(models, weights, names)
         random_state = check_random_state(self.random_state)
         models = [self._component(model, random_state) for _, model in named]
         if weights is None:
             kept, held_out = hold_out(words, self.validation_fraction, random_state.permutation)
-            first = self._fit_all(models, vocabulary, kept, partial=False)
+            first = self._fit_all(models, vocabulary, kept, tasks, partial=False)
             weights = _best_weights(first, held_out)
-        return _attributes(names, self._fit_all(models, vocabulary, words, partial=False), weights)
+        models = self._fit_all(models, vocabulary, words, tasks, partial=False)
+        return LearntMixture(models, weights, names)
 
     def _component(self, model: BaseCharLM, random_state: np.random.RandomState) -> BaseCharLM:
         """Return a copy of a model with the symbols, and if need be a seed, of the mixture."""
         if (self.handle_unknown, model.handle_unknown) == ("error", "unknown"):
-            warnings.warn(
+            warn(
                 "handle_unknown='unknown' of a model is not used: the mixture's 'error' takes its "
                 "place. Give handle_unknown='unknown' to MixtureLM.",
                 UserWarning,
-                stacklevel=2,
             )
         component: BaseCharLM = clone(model)
         for name in ("alphabet", "boundary", "handle_unknown"):
@@ -286,41 +296,27 @@ class MixtureLM(BaseCharLM, _BaseComposition):
         return component
 
     def _fit_all(
-        self, models: list[BaseCharLM], vocabulary: Vocabulary, words: CodedWords, *, partial: bool
+        self,
+        models: list[BaseCharLM],
+        vocabulary: Vocabulary,
+        words: CodedWords,
+        tasks: FitTasks,
+        *,
+        partial: bool,
     ) -> list[BaseCharLM]:
         """Return fitted copies of models."""
-        parts = [self._fit_tasks.part(type(model).__name__) for model in models]
+        parts = [tasks.part(type(model).__name__) for model in models]
         fitted: list[BaseCharLM] = Parallel(n_jobs=n_workers(self.n_jobs, len(models)))(
             delayed(_fit_one)(model, part, vocabulary, words, partial)
             for model, part in zip(models, parts, strict=True)
         )
         return fitted
 
-    def _fitted_state(self, vocabulary: Vocabulary, attributes: dict[str, Any]) -> dict[str, Any]:
-        named = zip(attributes["_names"], attributes["estimators_"], strict=True)
-        return super()._fitted_state(vocabulary, attributes) | {
+    def _fitted_state(self, vocabulary: Vocabulary, learnt: Learnt) -> dict[str, Any]:
+        named = zip(learnt.attributes["_names"], learnt.attributes["estimators_"], strict=True)
+        return super()._fitted_state(vocabulary, learnt) | {
             "named_estimators_": Bunch(**dict(named))
         }
-
-    @staticmethod
-    def _check_values(attributes: Mapping[str, Any], vocabulary: Vocabulary) -> None:
-        if attributes.keys() != {"_names", "estimators_", "weights_"}:
-            raise ValueError(f"the attributes are {sorted(attributes)}")
-        names, models, weights = (
-            attributes[name] for name in ("_names", "estimators_", "weights_")
-        )
-        for model in models:
-            if not isinstance(model, BaseCharLM) or not vocabulary.same_symbols(model._vocabulary):
-                raise ValueError("a model is not over the symbols of the mixture")
-        if not len(names) == len(set(names)) == len(models) == len(weights):
-            raise ValueError("there is not one name and one weight for each model")
-        if (weights < 0).any() or abs(weights.sum() - 1) > 1e-9:
-            raise ValueError("weights_ are not shares")
-
-    @staticmethod
-    def _make_model(attributes: Mapping[str, Any]) -> MixtureModel:
-        models = [model._model for model in attributes["estimators_"]]
-        return MixtureModel(models, attributes["weights_"])
 
 
 def _fit_one(
@@ -337,7 +333,3 @@ def _best_weights(models: list[BaseCharLM], words: CodedWords) -> FloatArray:
     log_probs = np.stack([model._model.log_probs(words) for model in models])
     counts = words.prediction_weights()
     return em_weights(log_probs, np.ones(words.n_predictions) if counts is None else counts)
-
-
-def _attributes(names: list[str], models: list[BaseCharLM], weights: FloatArray) -> dict[str, Any]:
-    return {"_names": names, "estimators_": models, "weights_": weights}

@@ -16,9 +16,9 @@ from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted
 
+from sklearn_makemore._core.learnt import check_array
 from sklearn_makemore._estimators.callbacks import FitTasks
 from sklearn_makemore._estimators.checks import check_arguments, check_counts, check_sample_weight
-from sklearn_makemore._estimators.layout import ArrayLayout
 from sklearn_makemore._meta.holder import HolderMixin
 from sklearn_makemore._meta.word_folds import (
     SMALLEST_VARIANCE,
@@ -38,7 +38,6 @@ from sklearn_makemore._meta.words import (
     shared_alphabet_models,
 )
 from sklearn_makemore._meta.workers import n_workers
-from sklearn_makemore._text.vocabulary import Vocabulary
 
 LARGEST_MOMENT = 1e100  # in a file, so that scores do not overflow
 PREFIXES_AT_ONCE, CELLS_AT_ONCE = 4_096, 2**22
@@ -384,11 +383,11 @@ class CharLMOutlierDetector(DefaultModelMixin, HolderMixin, OutlierMixin, BaseEs
         return table.assign(log_proba=log_proba, expected=expected, surprise=expected - log_proba)
 
     @staticmethod
-    def _check_values(attributes: Mapping[str, Any], vocabulary: Vocabulary | None) -> None:
+    def _check_learnt(attributes: Mapping[str, Any]) -> None:
         for name, length in (("length_mean_", 2), ("length_variance_", 3)):
-            value = attributes[name]
-            if not (ArrayLayout((length,)).fits(value) and (abs(value) < LARGEST_MOMENT).all()):
-                raise ValueError(f"{name} is not {length} numbers in range")
+            check_array(name, attributes[name], (length,))
+            if not (abs(attributes[name]) < LARGEST_MOMENT).all():
+                raise ValueError(f"{name} is out of range")
         offset = attributes["offset_"]
         if type(offset) is not float or math.isnan(offset):
             raise ValueError("offset_ is not a number")

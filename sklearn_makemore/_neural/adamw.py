@@ -231,6 +231,7 @@ def mean_loss_and_gradient(
     gradient *= weights[..., None]
     return torch.dot(losses.flatten(), weights.flatten()) / weights.sum(), gradient
 
+
 def one_cycle(n_steps: int, highest: float) -> list[float]:
     """Let the rate rise and fall once (Smith & Topin 2018).
 

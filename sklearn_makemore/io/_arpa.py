@@ -13,15 +13,15 @@ from typing import IO, Any, cast
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from sklearn_makemore._atomic import replacing
 from sklearn_makemore._core.ngram import NGramModel
 from sklearn_makemore._core.ngram_assembly import normalise
 from sklearn_makemore._core.ngram_trie import NGramTrie
-from sklearn_makemore._estimators.ngram_count import NGramCountLM, attributes_of
+from sklearn_makemore._estimators.ngram_count import LearntNGrams, NGramCountLM
 from sklearn_makemore._text.coded_words import BOUNDARY
 from sklearn_makemore._text.vocabulary import Vocabulary
 from sklearn_makemore.io._arpa_parser import ArpaParser
 from sklearn_makemore.io._arpa_tokens import END, IMPOSSIBLE, START, UNKNOWN, token_of
-from sklearn_makemore._atomic import replacing
 
 LN_10 = np.log(10.0)
 MOST_OFF = 0.01  # how far from 1 the probabilities after a context may sum to in a file
@@ -141,8 +141,7 @@ def read_arpa(path: str | os.PathLike[str]) -> NGramCountLM:
     estimator = NGramCountLM(
         order=content.order, handle_unknown="unknown" if content.has_unknown else "error"
     )
-    attributes = attributes_of(content.trie, log_proba, log_backoff)
-    return estimator._set_fitted(vocabulary, attributes)
+    return estimator._set_fitted(vocabulary, LearntNGrams.of(content.trie, log_proba, log_backoff))
 
 
 def shown(logarithms: np.ndarray[Any, np.dtype[np.float64]]) -> list[str]:

@@ -1,33 +1,58 @@
-"""Which classes of estimators a file may name: those of the library, and those a caller allows."""
+"""Which classes a file may name: those of the library, and those a caller allows."""
 
 # SPDX-License-Identifier: BSD-3-Clause
 
 from collections.abc import Iterable
 from typing import Any
 
+import sklearn_makemore
+from sklearn_makemore._core.learnt import Learnt
 from sklearn_makemore._estimators.base import BaseCharLM
-from sklearn_makemore.utils.discovery import all_estimators
 
 Classes = dict[str, type[Any]]
 OTHERWISE = "use pickle, joblib or skops"
 
 
+def class_named(name: object, own: Classes) -> type[Any]:
+    """Return the class that a file names: of the library, which alone is imported, or handed over.
+
+    Raises
+    ------
+    ValueError
+        If there is none.
+    """
+    if isinstance(name, str) and name in own:
+        return own[name]
+    if not isinstance(name, str) or name not in sklearn_makemore.__all__:
+        raise ValueError(
+            f"the class {name!r:.80} is none of {', '.join(sklearn_makemore.__all__)}; one of your "
+            "own is to be handed to load, in estimators="
+        )
+    kind: type[Any] = getattr(sklearn_makemore, name)
+    return kind
+
+
 def why_not_storable(kind: type[Any]) -> str | None:
-    """Return why no file can hold an estimator of a class, None if one can."""
-    name, namesake = kind.__name__, dict(all_estimators(None)).get(kind.__name__)
-    if namesake is kind:
+    """Return why no file can hold an object of a class, None if one can."""
+    name = kind.__name__
+    is_taken = name in sklearn_makemore.__all__
+    if is_taken and getattr(sklearn_makemore, name) is kind:
         return None
     if not issubclass(kind, BaseCharLM):
         return f"{name} is no estimator of sklearn_makemore and no BaseCharLM: {OTHERWISE}"
-    if namesake is not None:
+    if is_taken:
         return f"{name} has the name of a class of sklearn_makemore: rename it, or {OTHERWISE}"
-    if kind._layout is BaseCharLM._layout:
-        return f"{name} has no _layout, which says what a file must hold: write one, or {OTHERWISE}"
+    learnt = getattr(kind, "_learnt_class", None)
+    if learnt is not None and learnt.checked is Learnt.checked:
+        return (
+            f"{learnt.__name__}, which {name} learns, has no method checked, which says what a file "
+            f"may hold: write one, or {OTHERWISE}"
+        )
     return None
 
 
 def readable_classes(own: Iterable[type[Any]]) -> Classes:
-    """Return by name the classes that a file may name: all of the library, and the caller's own.
+    """Return by name the caller's own classes that a file may name.
 
     Raises
     ------
@@ -36,14 +61,21 @@ def readable_classes(own: Iterable[type[Any]]) -> Classes:
     ValueError
         If files cannot hold one of them, or two have one name.
     """
-    if isinstance(own, (str, type)) or not isinstance(own, Iterable):
-        raise TypeError(f"estimators must be a list of classes, got {own!r:.80}.")
-    classes = dict(all_estimators(None))
-    for kind in own:
-        if not isinstance(kind, type):
-            raise TypeError(f"estimators must hold classes, got {kind!r:.80}.")
+    classes = named_classes(own, "estimators")
+    for kind in classes.values():
         if problem := why_not_storable(kind):
             raise ValueError(f"{problem}.")
+    return classes
+
+
+def named_classes(own: Iterable[type[Any]], argument: str) -> Classes:
+    """Return classes by name, of which no two may be the same."""
+    if isinstance(own, (str, type)) or not isinstance(own, Iterable):
+        raise TypeError(f"{argument} must be a list of classes, got {own!r:.80}.")
+    classes: Classes = {}
+    for kind in own:
+        if not isinstance(kind, type):
+            raise TypeError(f"{argument} must hold classes, got {kind!r:.80}.")
         if classes.setdefault(kind.__name__, kind) is not kind:
-            raise ValueError(f"estimators has two classes named {kind.__name__}: rename one.")
+            raise ValueError(f"{argument} has two classes named {kind.__name__}: rename one.")
     return classes

@@ -7,22 +7,17 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 import sklearn_makemore
 from sklearn_makemore._estimators.base import BaseCharLM
+from sklearn_makemore._estimators.word_counts import WordCounts
 from sklearn_makemore._meta.holder import NOT_LEARNT
 from sklearn_makemore._text.vocabulary import Vocabulary
-from sklearn_makemore.io._classes import Classes
+from sklearn_makemore.io._classes import Classes, class_named
 from sklearn_makemore.io._values import decode
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2  # 1 has no validation_steps_
 METADATA_KEY = "sklearn_makemore"
-DTYPES = {
-    "BOOL": "bool", "I8": "int8", "I16": "int16", "I32": "int32", "I64": "int64",
-    "U8": "uint8", "U16": "uint16", "U32": "uint32", "U64": "uint64",
-    "F16": "float16", "F32": "float32", "F64": "float64",
-}  # fmt: skip
 SAVE_ANEW = "Save the model anew, or copy the file again if it was copied."
 
 
@@ -74,17 +69,11 @@ def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def parse_description(described: dict[str, Any], classes: Classes) -> Description:
+def parse_description(described: dict[str, Any], own: Classes) -> Description:
     """Return what the header says of the estimator, checked but for values."""
-    name = described.get("class")
-    if not isinstance(name, str) or name not in classes:
-        raise ValueError(
-            f"the class {name!r:.80} is none of {', '.join(classes)}; one of your own is to be "
-            "handed to load, in estimators="
-        )
-    kind = classes[name]
+    kind = class_named(described.get("class"), own)
     is_fitted = "attributes" in described
-    has_symbols = is_fitted and issubclass(kind, BaseCharLM)
+    has_symbols = is_fitted and issubclass(kind, (BaseCharLM, WordCounts))
     keys = {"class", "parameters"} | ({"attributes"} if is_fitted else set())
     keys |= {"boundary", "characters", "has_unknown"} if has_symbols else set()
     if described.keys() != keys:
@@ -92,12 +81,13 @@ def parse_description(described: dict[str, Any], classes: Classes) -> Descriptio
     parameters, attributes = described["parameters"], described.get("attributes")
     if not isinstance(parameters, dict) or not isinstance(attributes or {}, dict):
         raise ValueError("parameters or attributes are not named")
-    known = set(kind._get_param_names())
+    known = set() if kind is WordCounts else set(kind._get_param_names())
     if surplus := parameters.keys() - known:
-        raise ValueError(f"{name} has no parameters {', '.join(sorted(surplus))}")
+        raise ValueError(f"{kind.__name__} has no parameters {', '.join(sorted(surplus))}")
     for attribute in attributes or {}:
-        if attribute in known or hasattr(kind, attribute) or attribute.startswith(NOT_LEARNT):
-            raise ValueError(f"{attribute!r:.80} is nothing that {name} learns")
+        is_taken = hasattr(kind, attribute) and kind is not WordCounts
+        if attribute in known or is_taken or attribute.startswith(NOT_LEARNT):
+            raise ValueError(f"{attribute!r:.80} is nothing that {kind.__name__} learns")
     vocabulary = _vocabulary(described) if has_symbols else None
     return Description(kind, parameters, vocabulary, attributes)
 
@@ -114,14 +104,6 @@ def _vocabulary(described: Mapping[str, Any]) -> Vocabulary:
     if not (code_points[:-1] < code_points[1:]).all():
         raise ValueError("the characters are not sorted and distinct")
     return Vocabulary(code_points, boundary, described["has_unknown"])
-
-
-def placeholder(described: Any) -> NDArray[Any]:
-    """Return an array like one that is still to be read; it takes no memory."""
-    dtype, shape = described.get_dtype(), described.get_shape()
-    if dtype not in DTYPES:
-        raise ValueError(f"an array has dtype {dtype}")
-    return np.broadcast_to(np.zeros((), DTYPES[dtype]), shape)
 
 
 def names_of_arrays(described: Any) -> list[str]:

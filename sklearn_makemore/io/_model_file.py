@@ -12,9 +12,10 @@ import errno
 import json
 import os
 import stat
+import sys
 import zlib
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,10 +23,14 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
 import sklearn_makemore
-from sklearn_makemore._estimators.base import BaseCharLM
-from sklearn_makemore._estimators.layout import check_finite, check_layout, check_sums
 from sklearn_makemore._atomic import SPACE, replacing
-from sklearn_makemore.io._classes import Classes, readable_classes, why_not_storable
+from sklearn_makemore._estimators.word_counts import WordCounts
+from sklearn_makemore.io._classes import (
+    Classes,
+    named_classes,
+    readable_classes,
+    why_not_storable,
+)
 from sklearn_makemore.io._header import (
     FORMAT_VERSION,
     METADATA_KEY,
@@ -33,15 +38,12 @@ from sklearn_makemore.io._header import (
     UnreadableError,
     names_of_arrays,
     parse_description,
-    placeholder,
     read_header,
 )
 from sklearn_makemore.io._values import Arrays, NotStorableError, decode, encode, unknown_form
 
 LARGEST_FILE = 2**33  # bytes; the tables of a model have at most 1 GiB each
 LONGEST_HEADER = 2**26  # bytes
-PROBED_PREFIXES, PROBED_CELLS = 64, 2**16
-PROBED_OF_NETWORKS = 4  # for more torch starts threads, which may take 20 ms
 
 
 def save(estimator: Any, path: str | os.PathLike[str]) -> None:
@@ -54,8 +56,9 @@ def save(estimator: Any, path: str | os.PathLike[str]) -> None:
     Parameters
     ----------
     estimator : estimator object
-        Fitted, of this library, or a language model of your own with a `_layout` (see the guide
-        on adding an architecture). NumPy scalars among its parameters become Python's.
+        Fitted, of this library, or a language model of your own of which what is learnt can be
+        checked (see the guide on adding an architecture), or a
+        :class:`~sklearn_makemore.WordCounts`. NumPy scalars among its parameters become Python's.
     path : str or path-like
         Where to write, in a folder that exists; the usual ending is ``.safetensors``.
 
@@ -113,13 +116,18 @@ def save(estimator: Any, path: str | os.PathLike[str]) -> None:
             raise OSError(f"{os.fspath(path)} could not be written ({error}): {SPACE}") from error
 
 
-def load(path: str | os.PathLike[str], *, estimators: Iterable[type[Any]] = ()) -> Any:
+def load(
+    path: str | os.PathLike[str],
+    *,
+    estimators: Iterable[type[Any]] = (),
+    modules: Iterable[type[Any]] = (),
+) -> Any:
     """Read a fitted estimator from a file that `save` wrote.
 
-    Nothing in the file is executed or imported: its class is looked up by name among those of the
-    library and those in `estimators`, and everything else is numbers and text. Sizes, symbols,
-    names, shapes and dtypes are checked before arrays are read; then the checksum, and that the
-    estimator can be used. A model fitted on a device that is missing is used on the CPU.
+    Nothing in the file is executed or imported: classes are looked up by name among those of the
+    library and those that are handed over, and everything else is numbers and text. Sizes and the
+    checksum are checked, then that what was learnt is what a fit could have learnt. A model fitted
+    on a device that is missing is used on the CPU.
 
     Parameters
     ----------
@@ -128,6 +136,8 @@ def load(path: str | os.PathLike[str], *, estimators: Iterable[type[Any]] = ()) 
     estimators : list of classes, default=()
         Language models of your own, that the file may hold beside those of the library. A class
         that is not among them is never used, whatever the file says.
+    modules : list of classes, default=()
+        Classes of the torch modules of a :class:`~sklearn_makemore.TorchCharLM`.
 
     Returns
     -------
@@ -140,7 +150,7 @@ def load(path: str | os.PathLike[str], *, estimators: Iterable[type[Any]] = ()) 
         If the file is damaged, of a later format, of another program, or contradicts itself,
         naming the file and the remedy; or if files cannot hold a class of `estimators`.
     TypeError
-        If `estimators` does not hold classes.
+        If `estimators` or `modules` does not hold classes.
     OSError
         If the file cannot be opened.
 
@@ -159,17 +169,24 @@ def load(path: str | os.PathLike[str], *, estimators: Iterable[type[Any]] = ()) 
     BigramCountLM(smoothing=0.5)
     """
     name = os.fsdecode(path)
-    classes = readable_classes(estimators)
+    own = Own(readable_classes(estimators), named_classes(modules, "modules"))
     try:
         _check_sizes(name)
         with safe_open(name, framework="numpy") as file:
-            return _read(file, classes)
+            return _read(file, own)
     except SafetensorError as error:
         raise ValueError(f"{name} is no whole safetensors file ({error}). {SAVE_ANEW}") from error
     except UnreadableError as error:
         raise ValueError(f"{name} {error}") from error.__cause__
     except MemoryError as error:
         raise ValueError(f"{name} needs more memory than there is.") from error
+
+
+class Own(NamedTuple):
+    """The classes that the caller of `load` hands over, by name."""
+
+    estimators: Classes
+    modules: Classes
 
 
 def _describe(estimator: Any, arrays: Arrays, path: str = "") -> dict[str, Any]:
@@ -180,19 +197,20 @@ def _describe(estimator: Any, arrays: Arrays, path: str = "") -> dict[str, Any]:
     ValueError
         Naming what cannot be stored.
     """
-    estimator._validate_params()
-    parameters = estimator.get_params(deep=False)
+    if isinstance(estimator, WordCounts):
+        vocabulary, parameters, attributes = estimator.vocabulary, {}, estimator.attributes
+    else:
+        estimator._validate_params()
+        parameters = estimator.get_params(deep=False)
     description = {
         "class": type(estimator).__name__,
         "parameters": {name: _stored(parameters, name, arrays, path) for name in parameters},
     }
-    if path and not estimator.__sklearn_is_fitted__():
-        return description
-    vocabulary, attributes = estimator._stored_state()
-    if vocabulary is not None:
-        layout = estimator._layout(attributes, vocabulary)
-        check_layout(attributes, layout)
-        check_finite(attributes, layout)
+    if not isinstance(estimator, WordCounts):
+        if path and not estimator.__sklearn_is_fitted__():
+            return description
+        vocabulary, learnt = estimator._stored_state()
+        attributes = learnt.checked(vocabulary).attributes
     described = {name: _stored(attributes, name, arrays, path) for name in attributes}
     description["attributes"] = described
     if vocabulary is None:
@@ -207,7 +225,7 @@ def _describe(estimator: Any, arrays: Arrays, path: str = "") -> dict[str, Any]:
 
 def _stored(values: Mapping[str, Any], name: str, arrays: Arrays, path: str) -> Any:
     try:
-        return encode(values[name], path + name, arrays, _stored_estimator)
+        return encode(values[name], path + name, arrays, _stored_object)
     except (NotStorableError, RecursionError) as error:
         remedy = "Pickle, joblib and skops can."
         if name == "random_state":
@@ -218,8 +236,12 @@ def _stored(values: Mapping[str, Any], name: str, arrays: Arrays, path: str) -> 
         ) from None
 
 
-def _stored_estimator(value: Any, name: str, arrays: Arrays) -> dict[str, Any]:
-    """Return an estimator within another."""
+def _stored_object(value: Any, name: str, arrays: Arrays) -> dict[str, Any]:
+    """Return an estimator within another, or the class of a torch module by its name."""
+    if isinstance(value, type):
+        torch = sys.modules.get("torch")
+        if torch is not None and issubclass(value, torch.nn.Module):
+            return {"module": value.__name__}
     if why_not_storable(type(value)):
         raise NotStorableError(type(value).__name__)
     return {"estimator": _describe(value, arrays, f"{name}.")}
@@ -253,97 +275,65 @@ def _check_sizes(path: str) -> None:
         )
 
 
-def _read(file: Any, classes: Classes) -> Any:
+def _read(file: Any, own: Own) -> Any:
     """Return the estimator in an open safetensors file."""
     header = read_header(file)
     described = header["estimator"]
-    try:
-        expected = {name: placeholder(file.get_slice(name)) for name in file.keys()}
-        if names_of_arrays(described) != sorted(expected):
-            raise ValueError("the arrays are not those that the header names")
-        if "attributes" not in described:
-            raise ValueError("the estimator is not fitted")
-        _check_described(described, expected, classes)
-    except Exception as error:
-        raise _contradiction(error, header) from error
+    names = sorted(file.keys())
+    if names_of_arrays(described) != names:
+        raise _contradiction("the arrays are not those that the header names", header)
     # Some versions of safetensors return arrays that cannot be written to.
-    arrays = {name: np.require(file.get_tensor(name), None, ["A", "W"]) for name in expected}
+    arrays = {name: np.require(file.get_tensor(name), None, ["A", "W"]) for name in names}
     if header.get("checksum") != _checksum(described, arrays):
         raise UnreadableError(f"is damaged: its checksum is another. {SAVE_ANEW}")
     try:
+        if "attributes" not in described:
+            raise ValueError("the estimator is not fitted")
         with np.errstate(all="ignore"):
-            estimator = _make_described(described, arrays, classes)
-            _check_usable(estimator)
+            return _made(described, arrays, own)
     except MemoryError:
         raise
     except Exception as error:
-        raise _contradiction(error, header) from error
-    return estimator
+        raise _contradiction(str(error), header) from error
 
 
-def _check_described(
-    described: dict[str, Any], arrays: Mapping[str, NDArray[Any]], classes: Classes
-) -> type[Any]:
-    """Hold what is said of an estimator to what its class expects, and return the class."""
-    kind, _, vocabulary, encoded = parse_description(described, classes)
-    if encoded is not None:
-        attributes = _decoded(encoded, arrays, classes, _check_described)
-        check_layout(attributes, kind._layout(attributes, vocabulary))
-    return kind
-
-
-def _make_described(
-    described: dict[str, Any], arrays: Mapping[str, NDArray[Any]], classes: Classes
-) -> Any:
-    """Return the estimator that is described."""
-    kind, parameters, vocabulary, encoded = parse_description(described, classes)
-    estimator = kind(**_decoded(parameters, arrays, classes, _make_described))
+def _made(described: dict[str, Any], arrays: Mapping[str, NDArray[Any]], own: Own) -> Any:
+    """Return the estimator that is described, if a fit could have made it."""
+    kind, parameters, vocabulary, encoded = parse_description(described, own.estimators)
+    if kind is WordCounts:
+        return WordCounts.from_attributes(vocabulary, _decoded(encoded, arrays, own))
+    estimator = kind(**_decoded(parameters, arrays, own))
     estimator._validate_params()
-    if encoded is not None:
-        attributes = _decoded(encoded, arrays, classes, _make_described)
-        check_finite(attributes, kind._layout(attributes, vocabulary))
-        kind._check_values(attributes, vocabulary)
-        estimator._set_fitted(vocabulary, attributes)
-    return estimator
+    if encoded is None:
+        return estimator
+    learnt = estimator._learnt_from(_decoded(encoded, arrays, own))
+    return estimator._set_fitted(vocabulary, learnt.checked(vocabulary))
 
 
-def _contradiction(error: Exception, header: Mapping[str, Any]) -> UnreadableError:
+def _contradiction(problem: str, header: Mapping[str, Any]) -> UnreadableError:
     return UnreadableError(
-        f"is no consistent model: {error!s:.300}. It says that sklearn_makemore "
+        f"is no consistent model: {problem:.300}. It says that sklearn_makemore "
         f"{header.get('version')!r:.80} wrote it; this is {sklearn_makemore.__version__}. If that "
         "is later, upgrade; if not, save the model anew."
     )
 
 
 def _decoded(
-    values: Mapping[str, Any],
-    arrays: Mapping[str, NDArray[Any]],
-    classes: Classes,
-    read_estimator: Callable[[dict[str, Any], Mapping[str, NDArray[Any]], Classes], Any],
+    values: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], own: Own
 ) -> dict[str, Any]:
     def other(tag: str, content: Any) -> Any:
+        if tag == "module" and isinstance(content, str):
+            return _module(content, own.modules)
         if tag != "estimator" or not isinstance(content, dict):
             return unknown_form(tag, content)
-        return read_estimator(content, arrays, classes)
+        return _made(content, arrays, own)
 
     return {name: decode(value, arrays, other) for name, value in values.items()}
 
 
-def _check_usable(estimator: Any) -> None:
-    """Ask the estimator something, which shows whether its arrays fit together."""
-    if isinstance(estimator, BaseCharLM):
-        sums = np.exp(estimator.predict_log_proba(_probed_prefixes(estimator))).sum(axis=1)
-    elif hasattr(estimator, "predict_proba"):
-        sums = estimator.predict_proba([""]).sum(axis=1)
-    else:
-        getattr(estimator, "score_samples" if hasattr(estimator, "offset_") else "transform")([""])
-        return
-    check_sums(sums)
-
-
-def _probed_prefixes(model: BaseCharLM) -> list[str]:
-    """Return some prefixes; few for a network, which normalises whatever its weights are."""
-    vocabulary = model._vocabulary
-    most = PROBED_OF_NETWORKS if "device" in model.get_params() else PROBED_PREFIXES
-    n_prefixes = max(1, min(most, PROBED_CELLS // vocabulary.n_symbols))
-    return ["", *map(chr, vocabulary.characters[: n_prefixes - 1].tolist())]
+def _module(name: str, modules: Classes) -> type[Any]:
+    if name not in modules:
+        raise ValueError(
+            f"its network is of a class {name!r:.80}, which is to be handed to load, in modules="
+        )
+    return modules[name]

@@ -2,9 +2,6 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
-import importlib
-import inspect
-import pkgutil
 from collections.abc import Sequence
 from typing import Any
 
@@ -60,18 +57,5 @@ def all_estimators(
     if unknown:
         raise ValueError(f"type_filter must be among {list(BASES)} or None, got {unknown[0]!r}.")
     bases = [BaseEstimator] if names is None else [BASES[name] for name in names]
-    for module in pkgutil.walk_packages(sklearn_makemore.__path__, "sklearn_makemore."):
-        if module.name.startswith(("sklearn_makemore._estimators.", "sklearn_makemore._meta.")):
-            importlib.import_module(module.name)
-    found = {
-        subclass.__name__: subclass
-        for base in bases
-        for subclass in _subclasses(base)
-        if not inspect.isabstract(subclass) and subclass.__module__.startswith("sklearn_makemore.")
-    }
-    return sorted(found.items())
-
-
-def _subclasses(parent: type[Any]) -> set[type[Any]]:
-    direct = set(parent.__subclasses__())
-    return direct.union(*(_subclasses(child) for child in direct))
+    public = ((name, getattr(sklearn_makemore, name)) for name in sklearn_makemore.__all__)
+    return [(name, kind) for name, kind in sorted(public) if issubclass(kind, tuple(bases))]

@@ -4,13 +4,13 @@ import sys
 
 import numpy as np
 import pytest
+from sklearn_makemore._estimators.layout import ArrayLayout
 
 from docs.developers.half_uniform import HalfUniformLM
 from docs.developers.log_bilinear import LogBilinearLM
 from sklearn_makemore import BigramCountLM, CharLMClassifier, MixtureLM
 from sklearn_makemore._core.bigram import BigramModel
 from sklearn_makemore._estimators.base import BaseCharLM
-from sklearn_makemore._estimators.layout import ArrayLayout
 from sklearn_makemore.io import load, save
 from tests.io.model_files import assembled, parts
 

@@ -1,11 +1,11 @@
 """Small networks of every architecture, for tests of what holds for all of them."""
 
 import torch
-
 from sklearn_makemore._neural.bag import BagOfChars
-from sklearn_makemore._neural.modules import SequenceModule, initialise
 from sklearn_makemore._neural.rnn import RNN
 from sklearn_makemore._neural.transformer import Transformer
+
+from sklearn_makemore._neural.modules import SequenceModule, initialise
 
 N_SYMBOLS = 5
 

@@ -2,14 +2,14 @@
 
 import pytest
 import torch
+from sklearn_makemore._neural.mlp import MLP
+from sklearn_makemore._neural.window_data import WindowData
 
 import sklearn_makemore._neural.adamw as adamw_module
 from sklearn_makemore._core.context_table import ContextTable
 from sklearn_makemore._neural.adamw import AdamWSteps, RecordedAdamWSteps, Recording, as_one_tensor
-from sklearn_makemore._neural.mlp import MLP
 from sklearn_makemore._neural.modules import initialise
 from sklearn_makemore._neural.sequence_data import SequenceData
-from sklearn_makemore._neural.window_data import WindowData
 from tests.coded import coded
 from tests.neural.networks import sequence_modules
 

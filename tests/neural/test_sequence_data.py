@@ -7,13 +7,13 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn_makemore._neural.losses import mean_cross_entropy, mean_loss_and_gradient
 
 from sklearn_makemore._neural.data import (
     NUMBERS_AT_ONCE,
     NUMBERS_OF_LAYERS,
     predictions_at_once,
 )
-from sklearn_makemore._neural.losses import mean_cross_entropy, mean_loss_and_gradient
 from sklearn_makemore._neural.sequence_data import SequenceData
 from sklearn_makemore._text.coded_words import CodedWords
 from tests.coded import WORDS, coded

@@ -6,17 +6,17 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-
-from sklearn_makemore._core.context_table import ContextTable
 from sklearn_makemore._neural.losses import (
     cross_entropies,
     mean_cross_entropy,
     mean_loss_and_gradient,
 )
 from sklearn_makemore._neural.mlp import MLP
-from sklearn_makemore._neural.modules import SeededDropout, initialise, seed_dropout
 from sklearn_makemore._neural.schedules import constant, drop_at_half, one_cycle
 from sklearn_makemore._neural.window_data import WindowData
+
+from sklearn_makemore._core.context_table import ContextTable
+from sklearn_makemore._neural.modules import SeededDropout, initialise, seed_dropout
 from tests.coded import WORDS, coded
 
 

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 import torch
 from scipy.special import erf, softmax
-
 from sklearn_makemore._neural.bag import BagOfChars
 from sklearn_makemore._neural.convolution import Convolution
 from sklearn_makemore._neural.mlp import MLP
-from sklearn_makemore._neural.modules import SeededDropout, initialise
 from sklearn_makemore._neural.transformer import Transformer
+
+from sklearn_makemore._neural.modules import SeededDropout, initialise
 from tests.neural.networks import sequence_modules
 
 BEGINNINGS = [[0], [0, 2], [0, 1, 3, 3, 2, 4, 1, 1, 2]]
