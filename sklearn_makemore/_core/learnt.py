@@ -74,7 +74,10 @@ def check_array(
         isinstance(value, np.ndarray)
         and value.dtype == dtype
         and value.ndim == len(shape)
-        and all(n == wanted or (wanted is None and n) for n, wanted in zip(value.shape, shape))
+        and all(
+            n == wanted or (wanted is None and n)
+            for n, wanted in zip(value.shape, shape, strict=True)
+        )
     ):
         lengths = ", ".join("n" if n is None else str(n) for n in shape)
         raise ValueError(f"{name} is not an array of shape ({lengths}) and dtype {dtype}")
@@ -103,13 +106,13 @@ def check_type(name: str, value: Any, kind: type) -> None:
     """Refuse what is of another type, or a float that is not finite."""
     if type(value) is not kind:
         raise ValueError(f"{name} is not of type {kind.__name__}")
-    if kind is float and not np.isfinite(value):
+    if isinstance(value, float) and not np.isfinite(value):
         raise ValueError(f"{name} is not finite")
 
 
 def check_sums(sums: NDArray[np.float64]) -> None:
     """Refuse sums of probabilities that are not 1."""
-    if not (abs(sums - 1) <= ROUNDING).all():
+    if not (np.abs(sums - 1.0) <= ROUNDING).all():
         raise ValueError("probabilities do not sum to 1")
 
 
@@ -117,4 +120,4 @@ def check_distributions(probabilities: NDArray[np.float64]) -> None:
     """Refuse rows that are not distributions."""
     if (probabilities < 0).any():
         raise ValueError("a probability is negative")
-    check_sums(probabilities.sum(axis=-1))
+    check_sums(np.asarray(probabilities.sum(axis=-1)))

@@ -6,7 +6,7 @@ import functools
 import math
 import os
 from abc import abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from numbers import Integral, Real
 from typing import Any, ClassVar, NamedTuple, Protocol
 
@@ -19,6 +19,7 @@ from sklearn.utils._param_validation import Interval, InvalidParameterError
 
 from sklearn_makemore._core.context_table import ContextTable
 from sklearn_makemore._core.limits import check_working_memory
+from sklearn_makemore._core.models import WindowModel
 from sklearn_makemore._core.splitting import hold_out
 from sklearn_makemore._estimators.base import BaseCharLM
 from sklearn_makemore._estimators.callbacks import FitTasks
@@ -70,15 +71,21 @@ class Recipe(Protocol):
         Where those of the estimator are None.
     blocks_per_look : int
         Blocks of steps from one look at held-out words to the next.
-    initialise : callable
-        Gives a module its first weights, drawn from a generator.
     """
 
-    passes: int
-    learning_rate: float
-    batch_size: int
-    blocks_per_look: int
-    initialise: Callable[[torch.nn.Module, torch.Generator], None]
+    @property
+    def passes(self) -> int: ...
+
+    @property
+    def learning_rate(self) -> float: ...
+
+    @property
+    def batch_size(self) -> int: ...
+
+    @property
+    def blocks_per_look(self) -> int: ...
+
+    def initialise(self, module: torch.nn.Module, generator: torch.Generator) -> None: ...
 
     def n_steps(self, n_batches: int) -> int: ...
 
@@ -320,7 +327,7 @@ class NetworkLM(GradientLM):
             )
         learnt = self._stored_state()[1]
         fitted, weights = learnt.kind.from_attributes(learnt.network)
-        shapes = [weights_of_one.shape for weights_of_one in weights]
+        shapes = [array.shape for array in weights]
         wanted = self._checked_shapes(vocabulary)
         if shapes != wanted:
             raise ValueError(
@@ -365,14 +372,19 @@ class NetworkLM(GradientLM):
             return None
         if tasks.is_part:
             raise InvalidParameterError(
-                "The 'checkpoint' parameter is for a fit of its own: within a search, a pipeline or "
-                "another model, all fits would write one file. Set it to None."
+                "The 'checkpoint' parameter is for a fit of its own: within a search, a pipeline "
+                "or another model, all fits would write one file. Set it to None."
             )
         parameters = self.get_params(deep=False) | {"checkpoint": None, "verbose": None}
         start = self._stored_state()[1].attributes if self.__sklearn_is_fitted__() else None
         of = type(self).__name__, parameters, vocabulary, words, partial, start
         path = os.fspath(self.checkpoint)
         return Checkpoint(path, joblib.hash(of), begun.module, begun.steps)
+
+    def _stored_state(self) -> tuple[Vocabulary, LearntNetwork]:
+        vocabulary, learnt = super()._stored_state()
+        assert isinstance(learnt, LearntNetwork)
+        return vocabulary, learnt
 
     def to_torch(self) -> torch.nn.Module:
         vocabulary, learnt = self._stored_state()
@@ -444,6 +456,7 @@ def check_predictions(
     if isinstance(words, CodedWords):
         log_probs = model.log_probs(words.words(0, min(words.n_words, LOOKED_AT)))
     else:
+        assert isinstance(model, WindowModel)
         log_probs = model.context_log_probs(words.contexts[:LOOKED_AT])
     if np.isnan(log_probs).any():
         raise FloatingPointError("The weights are too large to predict: lower learning_rate.")

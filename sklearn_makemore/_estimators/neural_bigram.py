@@ -5,7 +5,7 @@
 from dataclasses import dataclass
 from functools import partial
 from numbers import Real
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import numpy as np
 import torch
@@ -63,7 +63,7 @@ class LogitTable(WindowModule):
 
     @property
     def weights(self) -> torch.nn.Parameter:
-        return self.table.weight
+        return cast(torch.nn.Parameter, self.table.weight)
 
 
 def logit_table(weights: FloatArray | Tensor) -> LogitTable:

@@ -77,11 +77,10 @@ class LearntNGrams(LearntCounts):
         check_array("ngram_log_backoff_", self.ngram_log_backoff_, nodes, finite=False)
         if self.discounts_ is not None:
             check_array("discounts_", self.discounts_, (None, 3))
-        if self.windows_ is not None or self.counts_ is not None:
-            n_windows = np.shape(self.counts_)[:1]
-            check_array("windows_", self.windows_, (*n_windows, None), codes)
-            check_array("counts_", self.counts_, n_windows)
-            if np.max(self.windows_, initial=0) >= vocabulary.n_symbols:
+        if self.windows_ is not None:
+            check_array("windows_", self.windows_, (None, None), codes)
+            check_array("counts_", self.counts_, self.windows_.shape[:1])
+            if (self.windows_ >= vocabulary.n_symbols).any():
                 raise ValueError("windows_ has symbols that there are not")
         trie = self._trie(vocabulary)
         check_trie(trie)

@@ -73,7 +73,7 @@ class ParametersMeta(ABCMeta):
         cls.__annotations__ = {n: kind for n, kind in everything.items() if _is_declared(cls, n)}
         dataclass(eq=False, repr=False, match_args=False)(cls)
         cls.__annotations__ = everything
-        declared = {each.name: each.metadata[ALLOWED] for each in fields(cls)}  # type: ignore[arg-type]
+        declared = {each.name: each.metadata[ALLOWED] for each in _fields(cls)}
         cls._parameter_constraints = inherited | declared | given
         if "__init__" not in namespace:
             cls.__init__.__signature__ = Signature([SELF, *_arguments(cls)])  # type: ignore[misc]
@@ -81,6 +81,10 @@ class ParametersMeta(ABCMeta):
 
 def _is_declared(cls: type, name: str) -> bool:
     return ALLOWED in getattr(vars(cls).get(name), "metadata", ())
+
+
+def _fields(cls: Any) -> tuple[Field[Any], ...]:
+    return fields(cls)
 
 
 SELF = Parameter("self", Parameter.POSITIONAL_OR_KEYWORD)

@@ -21,7 +21,7 @@ from sklearn_makemore._estimators.checks import (
     check_counts,
     check_sample_weight,
 )
-from sklearn_makemore._text.coded_words import narrowest_dtype
+from sklearn_makemore._text.coded_words import Codes, narrowest_dtype
 from sklearn_makemore._text.containers import as_column
 from sklearn_makemore._text.vocabulary import Vocabulary
 
@@ -271,44 +271,58 @@ class WordCounts:
         shorter = min(order - 1, self.table.block_size)
         return replace(self, order=order, table=self.table.resized(shorter))
 
-    @property
-    def attributes(self) -> dict[str, Any]:
-        """What a file holds of the counts, beside the symbols."""
-        return {
-            "order": self.order,
-            "windows": self.table.windows,
-            "counts": self.table.counts,
-            "length_counts": self.length_counts,
-        }
+    def _stored_state(self) -> tuple[Vocabulary, "StoredCounts"]:
+        """Return the symbols, and what else a file holds of the counts."""
+        table = self.table
+        return self.vocabulary, StoredCounts(
+            self.order, table.windows, table.counts, self.length_counts
+        )
 
     @classmethod
-    def from_attributes(cls, vocabulary: Vocabulary, attributes: Mapping[str, Any]) -> Self:
-        """Return the counts that a file holds, if words could have them.
+    def _learnt_from(cls, attributes: Mapping[str, Any]) -> "StoredCounts":
+        return StoredCounts(**attributes)
+
+
+@dataclass(frozen=True)
+class StoredCounts:
+    """Counts as a file holds them, beside the symbols."""
+
+    order: int
+    windows: Codes
+    weights: NDArray[np.float64]
+    lengths: NDArray[np.float64]
+
+    @property
+    def attributes(self) -> dict[str, Any]:
+        return dict(vars(self))
+
+    def counts(self, vocabulary: Vocabulary) -> WordCounts:
+        """Return the counts over the symbols of a vocabulary."""
+        table = ContextTable.from_windows(self.windows, self.weights, vocabulary.n_symbols)
+        return WordCounts(vocabulary, table, self.order, self.lengths)
+
+    def checked(self, vocabulary: Vocabulary) -> Self:
+        """Return itself if words could have these counts.
 
         Raises
         ------
         ValueError
             Saying what is wrong.
         """
-        order, windows, counts, lengths = (
-            attributes[name] for name in ("order", "windows", "counts", "length_counts")
-        )
-        check_type("order", order, int)
-        check_array("counts", counts, np.shape(counts)[:1])
-        codes = narrowest_dtype(vocabulary.n_symbols).name
-        size = (*counts.shape, np.shape(windows)[-1])
-        check_array("windows", windows, size, codes)
-        check_array("length_counts", lengths, (None,))
-        if not 1 <= windows.shape[1] <= order:
+        windows, codes = self.windows, narrowest_dtype(vocabulary.n_symbols).name
+        check_type("order", self.order, int)
+        check_array("windows", windows, np.shape(windows)[:2], codes)
+        check_array("weights", self.weights, windows.shape[:1])
+        check_array("lengths", self.lengths, (None,))
+        if not 1 <= windows.shape[1] <= self.order:
             raise ValueError("the windows are longer than the order")
         if (windows >= vocabulary.n_symbols).any():
             raise ValueError("a window has symbols that there are not")
-        if (counts <= 0).any() or (lengths < 0).any():
-            raise ValueError("a count is not positive")
-        table = ContextTable.from_windows(windows, counts, vocabulary.n_symbols)
         if not is_sorted(windows):
-            raise ValueError("the windows are not sorted")
-        return cls(vocabulary, table, order, lengths)
+            raise ValueError("the windows are not in order")
+        if (self.weights <= 0).any() or (self.lengths < 0).any():
+            raise ValueError("a count is not positive")
+        return self
 
 
 def is_sorted(windows: NDArray[np.integer[Any]]) -> bool:

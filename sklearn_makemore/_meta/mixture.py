@@ -177,7 +177,9 @@ class MixtureLM(BaseCharLM, _BaseComposition):
         names, models = zip(*self.estimators, strict=True)
         return _VisualBlock("parallel", models, names=names)
 
-    def _read_words(self, X: Any, sample_weight: Any) -> tuple[Vocabulary, CodedWords]:
+    def _read_words(
+        self, X: Any, sample_weight: Any
+    ) -> tuple[Vocabulary, CodedWords | ContextTable]:
         if not self.prefit:
             return super()._read_words(X, sample_weight)
         vocabulary = self._common_vocabulary()
@@ -243,7 +245,7 @@ class MixtureLM(BaseCharLM, _BaseComposition):
             )
         return np.asarray(weights / weights.sum())
 
-    def _max_blocks(self, words: CodedWords, *, partial: bool) -> int:
+    def _max_blocks(self, words: CodedWords | ContextTable, *, partial: bool) -> int:
         if partial:
             return len(self.estimators_)
         n_models = len(self._models_by_name())

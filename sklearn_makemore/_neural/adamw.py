@@ -127,7 +127,8 @@ class AdamWSteps:
 
     def take(self, step: int) -> Tensor:
         batch = next(self._batches)
-        losses, shares = [], []
+        losses: list[Tensor] = []
+        shares: list[Tensor | float] = []
         # Parts of bounded memory, whose gradients add up to that of the batch.
         for rows, length in self._data.parts(batch, self._at_once):
             inputs, targets, weights = self._data.batch(rows, length)

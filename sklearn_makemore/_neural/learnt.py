@@ -14,6 +14,7 @@ from sklearn_makemore._core.models import NextSymbolModel
 from sklearn_makemore._neural.device import device_or_cpu
 from sklearn_makemore._neural.modules import (
     CharModule,
+    SequenceModule,
     WindowModule,
     load_weights,
     shapes_of_new,
@@ -97,6 +98,7 @@ class LearntNetwork(Learnt):
         module, device = self.module(vocabulary), device_or_cpu(self.device_)
         if isinstance(module, WindowModule):
             return TorchWindowModel(module, device, self.n_predictions_)
+        assert isinstance(module, SequenceModule)
         return TorchSequenceModel(module, device, self.n_predictions_)
 
     def checked(self, vocabulary: Vocabulary) -> Self:
@@ -106,9 +108,9 @@ class LearntNetwork(Learnt):
         check_array("loss_curve_", self.loss_curve_, (self.n_steps_,), finite=False)
         if self.validation_curve_ is not None:
             check_array("validation_curve_", self.validation_curve_, (None,), finite=False)
-        if self.validation_steps_ is not None:
-            n_looks = np.shape(self.validation_curve_)
-            check_array("validation_steps_", self.validation_steps_, n_looks, "int64")
+        if self.validation_steps_ is not None:  # files of format 1 have none
+            n_looks = 0 if self.validation_curve_ is None else len(self.validation_curve_)
+            check_array("validation_steps_", self.validation_steps_, (n_looks,), "int64")
         architecture, weights = self.kind.from_attributes(self.network)
         names = self.kind.to_attributes(architecture, weights).keys()
         if self.network.keys() != names:

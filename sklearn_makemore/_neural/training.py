@@ -36,7 +36,9 @@ class Steps(Protocol):
 class Tasks(Protocol):
     """What is told of a training, and may end it."""
 
-    is_part: bool  # of another fit, which an interruption ends too
+    @property
+    def is_part(self) -> bool:
+        """Whether the fit is a part of another, which an interruption ends too."""
 
     def block_begins(self) -> None:
         """Hear that a block of steps begins."""

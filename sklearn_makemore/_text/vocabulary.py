@@ -95,9 +95,9 @@ class Vocabulary:
         if not self.has_unknown and not known.all():
             strangers = map(chr, other.characters[~known][:OFFENDERS_SHOWN].tolist())
             raise ValueError(
-                f"The model does not know these characters of the counts: "
-                f"{', '.join(map(repr, strangers))}. Fit with alphabet= naming every character that "
-                "may come, or with handle_unknown='unknown'."
+                "The model does not know these characters of the counts: "
+                f"{', '.join(map(repr, strangers))}. Fit with alphabet= naming every character "
+                "that may come, or with handle_unknown='unknown'."
             )
         if other.has_unknown and not self.has_unknown:
             raise ValueError(

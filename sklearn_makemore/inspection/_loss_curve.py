@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_makemore._estimators.mlp import SGD_BLOCKS_PER_LOOK
-from sklearn_makemore._neural.schedules import STEPS_PER_BLOCK
 from sklearn_makemore.inspection._drawing import (
     merged,
     open_canvas,
@@ -24,10 +22,7 @@ IntArray = NDArray[np.int64]
 FIGSIZE = (7.0, 4.5)
 LONGEST_WINDOW = 1_000  # steps, as in the lecture
 STEEP = 3  # times the last loss that the first one is
-STEPS_PER_LOOK = {  # at held-out words
-    "adamw": STEPS_PER_BLOCK,
-    "sgd": STEPS_PER_BLOCK * SGD_BLOCKS_PER_LOOK,
-}
+STEPS_PER_LOOK = {"adamw": 50, "sgd": 1_000}  # at held-out words, of models without the steps
 
 
 class LossCurveDisplay:

@@ -45,8 +45,8 @@ def why_not_storable(kind: type[Any]) -> str | None:
     learnt = getattr(kind, "_learnt_class", None)
     if learnt is not None and learnt.checked is Learnt.checked:
         return (
-            f"{learnt.__name__}, which {name} learns, has no method checked, which says what a file "
-            f"may hold: write one, or {OTHERWISE}"
+            f"{learnt.__name__}, which {name} learns, has no method checked, which says what a "
+            f"file may hold: write one, or {OTHERWISE}"
         )
     return None
 

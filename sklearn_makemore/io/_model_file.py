@@ -189,28 +189,26 @@ class Own(NamedTuple):
     modules: Classes
 
 
-def _describe(estimator: Any, arrays: Arrays, path: str = "") -> dict[str, Any]:
-    """Return an estimator as JSON; its arrays are put into `arrays`, under names after `path`.
+def _describe(value: Any, arrays: Arrays, path: str = "") -> dict[str, Any]:
+    """Return an estimator or counts as JSON; arrays go into `arrays`, under names after `path`.
 
     Raises
     ------
     ValueError
         Naming what cannot be stored.
     """
-    if isinstance(estimator, WordCounts):
-        vocabulary, parameters, attributes = estimator.vocabulary, {}, estimator.attributes
-    else:
-        estimator._validate_params()
-        parameters = estimator.get_params(deep=False)
+    is_estimator = not isinstance(value, WordCounts)
+    if is_estimator:
+        value._validate_params()
+    parameters = value.get_params(deep=False) if is_estimator else {}
     description = {
-        "class": type(estimator).__name__,
+        "class": type(value).__name__,
         "parameters": {name: _stored(parameters, name, arrays, path) for name in parameters},
     }
-    if not isinstance(estimator, WordCounts):
-        if path and not estimator.__sklearn_is_fitted__():
-            return description
-        vocabulary, learnt = estimator._stored_state()
-        attributes = learnt.checked(vocabulary).attributes
+    if path and is_estimator and not value.__sklearn_is_fitted__():
+        return description
+    vocabulary, learnt = value._stored_state()
+    attributes = learnt.checked(vocabulary).attributes
     described = {name: _stored(attributes, name, arrays, path) for name in attributes}
     description["attributes"] = described
     if vocabulary is None:
@@ -300,13 +298,14 @@ def _read(file: Any, own: Own) -> Any:
 def _made(described: dict[str, Any], arrays: Mapping[str, NDArray[Any]], own: Own) -> Any:
     """Return the estimator that is described, if a fit could have made it."""
     kind, parameters, vocabulary, encoded = parse_description(described, own.estimators)
-    if kind is WordCounts:
-        return WordCounts.from_attributes(vocabulary, _decoded(encoded, arrays, own))
+    attributes = None if encoded is None else _decoded(encoded, arrays, own)
+    if vocabulary is not None and issubclass(kind, WordCounts):
+        return kind._learnt_from(attributes or {}).checked(vocabulary).counts(vocabulary)
     estimator = kind(**_decoded(parameters, arrays, own))
     estimator._validate_params()
-    if encoded is None:
+    if attributes is None:
         return estimator
-    learnt = estimator._learnt_from(_decoded(encoded, arrays, own))
+    learnt = estimator._learnt_from(attributes)
     return estimator._set_fitted(vocabulary, learnt.checked(vocabulary))
 
 
