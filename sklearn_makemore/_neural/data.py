@@ -111,6 +111,9 @@ class Batches:
         self._drawn = torch.empty((0, 0))
         self._place = 0
 
+    def __iter__(self) -> Self:
+        return self
+
     def __next__(self) -> Tensor:
         if self._place == len(self._drawn):
             self._draw_from(self._generator.get_state())

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from scipy.special import log_softmax
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils._param_validation import InvalidParameterError
-from sklearn_makemore._neural.bigram import penalised_loss
 
 from sklearn_makemore import BigramCountLM, NeuralBigramLM
+from sklearn_makemore._estimators.neural_bigram import penalised_loss
 
 WORDS = ["emma", "olivia", "ava", "isabella", "sophia", "mia", "amelia", "ella"]
 CHUNKS = st.lists(st.text("abc", max_size=5), min_size=1, max_size=8)

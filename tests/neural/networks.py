@@ -1,10 +1,10 @@
 """Small networks of every architecture, for tests of what holds for all of them."""
 
 import torch
-from sklearn_makemore._neural.bag import BagOfChars
-from sklearn_makemore._neural.rnn import RNN
-from sklearn_makemore._neural.transformer import Transformer
 
+from sklearn_makemore._estimators.bag_of_chars import BagOfChars
+from sklearn_makemore._estimators.rnn import RNN
+from sklearn_makemore._estimators.transformer import Transformer
 from sklearn_makemore._neural.modules import SequenceModule, initialise
 
 N_SYMBOLS = 5

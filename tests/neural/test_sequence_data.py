@@ -1,25 +1,32 @@
 """Training on distinct weighted words, padded, is training on single repeated words."""
 
 import itertools
+from functools import partial
 
 import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn_makemore._neural.losses import mean_cross_entropy, mean_loss_and_gradient
 
+from sklearn_makemore._neural.adamw import mean_loss_and_gradient
 from sklearn_makemore._neural.data import (
     NUMBERS_AT_ONCE,
     NUMBERS_OF_LAYERS,
+    Batches,
     predictions_at_once,
 )
 from sklearn_makemore._neural.sequence_data import SequenceData
+from sklearn_makemore._neural.training import mean_cross_entropy
 from sklearn_makemore._text.coded_words import CodedWords
 from tests.coded import WORDS, coded
 from tests.neural.networks import sequence_modules
 
 MODULES = sequence_modules()
+
+
+def batches(rows, batch_size, generator):
+    return Batches(partial(rows.draw, batch_size), generator)
 
 
 def gradients_of(module, batch):
@@ -99,7 +106,7 @@ def test_a_word_is_read_up_to_its_first_unknown_symbol():
 def test_an_epoch_draws_words_of_equal_weight_once_each():
     words = [list(word) for n in range(1, 4) for word in itertools.product([1, 2, 3], repeat=n)]
     rows = SequenceData.from_words(coded(words))
-    drawn = rows.batches(13, torch.Generator().manual_seed(0))
+    drawn = batches(rows, 13, torch.Generator().manual_seed(0))
     for _ in range(3):
         epoch = [next(drawn) for _ in range(3)]
         assert sorted(torch.cat(epoch).tolist()) == list(range(39))
@@ -110,14 +117,14 @@ def test_an_epoch_draws_words_of_equal_weight_once_each():
 def test_words_of_a_batch_that_begin_alike_stand_together():
     words = [list(word) for word in itertools.product([1, 2, 3], repeat=3)]
     rows = SequenceData.from_words(coded(words))
-    for drawn in itertools.islice(rows.batches(7, torch.Generator().manual_seed(0)), 8):
+    for drawn in itertools.islice(batches(rows, 7, torch.Generator().manual_seed(0)), 8):
         in_batch = rows.batch(drawn, 4).inputs.tolist()
         assert in_batch == sorted(in_batch)
 
 
 def test_batches_come_in_an_order_of_chance():
     rows = SequenceData.from_words(coded([[1] * n for n in range(20)]))
-    drawn = rows.batches(5, torch.Generator().manual_seed(0))
+    drawn = batches(rows, 5, torch.Generator().manual_seed(0))
     lengths = [float(rows.lengths[next(drawn)].double().mean()) for _ in range(400)]
     first = lengths[::4]
     assert sorted(set(first)) == [3, 8, 13, 18]
@@ -127,7 +134,7 @@ def test_batches_come_in_an_order_of_chance():
 def test_words_are_drawn_in_proportion_to_their_weights():
     weights = np.array([0.1, 3, 1, 7, 2])
     rows = SequenceData.from_words(coded([[1], [2], [3], [1, 1], [2, 1]], weights=weights))
-    drawn = torch.cat(list(itertools.islice(rows.batches(4, torch.Generator()), 3000)))
+    drawn = torch.cat(list(itertools.islice(batches(rows, 4, torch.Generator()), 3000)))
     observed = torch.bincount(drawn, minlength=5) / len(drawn)
     expected = rows.weights / rows.weights.sum()
     torch.testing.assert_close(observed.double(), expected, rtol=0, atol=0.01)
@@ -135,7 +142,7 @@ def test_words_are_drawn_in_proportion_to_their_weights():
 
 def test_a_batch_is_no_larger_than_the_words():
     rows = SequenceData.from_words(coded([[1], [2], [1]]))
-    assert len(next(rows.batches(64, torch.Generator()))) == 2
+    assert len(next(batches(rows, 64, torch.Generator()))) == 2
 
 
 def test_a_long_word_is_a_part_of_a_batch_by_itself():
@@ -161,5 +168,5 @@ def test_a_step_computes_fewer_predictions_at_once_where_there_are_many_symbols(
 @pytest.mark.parametrize("weights", [1e-323, 1e-300, 1e300])
 def test_words_of_weights_of_any_size_are_drawn(weights):
     rows = SequenceData.from_words(coded([[1], [2], [3]], weights=np.full(3, weights)))
-    drawn = torch.cat(list(itertools.islice(rows.batches(3, torch.Generator()), 20)))
+    drawn = torch.cat(list(itertools.islice(batches(rows, 3, torch.Generator()), 20)))
     assert torch.bincount(drawn, minlength=3).tolist() == [20, 20, 20]

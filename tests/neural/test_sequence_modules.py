@@ -5,7 +5,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sklearn_makemore._neural import transformer
+from sklearn_makemore._estimators import transformer
 from sklearn_makemore._neural.modules import SeededDropout, initialise, seeded_generator
 from sklearn_makemore._neural.prefixes import UnsharedPrefixes
 from tests.neural.networks import N_SYMBOLS, Slow, sequence_modules

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import torch
 from scipy.special import erf, softmax
-from sklearn_makemore._neural.bag import BagOfChars
-from sklearn_makemore._neural.convolution import Convolution
-from sklearn_makemore._neural.mlp import MLP
-from sklearn_makemore._neural.transformer import Transformer
 
+from sklearn_makemore._estimators.bag_of_chars import BagOfChars
+from sklearn_makemore._estimators.convolution import Convolution
+from sklearn_makemore._estimators.mlp import MLP
+from sklearn_makemore._estimators.transformer import Transformer
 from sklearn_makemore._neural.modules import SeededDropout, initialise
 from tests.neural.networks import sequence_modules
 

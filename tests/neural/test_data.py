@@ -1,22 +1,21 @@
 """Training on the table of contexts is training on single predictions."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from sklearn_makemore._neural.losses import (
-    cross_entropies,
-    mean_cross_entropy,
-    mean_loss_and_gradient,
-)
-from sklearn_makemore._neural.mlp import MLP
-from sklearn_makemore._neural.schedules import constant, drop_at_half, one_cycle
-from sklearn_makemore._neural.window_data import WindowData
 
 from sklearn_makemore._core.context_table import ContextTable
+from sklearn_makemore._estimators.mlp import MLP
+from sklearn_makemore._neural.adamw import mean_loss_and_gradient, one_cycle
+from sklearn_makemore._neural.data import Batches, WindowData
+from sklearn_makemore._neural.lecture import LectureSGD
 from sklearn_makemore._neural.modules import SeededDropout, initialise, seed_dropout
+from sklearn_makemore._neural.training import cross_entropies, mean_cross_entropy
 from tests.coded import WORDS, coded
 
 
@@ -55,7 +54,7 @@ def test_gradients_agree(words, block_size, largest, data):
 def test_rows_are_drawn_in_proportion_to_their_weights():
     flat = coded([[1], [1], [1, 2], [3, 3, 3]], weights=[5, 1, 2, 0.5])
     rows = WindowData.from_table(ContextTable.from_words(flat, 2), 4)
-    drawn = rows.draw(2000, 16, torch.Generator().manual_seed(0))
+    drawn = rows.draw(16, torch.Generator().manual_seed(0), 2000)
     assert drawn.shape == (2000, 16)
     observed = torch.bincount(drawn.ravel(), minlength=len(rows.weights)) / drawn.numel()
     expected = rows.weights / rows.weights.sum()
@@ -66,7 +65,7 @@ def test_a_batch_has_each_row_nearly_as_often_as_its_weight_says():
     """A draw from each of equal parts: no row is out by two, however long luck lasts."""
     rows = WindowData(torch.zeros(3, 1), torch.zeros(3), torch.tensor([1.0, 5, 2.5]).double())
     shares = (rows.weights / rows.weights.sum()).numpy()
-    for batch in rows.draw(200, 64, torch.Generator().manual_seed(0)).numpy():
+    for batch in rows.draw(64, torch.Generator().manual_seed(0), 200).numpy():
         assert (abs(np.bincount(batch, minlength=3) - 64 * shares) < 2).all()
 
 
@@ -140,6 +139,23 @@ def test_the_rate_goes_through_one_cycle():
     assert np.isfinite(one_cycle(1, 0.5)).all()
 
 
-def test_constant_and_dropping_rates():
-    assert constant(3, 0.5) == [0.5] * 3
-    assert drop_at_half(5, 1.0) == [1.0] * 3 + [0.1] * 2
+def test_the_lecture_s_rate_drops_at_half():
+    assert LectureSGD().rates(5, 1.0) == [1.0] * 3 + [0.1] * 2
+
+
+def test_batches_can_be_put_back_to_where_they_stood():
+    """Within a draw, and at its end, whatever has been drawn since."""
+    rows = WindowData(torch.zeros(5, 1), torch.zeros(5), torch.ones(5).double())
+    generator = torch.Generator().manual_seed(0)
+    batches = Batches(partial(rows.draw, 3), generator)
+    for n in (1, 0, 30, 19, 7):  # 50 are drawn at a time
+        for _ in range(n):
+            next(batches)
+        state = batches.state()
+        expected = [next(batches) for _ in range(60)]
+        again = Batches(partial(rows.draw, 3), torch.Generator())
+        again.restore(state)
+        for batch in expected:
+            assert torch.equal(next(again), batch)
+        batches.restore(state)
+        assert torch.equal(next(batches), expected[0])
