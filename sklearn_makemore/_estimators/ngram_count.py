@@ -247,6 +247,9 @@ class NGramCountLM(BaseCountLM):
     def _block_size(self) -> int:
         return int(self.order) - 1
 
+    def _sums_of(self, table: ContextTable) -> FloatArray:
+        return table.counts.sum(keepdims=True)
+
     def _count(self, words: CodedWords) -> ContextTable:
         size = window_size(words, int(self.order))
         check_order(
