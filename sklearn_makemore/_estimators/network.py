@@ -217,7 +217,7 @@ class NetworkLM(GradientLM):
             module, held_out = begun.module, begun.held_out
 
             def learnt(of: CharModule) -> LearntNetwork:
-                return LearntNetwork.of(
+                return LearntNetwork.of_training(
                     of, self._architecture(), driver.result, begun.n_predictions
                 )
 

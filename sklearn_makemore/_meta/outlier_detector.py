@@ -387,7 +387,7 @@ class CharLMOutlierDetector(DefaultModelMixin, HolderMixin, OutlierMixin, BaseEs
         for name, length in (("length_mean_", 2), ("length_variance_", 3)):
             check_array(name, attributes[name], (length,))
             if not (abs(attributes[name]) < LARGEST_MOMENT).all():
-                raise ValueError(f"{name} is out of range")
+                raise ValueError(f"{name} is not in range")
         offset = attributes["offset_"]
         if type(offset) is not float or math.isnan(offset):
             raise ValueError("offset_ is not a number")
