@@ -20,8 +20,8 @@ from sklearn.utils.validation import check_is_fitted
 from sklearn_makemore._core.mixture import MixtureModel, em_weights
 from sklearn_makemore._core.splitting import hold_out
 from sklearn_makemore._estimators.base import BaseCharLM, read_to_fit
-from sklearn_makemore._estimators.callbacks import FitPart, deep_copy
-from sklearn_makemore._meta.workers import n_workers
+from sklearn_makemore._estimators.callbacks import deep_copy
+from sklearn_makemore._meta.holder import fit_copy, n_workers
 from sklearn_makemore._text.coded_words import CodedWords
 from sklearn_makemore._text.vocabulary import Vocabulary
 
@@ -256,6 +256,8 @@ class MixtureLM(BaseCharLM, _BaseComposition):
         names = [name for name, _ in named]
         weights = self._given_weights(len(named))
         if self.prefit:
+            for _, model in named:  # a holder of the mixture holds a clone, which has forgotten
+                check_is_fitted(model)
             models = [deep_copy(model) for _, model in named]
             if weights is None:
                 weights = _best_weights(models, words)
@@ -291,7 +293,7 @@ class MixtureLM(BaseCharLM, _BaseComposition):
         """Return fitted copies of models."""
         parts = [self._fit_tasks.part(type(model).__name__) for model in models]
         fitted: list[BaseCharLM] = Parallel(n_jobs=n_workers(self.n_jobs, len(models)))(
-            delayed(_fit_one)(model, part, vocabulary, words, partial)
+            delayed(fit_copy)(model, part, vocabulary, words, partial=partial)
             for model, part in zip(models, parts, strict=True)
         )
         return fitted
@@ -321,15 +323,6 @@ class MixtureLM(BaseCharLM, _BaseComposition):
     def _make_model(attributes: Mapping[str, Any]) -> MixtureModel:
         models = [model._model for model in attributes["estimators_"]]
         return MixtureModel(models, attributes["weights_"])
-
-
-def _fit_one(
-    model: BaseCharLM, part: FitPart, vocabulary: Vocabulary, words: CodedWords, partial: bool
-) -> BaseCharLM:
-    """Fit a copy of a model; a fit that goes on keeps what has been learnt."""
-    component: BaseCharLM = deep_copy(model) if partial else clone(model)
-    part.fit(component, "_fit_coded", vocabulary, words, partial=partial)
-    return component
 
 
 def _best_weights(models: list[BaseCharLM], words: CodedWords) -> FloatArray:
