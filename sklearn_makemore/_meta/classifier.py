@@ -13,7 +13,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin, _fit_
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.parallel import Parallel, delayed
+from sklearn.utils.parallel import delayed
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, column_or_1d
 
 from sklearn_makemore._core.scoring import log_probs_of, scores_of
@@ -24,7 +24,7 @@ from sklearn_makemore._meta.holder import (
     ModelHolderMixin,
     encode_for,
     fit_copy,
-    n_workers,
+    in_threads,
     to_fit,
 )
 from sklearn_makemore._meta.words import FloatArray, IntArray, Words, read_words
@@ -242,19 +242,11 @@ class CharLMClassifier(ModelHolderMixin, TransformerMixin, ClassifierMixin, Base
             goes_on = model.__sklearn_is_fitted__()
             mine = to_fit(words, codes == k)
             jobs.append(delayed(fit_copy)(model, part, vocabulary, mine, partial=goes_on))
-        workers = n_workers(self.n_jobs, len(jobs))
         models = models.copy()
-        for k, model in zip(present, Parallel(n_jobs=workers, prefer="threads")(jobs), strict=True):
+        for k, model in zip(present, in_threads(jobs, self.n_jobs), strict=True):
             models[k] = model
-        self._set_fitted(
-            None,
-            {
-                "classes_": classes,
-                "estimators_": models,
-                "class_count_": counts,
-                "class_prior_": prior,
-            },
-        )
+        learnt = {"classes_": classes, "estimators_": models, "class_count_": counts}
+        self._set_fitted(None, learnt | {"class_prior_": prior})
         tasks.fit_ends()
         return self
 
@@ -463,12 +455,10 @@ class CharLMClassifier(ModelHolderMixin, TransformerMixin, ClassifierMixin, Base
     def _log_likelihoods(self, words: Words) -> FloatArray:
         """Score each different word once in each class, of shape (n_distinct, n_classes)."""
         coded = self._encoded(words.distinct)
-        present = [k for k, _ in coded]
-        result = np.full((coded[0][1].n_words, len(self.classes_)), -np.inf)
-        jobs = (delayed(scores_of)(self.estimators_[k]._model, some) for k, some in coded)
-        workers = n_workers(self.n_jobs, len(coded))
-        parallel = Parallel(n_jobs=workers, prefer="threads", return_as="generator")
-        for k, scores in zip(present, parallel(jobs), strict=True):
+        result = np.full((len(words.spellings), len(self.classes_)), -np.inf)
+        jobs = [delayed(scores_of)(self.estimators_[k]._model, some) for k, some in coded]
+        scored = in_threads(jobs, self.n_jobs, return_as="generator")  # no two tables at once
+        for (k, _), scores in zip(coded, scored, strict=True):
             result[:, k] = scores
         return result
 

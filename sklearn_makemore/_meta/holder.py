@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from sklearn.base import MetaEstimatorMixin, clone
 from sklearn.utils import Tags
 from sklearn.utils._param_validation import InvalidParameterError
+from sklearn.utils.parallel import Parallel
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_makemore._estimators.base import BaseCharLM
@@ -152,3 +153,9 @@ def encode_for(models: Sequence[BaseCharLM], text: FlatText) -> list[CodedWords]
 def n_workers(n_jobs: int | None, n_tasks: int) -> int:
     """Return how many workers to start: joblib starts as many as it is told, tasks or not."""
     return max(1, min(effective_n_jobs(n_jobs), n_tasks))
+
+
+def in_threads(jobs: Sequence[Any], n_jobs: int | None, **options: Any) -> Any:
+    """Return the results of joblib's delayed calls; `options` are those of its `Parallel`."""
+    workers = n_workers(n_jobs, len(jobs))
+    return Parallel(n_jobs=workers, prefer="threads", **options)(jobs)

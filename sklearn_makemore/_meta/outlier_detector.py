@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, OutlierMixin, _fit_context
 from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.parallel import Parallel, delayed
+from sklearn.utils.parallel import delayed
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_makemore._core.models import NextSymbolModel
@@ -25,7 +25,7 @@ from sklearn_makemore._meta.holder import (
     ModelHolderMixin,
     encode_for,
     fit_copy,
-    n_workers,
+    in_threads,
     to_fit,
 )
 from sklearn_makemore._meta.word_folds import (
@@ -189,39 +189,38 @@ class CharLMOutlierDetector(ModelHolderMixin, OutlierMixin, BaseEstimator):
                 f"A fit needs at least two different words, got {learnt.sum()}: a word is judged "
                 "by the others."
             )
-        salt, fold = first_even_folds(distinct.to_strings(), cv, learnt)
+        salt, fold = first_even_folds(words.spellings, cv, learnt)
         vocabulary, models = self._shared_models(distinct.keep(learnt), cv)
         coded = vocabulary.encode(distinct, weight_of)
         tasks = FitTasks(self, cv, X, y, sample_weight)
-        jobs = [
-            delayed(fit_copy)(
-                model,
-                tasks.part("fold"),
-                vocabulary,
-                to_fit(coded, learnt & (fold != number)),
-                partial=False,
-            )
-            for number, model in enumerate(models)
-        ]
-        models = list(Parallel(n_jobs=n_workers(self.n_jobs, cv), prefer="threads")(jobs))
+        jobs = []
+        for number, model in enumerate(models):
+            others = to_fit(coded, learnt & (fold != number))
+            part = tasks.part("fold")
+            jobs.append(delayed(fit_copy)(model, part, vocabulary, others, partial=False))
+        models = in_threads(jobs, self.n_jobs)
         totals = _totals(models, [coded] * cv, fold, self.n_jobs)
-        # Neither depends on the scale of weights; by a power of 2, so that nothing is rounded.
-        scaled = np.ldexp(weight_of, -np.frexp(weight_of.max())[1])
-        n_symbols = coded.predictions_per_word
-        mean, variance = self._find_moments(totals, n_symbols, scaled)
-        scores = _standardised(totals, n_symbols, mean, variance)
-        attributes = {
+        scores, limits = self._find_limits(totals, coded.predictions_per_word, weight_of)
+        attributes = limits | {
             "estimators_": models,
             "fold_salt_": salt,
-            "length_mean_": mean,
-            "length_variance_": variance,
             "cross_fitted_scores_": scores[words.number],
             "_fitted_scores": (scores[learnt], weight_of[learnt]),
-            "offset_": self._find_offset(scores, scaled),
         }
         self._set_fitted(None, attributes)
         tasks.fit_ends()
         return self
+
+    def _find_limits(
+        self, totals: FloatArray, n_symbols: IntArray, weights: FloatArray
+    ) -> tuple[FloatArray, dict[str, Any]]:
+        """Return the scores of words, and the attributes that say which are too low."""
+        # Neither depends on the scale of weights; by a power of 2, so that nothing is rounded.
+        weights = np.ldexp(weights, -np.frexp(weights.max())[1])
+        mean, variance = self._find_moments(totals, n_symbols, weights)
+        scores = _standardised(totals, n_symbols, mean, variance)
+        offset = self._find_offset(scores, weights)
+        return scores, {"length_mean_": mean, "length_variance_": variance, "offset_": offset}
 
     def _find_moments(
         self, totals: FloatArray, n_symbols: IntArray, weights: FloatArray
@@ -254,7 +253,7 @@ class CharLMOutlierDetector(ModelHolderMixin, OutlierMixin, BaseEstimator):
         check_is_fitted(self)
         words = read_words(X)
         distinct = words.distinct
-        fold = folds_of(distinct.to_strings(), len(self.estimators_), self.fold_salt_)
+        fold = folds_of(words.spellings, len(self.estimators_), self.fold_salt_)
         coded = encode_for(self.estimators_, distinct)
         totals = _totals(self.estimators_, coded, fold, self.n_jobs)
         n_symbols = np.diff(distinct.offsets)
@@ -397,13 +396,12 @@ def _totals(
     n_jobs : int or None
     """
     members = [fold == number for number in range(len(models))]
-    jobs = (
+    jobs = [
         delayed(scores_of)(model._model, words.keep(mine))
         for model, words, mine in zip(models, coded, members, strict=True)
-    )
+    ]
     totals = np.empty(len(fold))
-    parallel = Parallel(n_jobs=n_workers(n_jobs, len(models)), prefer="threads")
-    for mine, scores in zip(members, parallel(jobs), strict=True):
+    for mine, scores in zip(members, in_threads(jobs, n_jobs), strict=True):
         totals[mine] = scores
     return totals
 

@@ -26,14 +26,17 @@ class Words:
     number : ndarray of shape (n_words,), int64
         Number of each word among the different ones, which are in the order of their first
         occurrence.
+    spellings : list of str
+        The different words.
     """
 
     text: FlatText
     number: IntArray
+    spellings: list[str]
 
     @property
     def distinct(self) -> FlatText:
-        """The different words."""
+        """The different words, to be coded."""
         is_first = np.diff(np.maximum.accumulate(self.number), prepend=-1) > 0
         return self.text if is_first.all() else self.text.keep(is_first)
 
@@ -50,4 +53,4 @@ def read_words(X: Any) -> Words:
     # Not `pandas.factorize`, which before pandas 3.1 takes words for equal that are so up to a NUL.
     numbers: dict[str, int] = {}
     number = [numbers.setdefault(word, len(numbers)) for word in text.to_strings()]
-    return Words(text, np.array(number, np.int64))
+    return Words(text, np.array(number, np.int64), list(numbers))

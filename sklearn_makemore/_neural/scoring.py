@@ -192,8 +192,9 @@ class TorchSequenceModel(NextSymbolModel):
         """Return the log-probabilities of all predictions of some words, end to end."""
         result = np.empty((len(starts), lengths[0]))
         for places, at, log_probs in self._read(words, starts, int(lengths[0])):
-            chosen = np.take_along_axis(log_probs, words.targets[at][..., None], axis=2)
-            result[:, places] = chosen[..., 0]
+            targets = words.targets[at]
+            chosen = log_probs.reshape(-1, self.n_symbols)[np.arange(targets.size), targets.ravel()]
+            result[:, places] = chosen.reshape(targets.shape)
         return result[np.arange(lengths[0]) < lengths[:, None]]
 
     def _read(
