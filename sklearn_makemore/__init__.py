@@ -40,7 +40,7 @@ _PLACES = {
     "NGramCountLM": "_estimators.ngram_count",
     "NeuralBigramLM": "_estimators.neural_bigram",
     "RNNCharLM": "_estimators.rnn",
-    # "TorchCharLM": "_estimators.torch_module",
+    "TorchCharLM": "_estimators.torch_module",
     "TransformerCharLM": "_estimators.transformer",
     "WordCounts": "_estimators.word_counts",
 }

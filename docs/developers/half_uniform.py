@@ -1,13 +1,19 @@
-"""A complete estimator in 50 lines, to begin a new one from."""
+"""A complete estimator, to begin a new one from."""
 
+from dataclasses import dataclass
 from numbers import Integral
 
 import numpy as np
 from sklearn.utils._param_validation import Interval
 
-from sklearn_makemore._core.context_table import ContextTable
-from sklearn_makemore._core.models import WindowModel
-from sklearn_makemore._estimators.base import BaseCharLM
+from sklearn_makemore.base import (
+    BaseCountLM,
+    ContextTable,
+    LearntCounts,
+    WindowModel,
+    check_array,
+    parameter,
+)
 
 
 class HalfUniformModel(WindowModel):
@@ -26,32 +32,37 @@ class HalfUniformModel(WindowModel):
         return np.log(0.5 * self.proba[rows] + 0.5 / self.n_symbols)
 
 
-class HalfUniformLM(BaseCharLM):
+@dataclass(frozen=True)
+class CountedWindows(LearntCounts):
+    """Distinct windows, of a context and the symbol after it, and how often each was seen."""
+
+    windows_: np.ndarray
+    counts_: np.ndarray
+
+    def table(self, vocabulary):
+        return ContextTable.from_windows(self.windows_, self.counts_, vocabulary.n_symbols)
+
+    def model(self, vocabulary):
+        return HalfUniformModel(self.table(vocabulary))
+
+    def checked(self, vocabulary):
+        check_array("windows_", self.windows_, (None, None), "int64")
+        check_array("counts_", self.counts_, self.windows_.shape[:1])
+        is_symbol = (self.windows_ >= 0) & (self.windows_ < vocabulary.n_symbols)
+        if not is_symbol.all() or not (self.counts_ > 0).all():
+            raise ValueError("windows_ and counts_ do not count windows of symbols")
+        return self
+
+
+class HalfUniformLM(BaseCountLM):
     """Language model over contexts of `block_size` symbols."""
 
-    _parameter_constraints = BaseCharLM._parameter_constraints | {
-        "block_size": [Interval(Integral, 1, None, closed="left")]
-    }
+    block_size: int = parameter(Interval(Integral, 1, None, closed="left"), default=2)
 
-    def __init__(
-        self,
-        *,
-        block_size=2,
-        alphabet=None,
-        boundary=".",
-        handle_unknown="error",
-        random_state=None,
-    ):
-        self.block_size = block_size
-        self.alphabet = alphabet
-        self.boundary = boundary
-        self.handle_unknown = handle_unknown
-        self.random_state = random_state
+    _learnt_class = CountedWindows
 
-    def _learn(self, words, vocabulary, *, partial):
-        table = ContextTable.from_words(words, self.block_size)
-        return {"table_": ContextTable.merge([self.table_, table]) if partial else table}
+    def _block_size(self):
+        return self.block_size
 
-    @staticmethod
-    def _make_model(attributes):
-        return HalfUniformModel(attributes["table_"])
+    def _estimate(self, table, vocabulary):
+        return CountedWindows(table.windows.astype(np.int64), table.counts)

@@ -35,7 +35,6 @@ from sklearn_makemore._neural.modules import (
     CharModule,
     WindowModule,
     computing_gradients,
-    load_weights,
     n_predictions,
     permutation,
     seeded_generator,
@@ -173,6 +172,7 @@ class NetworkLM(GradientLM):
     warm_start: bool = parameter("boolean", default=False)
     checkpoint: str | os.PathLike[str] | None = parameter(str, os.PathLike, None, default=None)
 
+    _learnt_class: ClassVar[type[LearntNetwork]] = LearntNetwork
     _module_class: ClassVar[type[CharModule]]
     _adamw: ClassVar[AdamW] = AdamW(passes=8, most_steps=1_000)
 
@@ -183,7 +183,7 @@ class NetworkLM(GradientLM):
 
     @classmethod
     def _learnt_from(cls, attributes: Mapping[str, Any]) -> LearntNetwork:
-        return LearntNetwork.from_attributes(cls._module_class, attributes)
+        return cls._learnt_class.from_attributes(cls._module_class, attributes)
 
     def _from_counts(self, counts: WordCounts) -> ContextTable:
         if not issubclass(self._module_class, WindowModule):
@@ -217,7 +217,7 @@ class NetworkLM(GradientLM):
             module, held_out = begun.module, begun.held_out
 
             def learnt(of: CharModule) -> LearntNetwork:
-                return LearntNetwork.of_training(
+                return self._learnt_class.of_training(
                     of, self._architecture(), driver.result, begun.n_predictions
                 )
 
@@ -339,7 +339,7 @@ class NetworkLM(GradientLM):
                 f"The fitted network has {fitted}, the parameters say {self._architecture()}. Set "
                 "them back, or fit anew with warm_start=False."
             )
-        return load_weights(weights, self._new_module(vocabulary))
+        return learnt.fill(self._new_module(vocabulary))
 
     def _checked_shapes(self, vocabulary: Vocabulary) -> list[tuple[int, ...]]:
         """Return the shapes of a new network's weights; refuse what does not fit in memory."""

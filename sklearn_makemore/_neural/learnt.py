@@ -86,8 +86,12 @@ class LearntNetwork(Learnt):
 
     def module(self, vocabulary: Vocabulary) -> CharModule:
         """Return the network, on the CPU."""
-        architecture, weights = self.kind.from_attributes(self.network)
-        return load_weights(weights, self._new(vocabulary, architecture))
+        architecture, _ = self.kind.from_attributes(self.network)
+        return self.fill(self._new(vocabulary, architecture))
+
+    def fill(self, module: CharModule) -> CharModule:
+        """Give a module of this shape what was learnt, and return it."""
+        return load_weights(self.kind.from_attributes(self.network)[1], module)
 
     def _new(self, vocabulary: Vocabulary, architecture: dict[str, Any]) -> CharModule:
         """Return a network of some shape that leaves nothing out, weights without values."""

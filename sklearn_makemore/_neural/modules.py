@@ -59,6 +59,10 @@ class CharModule(nn.Module):
         arguments = inspect.signature(cls.__init__).parameters.values()
         return [each.name for each in arguments if each.kind == each.KEYWORD_ONLY]
 
+    def embeddings(self) -> list[nn.Parameter]:
+        """Return the weights that have a row for each symbol to read."""
+        return [next(self.parameters())]
+
     @classmethod
     @abstractmethod
     def n_batches(cls, words: CodedWords | ContextTable, passes: int, batch_size: int) -> int:
@@ -230,7 +234,7 @@ def seed_dropout(module: nn.Module, generator: torch.Generator) -> None:
             layer.generator = torch.Generator(device).manual_seed(seed)
 
 
-def without_initialisation(kind: type[Module], *arguments: Any, **parameters: Any) -> Module:
+def without_initialisation(kind: type[Module], /, *arguments: Any, **parameters: Any) -> Module:
     """Make a module without drawing random numbers; `initialise` gives its weights values."""
     with _making():
         return kind(*arguments, **parameters)
@@ -295,10 +299,11 @@ def weights_of(module: CharModule) -> list[Weights]:
 
     The embedding of an unknown symbol, which no training sees, is the mean of the others.
     """
-    weights = [parameter.detach().cpu().numpy().copy() for parameter in module.parameters()]
+    weights = {each: each.detach().cpu().numpy().copy() for each in module.parameters()}
     if module.n_inputs > module.n_targets:
-        weights[0][-1] = weights[0][:-1].mean(axis=0)
-    return weights
+        for embedding in module.embeddings():
+            weights[embedding][-1] = weights[embedding][:-1].mean(axis=0)
+    return list(weights.values())
 
 
 def load_weights(weights: Iterable[Weights | Tensor], module: Module) -> Module:
@@ -316,8 +321,18 @@ def shapes_of(module: nn.Module) -> list[tuple[int, ...]]:
 
 def shapes_of_new(make: Callable[[], nn.Module]) -> list[tuple[int, ...]]:
     """Return the shapes of the weights of the module that `make` would make, making none."""
-    with _making("meta"):
-        return shapes_of(make())
+    return shapes_of(without_memory(make))
+
+
+def without_memory(make: Callable[[], Module]) -> Module:
+    """Return a module that has shapes only, or a whole one if it needs numbers to be made."""
+    try:
+        with _making("meta"):
+            return make()
+    except (RuntimeError, TypeError) as error:
+        if "meta" not in str(error):
+            raise
+        return make()
 
 
 def initialise(module: nn.Module, generator: torch.Generator) -> None:
