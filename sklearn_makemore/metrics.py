@@ -18,10 +18,11 @@ from sklearn.metrics._scorer import _BaseScorer, _cached_call
 from sklearn.utils import get_tags
 from sklearn.utils._param_validation import Interval, validate_params
 
-from sklearn_makemore._core.scoring import perplexity_of
+from sklearn_makemore._core.scoring import log_likelihoods, perplexity_of
+from sklearn_makemore._estimators.base import BaseCharLM
 from sklearn_makemore._estimators.checks import check_sample_weight
 from sklearn_makemore._text.containers import as_column
-from sklearn_makemore._text.vocabulary import UNKNOWN_SHOWN
+from sklearn_makemore._text.flat_text import FlatText
 
 __all__ = [
     "Comparison",
@@ -34,7 +35,6 @@ __all__ = [
 
 FloatArray = NDArray[np.float64]
 SAME_LIKELIHOOD = 1e-5  # nats; what float32 and sums in another order may differ by
-CELLS_AT_ONCE = 2**22
 CONFIDENCE = 0.95
 
 
@@ -281,35 +281,21 @@ def _ranks(
     return ranks, errors
 
 
-def _log_share_kept(estimator: Any, words: NDArray[np.object_]) -> FloatArray:
+def _log_share_kept(estimator: BaseCharLM, samples: NDArray[np.object_]) -> FloatArray:
     """Return by how much `sample` draws words likelier than they are, for the unknown symbol.
 
     It is never drawn, and what it would have had goes to the other symbols: the logarithm of the
     product over each word of 1 less its probability, of shape (n_words,).
     """
-    shares = np.zeros(len(words))
-    if not _has_unknown(estimator):
-        return shares
-    longest = max(map(len, words)) + 1
-    at_once = max(1, CELLS_AT_ONCE // (longest * max(longest, estimator.n_symbols_)))
-    for start in range(0, len(words), at_once):
-        some = words[start : start + at_once]
-        prefixes = [word[:stop] for word in some for stop in range(len(word) + 1)]
-        number = {prefix: i for i, prefix in enumerate(dict.fromkeys(prefixes))}
-        unknown = estimator.predict_proba(list(number))[:, -1]
-        log_kept = np.log1p(-unknown)[[number[prefix] for prefix in prefixes]]
-        starts = np.cumsum([0, *(len(word) + 1 for word in some[:-1])])
-        shares[start : start + len(some)] = np.add.reduceat(log_kept, starts)
-    return shares
-
-
-def _has_unknown(estimator: Any) -> bool:
-    """Tell whether the last symbol is the unknown one, and not a character that is shown alike."""
-    shown_alike = estimator.symbols_[1:].tolist().count(UNKNOWN_SHOWN)
-    if shown_alike != 1:
-        return shown_alike > 1
-    n_unknown = np.asarray(estimator.transform([UNKNOWN_SHOWN]))[0, 4]
-    return bool(n_unknown)
+    unknown = estimator._vocabulary.unknown_code
+    if unknown is None:
+        return np.zeros(len(samples))
+    words = estimator._vocabulary.encode(FlatText.from_strings(samples.tolist(), 0))
+    shares = [
+        np.log1p(-np.exp(log_probs[:, unknown]))
+        for log_probs in estimator._model.distributions(words)
+    ]
+    return log_likelihoods(np.concatenate(shares), words)
 
 
 class _WordScorer(_BaseScorer):

@@ -1,11 +1,15 @@
 """The command line as a person or a pipe uses it."""
 
 import csv
+import errno
 import io
 import os
 import subprocess
 import sys
 import warnings
+import zlib
+from inspect import signature
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,9 +21,12 @@ from sklearn_makemore import (
     CrossFitTransformer,
     __version__,
 )
-from sklearn_makemore.cli import _literal, main
+from sklearn_makemore.cli import main
+from sklearn_makemore.cli._models import literal
+from sklearn_makemore.cli._options import MODELS
 from sklearn_makemore.io import load as io_load
 from sklearn_makemore.io import save as io_save
+from sklearn_makemore.utils.discovery import all_estimators
 
 WORDS = ["emma", "olivia", "ava", "isabella", "sophia", "mia", "amelia", "ella", "luna", "nora"]
 
@@ -131,7 +138,9 @@ def test_score_writes_csv(words_file, monkeypatch, capsys, tmp_path):
         ),
         (["score", "-i", "-", "-"], "only one of"),
         (["score", "/no/such/file"], "cannot read /no/such/file"),
-        (["score", "{words}", "--output", "/no/such/folder/x.csv"], "/no/such/folder"),
+        (["score", "{words}", "--output", "/no/such/folder/x.csv"], "its folder is missing"),
+        (["score", "{words}", "--output", "{words}"], "--output and WORDS both name {words}"),
+        (["score", "{words}", "--save", "{tmp}/n", "--output", "{tmp}/n"], "--output and --save"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
@@ -272,6 +281,159 @@ def test_a_work_directory_is_made_resumed_and_sampled_from(words_file, tmp_path,
     assert after.loss_curve_[0] < 0.7 * before.loss_curve_[0]
     assert "model.safetensors and trained on 18 words of" in resumed[0]
     assert resumed[1].startswith("# held-out score")
+    assert "the trained model is saved in" in resumed[2]
+
+
+HELD_OUT = [word for word in WORDS if zlib.crc32(word.encode()) % 10 == 0]
+
+
+@pytest.fixture
+def trained(words_file, tmp_path, capsys):
+    """A folder with a model, and the options that train it further."""
+    folder = tmp_path / "d"
+    options = ["-i", words_file, "-o", str(folder)]
+    printed([*options, "--type", "neural", "-p", "solver=gd", "-p", "max_steps=20"], capsys)
+    return folder / "model.safetensors", [*options, "--resume"]
+
+
+@pytest.mark.filterwarnings("ignore:The loss of")
+def test_training_that_makes_a_model_worse_leaves_the_file(trained, words_file, capsys):
+    path, options = trained
+    before, model = path.read_bytes(), io_load(path)
+    sampled = printed(["-o", str(path.parent), "--sample-only", "-i", words_file], capsys)
+    worse = ["-p", "max_steps=30", "-p", "learning_rate=300"]
+    lines = printed([*options, *worse], capsys)
+    assert path.read_bytes() == before
+    score = f"{model.score(HELD_OUT * 2):.4f}"
+    assert lines[0] == f"# NeuralBigramLM loaded from {path}, 15 symbols"
+    assert lines[1].startswith(f"# held-out score: {score} nats")
+    assert lines[2].startswith(f"# held-out score before the training {score}, after it -")
+    assert lines[2].endswith(f"; the model before is kept: {path} is unchanged")
+    assert lines[3:] == sampled[2:]
+    # Another file, or --overwrite, takes the worse one.
+    other = f"{path}.other"
+    lines = printed(
+        ["-i", words_file, "--load", str(path), "--resume", "--save", other, *worse], capsys
+    )
+    assert lines[2].endswith(f"; the trained model is saved in {other}")
+    assert path.read_bytes() == before
+    assert io_load(other).score(HELD_OUT) < model.score(HELD_OUT)
+    printed([*options, *worse, "--overwrite"], capsys)
+    assert io_load(path).score(HELD_OUT) == io_load(other).score(HELD_OUT)
+
+
+def test_training_is_not_compared_without_held_out_words(trained, tmp_path, capsys):
+    path, options = trained
+    few = tmp_path / "few.txt"
+    few.write_text("emma\nava", encoding="utf-8")
+    before = path.read_bytes()
+    lines = printed([*options, "-i", str(few)], capsys)
+    assert lines[1] == "# no held-out score: too few different words"
+    assert lines[2] == (
+        "# not compared with the model before: no held-out words; the trained model is saved in "
+        f"{path}"
+    )
+    assert path.read_bytes() != before
+
+
+def test_training_without_a_file_to_save_saves_nothing(trained, words_file, capsys):
+    path, _ = trained
+    before = path.read_bytes()
+    lines = printed(["-i", words_file, "--load", str(path), "--resume"], capsys)
+    assert lines[2].endswith("; nothing was saved")
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "ways"),
+    [
+        ("-o {d}", "use it with --sample-only, train it further with --resume, replace it with"),
+        (
+            "--save {m}",
+            "use it with --load, train it further with --load, --resume and --save,",
+        ),
+        ("--save {link}", "use it with --load, train it further"),
+        ("score {words} --save {m}", "use it with --load, replace it with --overwrite, or"),
+        ("--load {other} --resume --save {m}", "use it with --load, train it further"),
+    ],
+)
+def test_a_model_is_replaced_only_if_asked_for(arguments, ways, words_file, tmp_path, capsys):
+    places = {"d": tmp_path / "d", "m": tmp_path / "d" / "model.safetensors", "words": words_file}
+    places |= {"other": tmp_path / "other", "link": tmp_path / "link"}
+    places["link"].symlink_to(places["m"])
+    printed(["-i", words_file, "-o", str(places["d"]), "--type", "ngram"], capsys)
+    printed(["-i", words_file, "--save", str(places["other"])], capsys)
+    before = places["m"].read_bytes()
+    options = [*arguments.format(**places).split(), "-i", words_file]
+    assert main(options) == 1
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.count("\n") == 1
+    assert " already holds a model (NGramCountLM): " in captured.err
+    assert ways.format(**places) in captured.err
+    assert places["m"].read_bytes() == before
+    assert main([*options, "--overwrite"]) == 0
+    assert type(io_load(places["m"])) is BigramCountLM
+    assert places["link"].is_symlink()
+
+
+@pytest.mark.parametrize("verb", [[], ["score"]])
+@pytest.mark.parametrize("flags", [[], ["--overwrite"]])
+def test_what_is_no_model_is_not_replaced(verb, flags, words_file, tmp_path, capsys):
+    model, broken, empty = (tmp_path / name for name in ("model", "broken", "empty"))
+    printed(["-i", words_file, "--save", str(model)], capsys)
+    broken.write_bytes(model.read_bytes()[:-1])
+    empty.touch()
+    words = [words_file] if verb else []
+    for path in (words_file, str(broken)):
+        before = Path(path).read_bytes()
+        assert main([*verb, *words, "--save", path, *flags]) == 1
+        error = f"cannot save to {path}: it exists and is no model that can be read"
+        assert error in capsys.readouterr().err
+        assert Path(path).read_bytes() == before
+    printed([*verb, *words, "--save", str(empty), *flags], capsys)
+    assert type(io_load(empty)) is BigramCountLM
+
+
+def test_a_file_that_may_not_be_read_is_not_replaced(words_file, tmp_path, monkeypatch, capsys):
+    path = tmp_path / "model"
+    printed(["-i", words_file, "--save", str(path)], capsys)
+    before = path.read_bytes()
+
+    def refuse(path):
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    with monkeypatch.context() as patch:  # root may read everything
+        patch.setattr("sklearn_makemore.io.load", refuse)
+        for flags in ([], ["--overwrite"]):
+            assert main(["--save", str(path), *flags]) == 1
+            assert "is no model that can be read" in capsys.readouterr().err
+    assert path.read_bytes() == before
+
+
+def test_types_are_the_language_models_that_numbers_and_text_make():
+    assert sorted(MODELS) == [
+        name for name, kind in all_estimators() if "estimators" not in signature(kind).parameters
+    ]
+
+
+def test_models_that_count_do_without_torch(words_file, tmp_path):
+    code = (
+        "import sys\n"
+        "from sklearn_makemore.cli import main\n"
+        "words, model = sys.argv[1:]\n"
+        "commands = ['-i {w} --type ngram --save {m}', '-i {w} -p smoothing=0.1',\n"
+        "    '--load {m} -n 3', '-i {w} --load {m} --resume --save {m}', 'score {w} --load {m}',\n"
+        "    '-i {w} --type bigram+ngram', 'score -i {w} {w} --output {m}.csv']\n"
+        "for command in commands:\n"
+        "    assert main(command.format(w=words, m=model).split()) == 0\n"
+        "    print('torch' in sys.modules, command, file=sys.stderr)\n"
+    )
+    command = [sys.executable, "-c", code, words_file, str(tmp_path / "model")]
+    done = subprocess.run(command, capture_output=True, check=True)
+    lines = done.stderr.decode().splitlines()
+    assert len(lines) == 7
+    assert all(line.startswith("False ") for line in lines), lines
 
 
 def test_a_loaded_model_is_trained_and_saved_elsewhere(words_file, tmp_path, capsys):
@@ -292,6 +454,10 @@ def test_a_loaded_model_is_trained_and_saved_elsewhere(words_file, tmp_path, cap
         ("--load {m} --type mlp", "--type is for a new model"),
         ("--load {m} --save {tmp}/n", "a loaded model is not trained without --resume"),
         ("--load {m} -p smoothing=1", "a loaded model is not trained without --resume"),
+        ("--load {m} --overwrite", "a loaded model is not trained without --resume"),
+        ("--overwrite", "give --save FILE or --work-dir DIR\n"),
+        ("score {words} --overwrite", "give --save FILE\n"),
+        ("score {words} --output {m}", "--output {m} holds a BigramCountLM"),
         ("-o {tmp} --sample-only --device cpu", "a loaded model is not trained without --resume"),
         ("score --load {m} -p smoothing=1", "a loaded model is not trained\n"),
         ("score --load {m} -i {words} {words}", "--input-file is to be fitted on"),
@@ -320,7 +486,7 @@ def test_contradicting_model_files_are_one_error(arguments, message, words_file,
 
 def test_escapes_that_mean_nothing_are_read_without_a_warning():
     with warnings.catch_warnings(action="error"):
-        assert _literal(r"'\d'") == r"\d"
+        assert literal(r"'\d'") == r"\d"
 
 
 def test_a_number_is_one_where_the_default_is_a_word(words_file, tmp_path, capsys):

@@ -1,5 +1,6 @@
 """Extremes of scale and shape in every estimator: finite, normalised, or one clear error."""
 
+import tracemalloc
 import warnings
 
 import numpy as np
@@ -238,10 +239,22 @@ def test_errors_of_a_network_of_one_s_own_are_not_taken_for_its_size():
         Faulty().fit(["ab"])
 
 
-def test_a_word_too_long_to_explain_is_refused():
-    detector = CharLMOutlierDetector().fit(WORDS)
-    with pytest.raises(ValueError, match="cut it"):
-        detector.explain(["a" * 20_000])
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize(
+    "model", [BigramCountLM(), NGramCountLM(), RNNCharLM(max_steps=2, hidden_size=4)]
+)
+def test_a_long_word_is_explained_in_bounded_memory(model):
+    """The distributions of all its symbols at once would take 400 MB."""
+    detector = CharLMOutlierDetector(model, cv=2).fit([HUGE[:500], "ab"])
+    tracemalloc.start()
+    try:
+        rows = detector.explain(["ab" * 50_000])
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(rows) == 100_001
+    assert np.isfinite(rows["expected"]).all()
+    assert most < 250e6
 
 
 def test_weights_of_a_prefit_mixture_whose_sum_overflows():

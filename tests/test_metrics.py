@@ -287,7 +287,7 @@ def test_ranks_of_a_model_that_can_be_enumerated(estimator):
 def test_ranks_would_be_too_high_if_the_unknown_symbol_were_forgotten(monkeypatch):
     fitted = clone(ENUMERATED[1]).fit(["ab", "abab", "b", "aa"])
     exact = n_likelier(fitted, fitted.score_samples(["ababab"])[0])
-    monkeypatch.setattr(metrics, "_has_unknown", lambda estimator: False)
+    monkeypatch.setattr(metrics, "_log_share_kept", lambda _, words: np.zeros(len(words)))
     estimated = rank_estimate(fitted, ["ababab"], n_samples=20_000, random_state=0)
     assert estimated["rank"][0] > exact + 4 * estimated["standard_error"][0]
 
@@ -362,11 +362,17 @@ def test_long_words_do_not_overflow():
 
 def test_an_alphabet_that_holds_the_sign_of_the_unknown_symbol():
     words = ["a\ufffd", "\ufffd", "aa"]
-    for handle_unknown, has_unknown in (("error", False), ("unknown", True)):
-        fitted = BigramCountLM(handle_unknown=handle_unknown).fit(words)
-        assert metrics._has_unknown(fitted) is has_unknown
-    assert not metrics._has_unknown(BigramCountLM().fit([""]))
-    assert metrics._has_unknown(BigramCountLM(handle_unknown="unknown").fit([""]))
+    for lm in (BigramCountLM(), BigramCountLM(handle_unknown="unknown")):
+        fitted = lm.fit(words)
+        samples = fitted.sample(50, random_state=0)
+        unknown = [
+            fitted.predict_proba([word[:end] for end in range(len(word) + 1)])[:, -1]
+            if lm.handle_unknown == "unknown"
+            else np.zeros(1)
+            for word in samples
+        ]
+        expected = [np.log1p(-of_word).sum() for of_word in unknown]
+        np.testing.assert_allclose(metrics._log_share_kept(fitted, samples), expected)
 
 
 def test_what_is_no_language_model_is_refused():

@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, fields
 from typing import Any, Self
 
 import numpy as np
@@ -37,6 +38,24 @@ class Learnt(ABC):
     >>> learnt.checked(vocabulary) is learnt
     True
     """
+
+    @classmethod
+    def of(cls, attributes: Mapping[str, Any]) -> Self:
+        """Return what fitted attributes hold; the inverse of `attributes`.
+
+        Raises
+        ------
+        ValueError
+            Naming attributes that are missing, or that there are not.
+        """
+        known = {each.name: each.default is MISSING for each in fields(cls)}
+        missing = [
+            name for name, is_needed in known.items() if is_needed and name not in attributes
+        ]
+        surplus = attributes.keys() - known.keys()
+        if missing or surplus:
+            raise ValueError(f"attributes missing: {missing}, not known: {sorted(surplus)}")
+        return cls(**attributes)
 
     @abstractmethod
     def model(self, vocabulary: Vocabulary) -> NextSymbolModel:
@@ -146,16 +165,6 @@ def check_array(
             f"{name} has numbers above {LARGEST_WEIGHT:g}, too large to score: fit with a lower "
             "learning_rate"
         )
-
-
-def check_arrays(
-    name: str, values: Any, shapes: list[tuple[int, ...]], dtype: str = "float64"
-) -> None:
-    """Refuse what is no list of arrays of these shapes."""
-    if not isinstance(values, list) or len(values) != len(shapes):
-        raise ValueError(f"{name} is not a list of {len(shapes)}")
-    for i, (value, shape) in enumerate(zip(values, shapes, strict=True)):
-        check_array(f"{name}[{i}]", value, shape, dtype)
 
 
 def check_type(name: str, value: Any, kind: type) -> None:

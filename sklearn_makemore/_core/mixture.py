@@ -2,7 +2,7 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from sklearn_makemore._core.models import FloatArray, NextSymbolModel, Rows
 from sklearn_makemore._text.coded_words import CodedWords, Codes
 
 EM_TOLERANCE, EM_ITERATIONS = 1e-10, 10_000
+TEMPORARIES = 16  # arrays as large as its result that a mixture makes on the way, about
 
 
 class MixtureModel(NextSymbolModel):
@@ -44,6 +45,19 @@ class MixtureModel(NextSymbolModel):
 
     def next_log_probs(self, prefixes: CodedWords) -> FloatArray:
         return self._mix([model.next_log_probs(prefixes) for model in self._models])
+
+    def distributions(self, words: CodedWords) -> Iterator[FloatArray]:
+        streams = [model.distributions(words) for model in self._models]
+        parts, n_left = [np.empty((0, self.n_symbols))] * len(streams), words.n_predictions
+        most = max(1, self.rows_at_once // TEMPORARIES)
+        while n_left:
+            parts = [
+                part if len(part) else next(stream)
+                for part, stream in zip(parts, streams, strict=True)
+            ]
+            n = min(most, *map(len, parts))  # each model cuts where it likes
+            yield self._mix([part[:n] for part in parts])
+            parts, n_left = [part[n:] for part in parts], n_left - n
 
     def init_state(self, n: int) -> tuple[Any, ...]:
         return tuple(model.init_state(n) for model in self._models)

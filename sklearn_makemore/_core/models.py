@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from sklearn_makemore._core.grouping import group_rows, rows_of
 from sklearn_makemore._text.coded_words import BOUNDARY, CodedWords, Codes, narrowest_dtype
+from sklearn_makemore._text.slices import slices
 
 FloatArray = NDArray[np.float64]
 Rows = NDArray[np.int64]
@@ -51,6 +53,11 @@ class NextSymbolModel(ABC):
     @property
     def words_at_once(self) -> int:
         """How many words may be stepped side by side within bounded memory."""
+        return self.rows_at_once
+
+    @property
+    def rows_at_once(self) -> int:
+        """How many distributions an array of bounded size holds."""
         return max(1, CELLS_PER_BATCH // self.n_symbols)
 
     @abstractmethod
@@ -152,6 +159,32 @@ class NextSymbolModel(ABC):
             )
         return result
 
+    def distributions(self, words: CodedWords) -> Iterator[FloatArray]:
+        """Yield the distributions before all predictions of some words, in their order.
+
+        Words may be of any length: the arrays, of shape (n, n_symbols), are of bounded size. Where
+        they are cut is for each model to choose; they are the caller's to change.
+        """
+        for some in words.pieces(min(self.rows_at_once, self.words_at_once)):
+            yield from self._stepped(some)
+
+    def _stepped(self, words: CodedWords) -> Iterator[FloatArray]:
+        """Yield the distributions of words that fit into an array, or of a single longer one."""
+        sizes, done = words.predictions_per_word, 0
+        alive, state = np.arange(words.n_words), self.init_state(words.n_words)
+        result = np.empty((min(self.rows_at_once, words.n_predictions), self.n_symbols))
+        for place in range(int(sizes.max())):
+            going_on = sizes[alive] > place
+            alive, state = alive[going_on], self.select(state, going_on)
+            at = words.offsets[alive] + place
+            log_probs, rows, state = self.step(state, words.codes[at])
+            if place == done + len(result):  # the array is full, so that there is one word alone
+                yield result
+                done = place
+                result = np.empty((min(len(result), words.n_predictions - done), self.n_symbols))
+            result[at - done] = log_probs[rows]
+        yield result
+
 
 class WindowModel(NextSymbolModel):
     """A model that looks at a fixed number of symbols: one hook makes all the rest.
@@ -202,7 +235,7 @@ class WindowModel(NextSymbolModel):
         columns = words.context_columns(self.block_size)
         group, representatives = group_rows(columns, self.n_symbols, words.n_predictions)
         contexts = rows_of(columns, representatives)
-        batch = max(1, CELLS_PER_BATCH // self.n_symbols)
+        batch = self.rows_at_once
         if len(contexts) <= batch:
             return self.context_log_probs(contexts)[group, words.targets]
         result = np.empty(words.n_predictions)
@@ -230,3 +263,11 @@ class WindowModel(NextSymbolModel):
         columns = [column[ends] for column in prefixes.context_columns(self.block_size)]
         group, representatives = group_rows(columns, self.n_symbols, prefixes.n_words)
         return self.context_log_probs(rows_of(columns, representatives))[group]
+
+    def distributions(self, words: CodedWords) -> Iterator[FloatArray]:
+        columns = words.context_columns(self.block_size)
+        for part in slices(words.n_predictions, self.rows_at_once):
+            here = [column[part] for column in columns]
+            size = min(part.stop, words.n_predictions) - part.start
+            group, representatives = group_rows(here, self.n_symbols, size)
+            yield self.context_log_probs(rows_of(here, representatives))[group]

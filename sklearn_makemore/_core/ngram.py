@@ -20,6 +20,7 @@ from sklearn_makemore._core.models import (
 )
 from sklearn_makemore._core.ngram_trie import NONE, ROOT, NGramTrie, Nodes
 from sklearn_makemore._text.coded_words import BOUNDARY, CodedWords, Codes
+from sklearn_makemore._text.slices import slices
 
 
 @dataclass(frozen=True)
@@ -160,6 +161,14 @@ class NGramModel(NextSymbolModel):
             states[longer] = nodes[longer]
         states[codes == BOUNDARY] = self._start
         return self._rows(states[ends])
+
+    def distributions(self, words: CodedWords) -> Iterator[FloatArray]:
+        """Every place ends a beginning, of which the last ``order - 1`` symbols will do."""
+        for part in slices(words.n_predictions, self.rows_at_once):
+            first = max(0, part.start - self.trie.order)
+            codes = words.codes[first : part.stop + 1]
+            places = np.arange(part.start - first, len(codes))
+            yield self.next_log_probs(CodedWords(codes, places, self.n_symbols, None, None))
 
     def _rows(self, states: Nodes) -> FloatArray:
         """Return the distributions after some states, of shape (n, n_symbols)."""

@@ -6,8 +6,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sklearn_makemore._core.models import FloatArray
+from sklearn_makemore._core.models import FloatArray, NextSymbolModel
 from sklearn_makemore._text.coded_words import CodedWords
+
+SCORED_AT_ONCE = 2**19  # predictions; bounds the working memory of scoring
 
 
 class WordStatistics(NamedTuple):
@@ -26,6 +28,19 @@ class WordStatistics(NamedTuple):
 def log_likelihoods(log_probs: FloatArray, words: CodedWords) -> FloatArray:
     """Sum `log_probs` (n_predictions,) over each word: (n_words,), in nats."""
     return np.add.reduceat(log_probs, words.offsets[:-1])
+
+
+def log_probs_of(model: NextSymbolModel, words: CodedWords) -> FloatArray:
+    """Return the log-probability of every prediction, of shape (n_predictions,)."""
+    parts = (model.log_probs(some) for some in words.pieces(SCORED_AT_ONCE))
+    return np.concatenate([np.empty(0), *parts])
+
+
+def scores_of(model: NextSymbolModel, words: CodedWords) -> FloatArray:
+    """Return the log-likelihood of each word, of shape (n_words,), in nats."""
+    pieces = words.pieces(SCORED_AT_ONCE)
+    parts = (log_likelihoods(model.log_probs(some), some) for some in pieces)
+    return np.concatenate([np.empty(0), *parts])
 
 
 def perplexity_of(score: float) -> float:

@@ -119,7 +119,7 @@ class BaseCharLM(
     @classmethod
     def _learnt_from(cls, attributes: Mapping[str, Any]) -> Learnt:
         """Return what was learnt from the fitted attributes that it has."""
-        return cls._learnt_class(**attributes)
+        return cls._learnt_class.of(attributes)
 
     def _from_counts(self, counts: WordCounts) -> ContextTable:
         """Return the table to learn from in place of words."""

@@ -11,6 +11,7 @@ import numpy as np
 
 from sklearn_makemore._core.context_table import ContextTable
 from sklearn_makemore._core.learnt import Learnt
+from sklearn_makemore._core.models import FloatArray
 from sklearn_makemore._core.window_keys import add_part
 from sklearn_makemore._estimators.base import BaseCharLM
 from sklearn_makemore._estimators.callbacks import FitTasks
@@ -130,8 +131,7 @@ class BaseCountLM(BaseCharLM):
         partial: bool,
     ) -> LearntCounts:
         table = words if isinstance(words, ContextTable) else self._count(words)
-        with np.errstate(over="ignore"):
-            check_counts(table.counts.sum(keepdims=True))
+        self._check_sums([table])
         return self._estimate(table, vocabulary)
 
     def _fit_words(
@@ -146,8 +146,7 @@ class BaseCountLM(BaseCharLM):
             return super()._fit_words(vocabulary, words, tasks, partial=False)
         table = words if isinstance(words, ContextTable) else self._count(words)
         parts = self._parts_so_far()
-        with np.errstate(over="ignore"):
-            check_counts(sum(part.counts.sum(keepdims=True) for part in (*parts, table)))
+        self._check_sums([*parts, table])
         self._replace_state(
             {
                 "_vocabulary": vocabulary,
@@ -161,6 +160,16 @@ class BaseCountLM(BaseCharLM):
         )
         tasks.fit_ends()
         return self
+
+    def _check_sums(self, parts: list[ContextTable]) -> None:
+        """Refuse weights whose sums overflow, before the counts are kept."""
+        with np.errstate(over="ignore"):
+            if not np.isfinite(sum(part.counts.sum() for part in parts)):
+                check_counts(self._sums_of(ContextTable.merge(parts)))
+
+    def _sums_of(self, table: ContextTable) -> FloatArray:
+        """Return the sums of weights that must be finite."""
+        return table.counts
 
     def _parts_so_far(self) -> tuple[ContextTable, ...]:
         """Return tables that add up to what was counted, cut to what the parameters ask for."""
@@ -176,8 +185,8 @@ class BaseCountLM(BaseCharLM):
         block_size = self._block_size()
         if part.block_size < block_size and not part.holds_words:
             raise ValueError(
-                f"The words so far were counted with {part.block_size} symbols before each "
-                f"prediction, which is not enough for {block_size}: call fit with all words."
+                f"The words so far were counted with order={part.block_size + 1}, which is not "
+                f"enough for order={block_size + 1}: call fit with all words."
             )
         return part.resized(block_size) if part.block_size > block_size else part
 

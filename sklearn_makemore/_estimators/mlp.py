@@ -70,6 +70,8 @@ class MLP(WindowModule):
     @staticmethod
     def from_attributes(attributes: Mapping[str, Any]) -> tuple[dict[str, Any], list[Weights]]:
         embedding, coefs = attributes["embedding_"], attributes["coefs_"]
+        if attributes["activation_"] not in list(ACTIVATIONS):
+            raise ValueError(f"activation_ is not one of {', '.join(ACTIVATIONS)}")
         layers = zip(coefs, attributes["intercepts_"], strict=True)
         architecture = {
             "block_size": len(coefs[0]) // embedding.shape[1],

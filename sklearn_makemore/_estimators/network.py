@@ -275,7 +275,7 @@ class NetworkLM(GradientLM):
             module, held_out = begun.module, begun.held_out
 
             def learnt(of: CharModule) -> LearntNetwork:
-                return self._learnt_class.of(
+                return self._learnt_class.of_training(
                     of, self._architecture(), driver.result, begun.n_predictions
                 )
 

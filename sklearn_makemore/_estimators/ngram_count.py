@@ -46,7 +46,7 @@ class LearntNGrams(LearntCounts):
     counts_: FloatArray | None = None
 
     @classmethod
-    def of(
+    def of_trie(
         cls, trie: NGramTrie, log_proba: FloatArray, log_backoff: FloatArray, **more: Any
     ) -> Self:
         """Return what describes a model, and `more` that says where it comes from."""
@@ -247,6 +247,9 @@ class NGramCountLM(BaseCountLM):
     def _block_size(self) -> int:
         return int(self.order) - 1
 
+    def _sums_of(self, table: ContextTable) -> FloatArray:
+        return table.counts.sum(keepdims=True)
+
     def _count(self, words: CodedWords) -> ContextTable:
         size = window_size(words, int(self.order))
         check_order(
@@ -266,7 +269,7 @@ class NGramCountLM(BaseCountLM):
         log_proba, log_backoff = shares.log_probas(trie)
         if not kept.all():
             trie, log_proba, log_backoff = trie.keep(kept), log_proba[kept], log_backoff[kept]
-        return LearntNGrams.of(
+        return LearntNGrams.of_trie(
             trie,
             log_proba,
             log_backoff,

@@ -71,7 +71,8 @@ class ParametersMeta(ABCMeta):
         everything = dict(vars(cls).get("__annotations__", {}))
         # Only what `parameter` declares; other annotations say what a fit leaves.
         cls.__annotations__ = {n: kind for n, kind in everything.items() if _is_declared(cls, n)}
-        dataclass(eq=False, repr=False, match_args=False)(cls)
+        make: Any = dataclass(eq=False, repr=False, match_args=False)
+        make(cls)
         cls.__annotations__ = everything
         declared = {each.name: each.metadata[ALLOWED] for each in _fields(cls)}
         cls._parameter_constraints = inherited | declared | given

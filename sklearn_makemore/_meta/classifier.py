@@ -4,38 +4,35 @@
 
 from collections.abc import Callable
 from numbers import Integral
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.base import (
-    BaseEstimator,
-    ClassifierMixin,
-    TransformerMixin,
-    _fit_context,
-    clone,
-)
-from sklearn.utils import Tags
-from sklearn.utils._param_validation import HasMethods, StrOptions
+from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin, _fit_context
+from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.parallel import Parallel, delayed
+from sklearn.utils.parallel import delayed
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, column_or_1d
 
-from sklearn_makemore._estimators.callbacks import FitPart, FitTasks, deep_copy
+from sklearn_makemore._core.scoring import log_probs_of, scores_of
+from sklearn_makemore._estimators.base import BaseCharLM
+from sklearn_makemore._estimators.callbacks import FitTasks
 from sklearn_makemore._estimators.checks import check_counts, check_sample_weight
-from sklearn_makemore._meta.holder import HolderMixin
-from sklearn_makemore._meta.words import (
-    DefaultModelMixin,
-    FloatArray,
-    IntArray,
-    ObjectArray,
-    Words,
-    read_words,
-    shared_alphabet_models,
+from sklearn_makemore._estimators.parameters import parameter
+from sklearn_makemore._meta.holder import (
+    ModelHolderMixin,
+    encode_for,
+    fit_copy,
+    in_threads,
+    to_fit,
 )
-from sklearn_makemore._meta.workers import n_workers
+from sklearn_makemore._meta.words import FloatArray, IntArray, Words, read_words
+from sklearn_makemore._text.coded_words import CodedWords
+from sklearn_makemore._text.containers import as_column
+from sklearn_makemore._text.flat_text import FlatText
+from sklearn_makemore._text.vocabulary import Vocabulary
 
 
 def _estimator_has(method: str) -> Callable[[Any], bool]:
@@ -45,9 +42,7 @@ def _estimator_has(method: str) -> Callable[[Any], bool]:
     return has
 
 
-class CharLMClassifier(
-    DefaultModelMixin, HolderMixin, TransformerMixin, ClassifierMixin, BaseEstimator
-):
+class CharLMClassifier(ModelHolderMixin, TransformerMixin, ClassifierMixin, BaseEstimator):
     """Classify words by which class's language model makes them most likely.
 
     A clone of one language model is fitted to the words of each class, all over the same symbols,
@@ -119,18 +114,9 @@ class CharLMClassifier(
     array(['kari', 'vvus', 'ka'], dtype=object)
     """
 
-    _parameter_constraints: ClassVar[dict[str, Any]] = {
-        "estimator": [HasMethods(["fit", "score_samples", "score_symbols", "sample"]), None],
-        "priors": [StrOptions({"uniform"}), "array-like", None],
-        "n_jobs": [Integral, None],
-    }
-
-    def __init__(
-        self, estimator: Any = None, *, priors: Any = None, n_jobs: int | None = None
-    ) -> None:
-        self.estimator = estimator
-        self.priors = priors
-        self.n_jobs = n_jobs
+    estimator: Any = parameter(default=None, kw_only=False)  # `fit` names what is none
+    priors: Any = parameter(StrOptions({"uniform"}), "array-like", None, default=None)
+    n_jobs: int | None = parameter(Integral, None, default=None)
 
     @_fit_context(prefer_skip_nested_validation=False)
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
@@ -158,12 +144,13 @@ class CharLMClassifier(
         TypeError
             If `X` is a single string or a value is not a string.
         """
-        words, labels, weights = _read_to_fit(X, y, sample_weight)
+        text, labels, weights = _read_to_fit(X, y, sample_weight)
         classes, codes = np.unique(labels, return_inverse=True)
         _check_classes(classes)
-        models = shared_alphabet_models(self.estimator, words, len(classes))
+        vocabulary, models = self._shared_models(text, len(classes))
+        words = vocabulary.encode(text, weights)
         before = models, np.zeros(len(classes)), classes
-        return self._learn(before, (words, codes, weights), (X, y, sample_weight))
+        return self._learn(before, vocabulary, words, codes, (X, y, sample_weight))
 
     @available_if(_estimator_has("partial_fit"))
     @_fit_context(prefer_skip_nested_validation=False)
@@ -202,35 +189,40 @@ class CharLMClassifier(
         if not is_first and not np.array_equal(known, self.classes_):
             raise ValueError(f"classes={known!r} are not those of before, {self.classes_!r}.")
         _check_classes(known)
-        words, labels, weights = _read_to_fit(X, y, sample_weight)
+        text, labels, weights = _read_to_fit(X, y, sample_weight)
         codes = _codes_of(labels, known)
         if is_first:
-            models = shared_alphabet_models(self.estimator, words, len(known))
+            vocabulary, models = self._shared_models(text, len(known))
             before = models, np.zeros(len(known)), known
         else:
+            vocabulary = self.estimators_[self.class_count_.argmax()]._vocabulary
             before = self.estimators_, self.class_count_, known
-        return self._learn(before, (words, codes, weights), (X, y, sample_weight))
+        words = vocabulary.encode(text, weights)
+        return self._learn(before, vocabulary, words, codes, (X, y, sample_weight))
 
     def _learn(
         self,
-        before: tuple[list[Any], FloatArray, NDArray[Any]],
-        data: tuple[ObjectArray, IntArray, FloatArray | None],
+        before: tuple[list[BaseCharLM], FloatArray, NDArray[Any]],
+        vocabulary: Vocabulary,
+        words: CodedWords,
+        codes: IntArray,
         given: tuple[Any, Any, Any],
     ) -> Self:
-        """Fit, or go on fitting, the models of the classes in `data`; then store all.
+        """Fit, or go on fitting, the models of the classes that words are of; then store all.
 
         Parameters
         ----------
         before : tuple of (list, ndarray, ndarray)
             Models, weights of words so far and labels of the classes.
-        data : tuple of (ndarray, ndarray, ndarray or None)
-            Words, numbers of their classes, and weights.
+        vocabulary : Vocabulary
+        words : CodedWords
+        codes : ndarray of shape (n_words,), int64
+            Number of the class of each word.
         given : tuple of (object, object, object)
             `X`, `y` and `sample_weight` as the caller gave them, for callbacks.
         """
         models, counts, classes = before
-        words, codes, weights = data
-        added = np.bincount(codes, weights, len(classes)).astype(np.float64)
+        added = np.bincount(codes, words.weights, len(classes)).astype(np.float64)
         with np.errstate(over="ignore"):
             counts = check_counts(counts + added)
         prior = _check_priors(self.priors, counts)
@@ -238,17 +230,15 @@ class CharLMClassifier(
         tasks = FitTasks(self, len(present), *given)
         jobs = []
         for k in present:
-            mine, part = codes == k, tasks.part(f"class {classes[k]}")
-            of_mine = None if weights is None else weights[mine]
-            jobs.append(delayed(_learn_more)(models[k], part, words[mine], of_mine))
-        workers = n_workers(self.n_jobs, len(jobs))
+            model, part = models[k], tasks.part(f"class {classes[k]}")
+            goes_on = model.__sklearn_is_fitted__()
+            mine = to_fit(words, codes == k)
+            jobs.append(delayed(fit_copy)(model, part, vocabulary, mine, partial=goes_on))
         models = models.copy()
-        for k, model in zip(present, Parallel(n_jobs=workers, prefer="threads")(jobs), strict=True):
+        for k, model in zip(present, in_threads(jobs, self.n_jobs), strict=True):
             models[k] = model
-        # At once: an interruption leaves the old state or the new one, and no mixture.
-        self.__dict__.update(
-            classes_=classes, estimators_=models, class_count_=counts, class_prior_=prior
-        )
+        learnt = {"classes_": classes, "estimators_": models, "class_count_": counts}
+        self._store(**learnt, class_prior_=prior)
         tasks.fit_ends()
         return self
 
@@ -344,7 +334,7 @@ class CharLMClassifier(
         words = read_words(X)
         return self._log_likelihoods(words)[words.number]
 
-    def get_feature_names_out(self, input_features: Any = None) -> ObjectArray:
+    def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
         """Return the names of the columns of `transform`.
 
         Parameters
@@ -420,17 +410,16 @@ class CharLMClassifier(
         ranking = np.argsort(-self._log_joint(words), axis=1, kind="stable")[words.number]
         first, second = ranking[:, 0], ranking[:, 1]
         if runner_up is not None:
-            second = self._codes_of_words(runner_up, words.n_words)
+            second = self._codes_of_words(runner_up, len(first))
             first = np.where(first == second, ranking[:, 1], first)
-        sizes, everything = words.n_symbols[words.number], words.all
         # The class with most words has seen the longest contexts, if models differ in that.
-        table = self.estimators_[self.class_count_.argmax()].score_symbols(everything)
-        of_first = self._log_probas(everything, sizes, first)
-        of_second = self._log_probas(everything, sizes, second)
+        table = self.estimators_[self.class_count_.argmax()].score_symbols(X)
+        of_first = self._log_probas(words.text, first)
+        of_second = self._log_probas(words.text, second)
         with np.errstate(invalid="ignore"):
             log_odds = of_first - of_second
         log_odds[np.isnan(log_odds)] = 0.0  # what is impossible in both speaks for neither
-        table["word"] = words.labels.repeat(sizes)
+        sizes = np.diff(words.text.offsets)
         of_words = None if self.classes_.dtype.kind in "biu" else object
         table["label"] = pd.Series(np.repeat(self.classes_[first], sizes), dtype=of_words)
         table["runner_up"] = pd.Series(np.repeat(self.classes_[second], sizes), dtype=of_words)
@@ -446,25 +435,30 @@ class CharLMClassifier(
             )
         return np.broadcast_to(codes, n_words)
 
-    def _log_probas(self, words: ObjectArray, sizes: IntArray, of_class: IntArray) -> FloatArray:
+    def _log_probas(self, text: FlatText, of_class: IntArray) -> FloatArray:
         """Return the log-probability of every symbol of each word in the class given for it."""
-        class_of_symbol = np.repeat(of_class, sizes)
+        class_of_symbol = np.repeat(of_class, np.diff(text.offsets))
         result = np.full(len(class_of_symbol), -np.inf)
-        for k in np.flatnonzero(self.class_count_):
-            table = self.estimators_[k].score_symbols(words[of_class == k])
-            result[class_of_symbol == k] = table["log_proba"]
+        for k, words in self._encoded(text):
+            mine = words.keep(of_class == k)
+            result[class_of_symbol == k] = log_probs_of(self.estimators_[k]._model, mine)
         return result
 
     def _log_likelihoods(self, words: Words) -> FloatArray:
         """Score each different word once in each class, of shape (n_distinct, n_classes)."""
-        result = np.full((len(words.distinct), len(self.classes_)), -np.inf)
-        present = np.flatnonzero(self.class_count_)
-        jobs = (delayed(self.estimators_[k].score_samples)(words.distinct) for k in present)
-        workers = n_workers(self.n_jobs, len(present))
-        parallel = Parallel(n_jobs=workers, prefer="threads", return_as="generator")
-        for k, scores in zip(present, parallel(jobs), strict=True):
+        coded = self._encoded(words.distinct)
+        result = np.full((len(words.spellings), len(self.classes_)), -np.inf)
+        jobs = [delayed(scores_of)(self.estimators_[k]._model, some) for k, some in coded]
+        scored = in_threads(jobs, self.n_jobs, return_as="generator")  # no two tables at once
+        for (k, _), scores in zip(coded, scored, strict=True):
             result[:, k] = scores
         return result
+
+    def _encoded(self, text: FlatText) -> list[tuple[int, CodedWords]]:
+        """Return each class that has had words, and some words in the symbols of its model."""
+        present = np.flatnonzero(self.class_count_).tolist()
+        coded = encode_for([self.estimators_[k] for k in present], text)
+        return list(zip(present, coded, strict=True))
 
     def _log_joint(self, words: Words) -> FloatArray:
         """Return log prior + log-likelihood, of shape (n_distinct, n_classes), no row all -inf."""
@@ -479,37 +473,23 @@ class CharLMClassifier(
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "estimators_")
 
-    def __sklearn_tags__(self) -> Tags:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.string = True
-        tags.input_tags.one_d_array = True
-        tags.input_tags.two_d_array = False
-        return tags
-
-
-def _learn_more(model: Any, part: FitPart, words: ObjectArray, weights: FloatArray | None) -> Any:
-    """Return a model that has learnt from `words` too; the one given is not changed."""
-    if hasattr(model, "symbols_"):
-        return part.fit(deep_copy(model), "partial_fit", words, sample_weight=weights)
-    return part.fit(clone(model), "fit", words, sample_weight=weights)
-
 
 def _read_to_fit(
     X: Any, y: Any, sample_weight: Any
-) -> tuple[ObjectArray, NDArray[Any], FloatArray | None]:
+) -> tuple[FlatText, NDArray[Any], FloatArray | None]:
     """Return words, labels and weights, where these are positive."""
-    words = read_words(X).all
+    text = as_column(X).read_all()
     if y is None:
         raise ValueError("CharLMClassifier requires y to be passed, but the target y is None.")
-    if not len(words):
+    if not text.n_words:
         raise ValueError("A fit needs at least one word, got none.")
     y = _check_labels(y, "y")
-    check_consistent_length(words, y)
-    weights = check_sample_weight(sample_weight, len(words))
-    if weights is None:
-        return words, y, None
+    check_consistent_length(text.positions, y)
+    weights = check_sample_weight(sample_weight, text.n_words)
+    if weights is None or weights.all():
+        return text, y, weights
     kept = weights > 0
-    return words[kept], y[kept], weights[kept]
+    return text.keep(kept), y[kept], weights[kept]
 
 
 def _check_labels(y: Any, name: str) -> NDArray[Any]:

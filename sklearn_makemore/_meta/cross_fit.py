@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 
 from numbers import Integral
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
@@ -21,6 +21,7 @@ from sklearn.utils.validation import (
 )
 
 from sklearn_makemore._estimators.callbacks import FitTasks
+from sklearn_makemore._estimators.parameters import parameter
 from sklearn_makemore._meta.holder import HolderMixin
 from sklearn_makemore._text.containers import as_column
 from sklearn_makemore._text.vocabulary import Vocabulary
@@ -75,16 +76,9 @@ class CrossFitTransformer(HolderMixin, TransformerMixin, BaseEstimator):
     >>> model = model.fit(names.data, names.target == "Japanese")
     """
 
-    _parameter_constraints: ClassVar[dict[str, Any]] = {
-        "estimator": [HasMethods(["fit", "transform"])],
-        "cv": [Interval(Integral, 2, None, closed="left")],
-        "random_state": ["random_state"],
-    }
-
-    def __init__(self, estimator: Any, *, cv: int = 5, random_state: Any = None) -> None:
-        self.estimator = estimator
-        self.cv = cv
-        self.random_state = random_state
+    estimator: Any = parameter(HasMethods(["fit", "transform"]), kw_only=False)
+    cv: int = parameter(Interval(Integral, 2, None, closed="left"), default=5)
+    random_state: Any = parameter("random_state", default=None)
 
     @_fit_context(prefer_skip_nested_validation=False)
     def fit(self, X: Any, y: Any = None, **params: Any) -> Self:

@@ -1,16 +1,29 @@
-"""What estimators that hold others, and have no symbols of their own, have in common."""
+"""What estimators that hold others have in common: files, callbacks, language models to fit."""
 
 # SPDX-License-Identifier: BSD-3-Clause
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
-from sklearn.base import MetaEstimatorMixin
+import numpy as np
+from joblib import effective_n_jobs
+from numpy.typing import NDArray
+from sklearn.base import MetaEstimatorMixin, clone
+from sklearn.utils import Tags
+from sklearn.utils._param_validation import InvalidParameterError
+from sklearn.utils.parallel import Parallel
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_makemore._estimators.callbacks import CallbackSupportMixin
+from sklearn_makemore._estimators.base import BaseCharLM
+from sklearn_makemore._estimators.callbacks import CallbackSupportMixin, FitPart, deep_copy
+from sklearn_makemore._estimators.checks import check_alphabet, check_boundary
 from sklearn_makemore._estimators.links import DOCUMENTED
+from sklearn_makemore._estimators.ngram_count import NGramCountLM
+from sklearn_makemore._estimators.parameters import ParametersMeta
+from sklearn_makemore._text.coded_words import CodedWords
+from sklearn_makemore._text.flat_text import FlatText
+from sklearn_makemore._text.vocabulary import Vocabulary
 
 # What scikit-learn keeps in an estimator, the last two while it is fitted.
 NOT_LEARNT = ("_sklearn_", "_skl_", "_metadata_request", "_callback_fit_", "_parent_callback_")
@@ -29,7 +42,7 @@ class LearntParts:
         return self
 
 
-class HolderMixin(CallbackSupportMixin, MetaEstimatorMixin):
+class HolderMixin(CallbackSupportMixin, MetaEstimatorMixin, metaclass=ParametersMeta):
     """An estimator that holds others: what :mod:`sklearn_makemore.io` asks of it, callbacks."""
 
     _doc_link_module, _doc_link_template, _doc_link_url_param_generator = DOCUMENTED
@@ -38,13 +51,12 @@ class HolderMixin(CallbackSupportMixin, MetaEstimatorMixin):
         """Return None for symbols, and what was learnt."""
         check_is_fitted(self)
         parameters = self.get_params(deep=False)
-        return None, self._learnt_from(
-            {
-                name: value
-                for name, value in vars(self).items()
-                if name not in parameters and not name.startswith(NOT_LEARNT)
-            }
-        )
+        learnt = {
+            name: value
+            for name, value in vars(self).items()
+            if name not in parameters and not name.startswith(NOT_LEARNT)
+        }
+        return None, self._learnt_from(learnt)
 
     @classmethod
     def _learnt_from(cls, attributes: Mapping[str, Any]) -> LearntParts:
@@ -56,5 +68,115 @@ class HolderMixin(CallbackSupportMixin, MetaEstimatorMixin):
 
     def _set_fitted(self, vocabulary: None, learnt: LearntParts) -> Self:
         """Store what was read from a file."""
-        self.__dict__.update(learnt.attributes)
+        return self._store(**learnt.attributes)
+
+    def _store(self, **attributes: Any) -> Self:
+        """Store what was learnt."""
+        # At once: an interruption leaves the old state or the new one, and no mixture.
+        self.__dict__.update(attributes)
         return self
+
+
+class ModelHolderMixin(HolderMixin):
+    """A holder of clones of one language model; ``estimator=None`` means ``NGramCountLM()``."""
+
+    estimator: Any
+
+    def set_params(self, **params: Any) -> Self:
+        """Set parameters, and those of the language model as ``estimator__parameter``.
+
+        Parameters
+        ----------
+        **params : object
+            Values by name. Where `estimator` is None, parameters of the model are those of
+            ``NGramCountLM()``, which then takes its place.
+
+        Returns
+        -------
+        self : object
+            The estimator.
+        """
+        is_nested = any(name.startswith("estimator__") for name in params)
+        if is_nested and params.get("estimator", self.estimator) is None:
+            params["estimator"] = NGramCountLM()
+        super().set_params(**params)
+        return self
+
+    def _shared_models(self, text: FlatText, n_models: int) -> tuple[Vocabulary, list[BaseCharLM]]:
+        """Return unfitted clones that agree on their symbols, so that scores may be compared.
+
+        Parameters
+        ----------
+        text : FlatText
+            Its characters are the alphabet, unless `estimator` has one; all others are the unknown
+            symbol to every clone.
+        n_models : int
+
+        Raises
+        ------
+        InvalidParameterError
+            If `estimator` is no language model, or has invalid parameters.
+        """
+        given = NGramCountLM() if self.estimator is None else self.estimator
+        if isinstance(given, type):
+            raise InvalidParameterError(
+                "The 'estimator' parameter must be a language model, not its class: give "
+                f"{given.__name__}() instead of {given.__name__}."
+            )
+        if not isinstance(given, BaseCharLM):
+            raise InvalidParameterError(
+                f"The 'estimator' parameter must be a language model. Got {given!r} instead."
+            )
+        model = clone(given).set_params(handle_unknown="unknown")
+        if model.alphabet is None:
+            model.alphabet = "".join(map(chr, text.distinct_characters().tolist()))
+        model._validate_params()
+        alphabet, boundary = check_alphabet(model.alphabet), check_boundary(model.boundary)
+        vocabulary = Vocabulary.of_alphabet(alphabet, boundary, has_unknown=True)
+        return vocabulary, [clone(model) for _ in range(n_models)]
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.string = True
+        tags.input_tags.one_d_array = True
+        tags.input_tags.two_d_array = False
+        return tags
+
+
+def fit_copy(
+    model: BaseCharLM, part: FitPart, vocabulary: Vocabulary, words: CodedWords, *, partial: bool
+) -> BaseCharLM:
+    """Fit a copy of a model; a fit that goes on keeps what has been learnt."""
+    copy: BaseCharLM = deep_copy(model) if partial else clone(model)
+    part.fit(copy, "_fit_coded", vocabulary, words, partial=partial)
+    return copy
+
+
+def to_fit(words: CodedWords, mask: NDArray[np.bool_]) -> CodedWords:
+    """Return the words of a mask, as the `fit` of a model reads them: weights of 1 are none."""
+    kept = words.keep(mask)
+    is_plain = kept.weights is not None and (kept.weights == 1).all()
+    return replace(kept, weights=None) if is_plain else kept
+
+
+def encode_for(models: Sequence[BaseCharLM], text: FlatText) -> list[CodedWords]:
+    """Return the words in the symbols of each model, coded once where these are the same.
+
+    They always are, unless the caller has fitted one of the models again.
+    """
+    coded: list[CodedWords] = []
+    for model, before in zip(models, [None, *models], strict=False):
+        same = before is not None and before._vocabulary.same_symbols(model._vocabulary)
+        coded.append(coded[-1] if same else model._vocabulary.encode(text))
+    return coded
+
+
+def n_workers(n_jobs: int | None, n_tasks: int) -> int:
+    """Return how many workers to start: joblib starts as many as it is told, tasks or not."""
+    return max(1, min(effective_n_jobs(n_jobs), n_tasks))
+
+
+def in_threads(jobs: Sequence[Any], n_jobs: int | None, **options: Any) -> Any:
+    """Return the results of joblib's delayed calls; `options` are those of its `Parallel`."""
+    workers = n_workers(n_jobs, len(jobs))
+    return Parallel(n_jobs=workers, prefer="threads", **options)(jobs)

@@ -21,10 +21,10 @@ from sklearn_makemore._core.learnt import Learnt
 from sklearn_makemore._core.mixture import MixtureModel, em_weights
 from sklearn_makemore._core.splitting import hold_out
 from sklearn_makemore._estimators.base import BaseCharLM, read_to_fit
-from sklearn_makemore._estimators.callbacks import FitPart, FitTasks, deep_copy
+from sklearn_makemore._estimators.callbacks import FitTasks, deep_copy
 from sklearn_makemore._estimators.parameters import parameter
 from sklearn_makemore._estimators.warning import warn
-from sklearn_makemore._meta.workers import n_workers
+from sklearn_makemore._meta.holder import fit_copy, n_workers
 from sklearn_makemore._text.coded_words import CodedWords
 from sklearn_makemore._text.vocabulary import Vocabulary
 
@@ -268,6 +268,8 @@ class MixtureLM(BaseCharLM, _BaseComposition):
         names = [name for name, _ in named]
         weights = self._given_weights(len(named))
         if self.prefit:
+            for _, model in named:  # a holder of the mixture holds a clone, which has forgotten
+                check_is_fitted(model)
             models = [deep_copy(model) for _, model in named]
             if weights is None:
                 weights = _best_weights(models, words)
@@ -309,7 +311,7 @@ class MixtureLM(BaseCharLM, _BaseComposition):
         """Return fitted copies of models."""
         parts = [tasks.part(type(model).__name__) for model in models]
         fitted: list[BaseCharLM] = Parallel(n_jobs=n_workers(self.n_jobs, len(models)))(
-            delayed(_fit_one)(model, part, vocabulary, words, partial)
+            delayed(fit_copy)(model, part, vocabulary, words, partial=partial)
             for model, part in zip(models, parts, strict=True)
         )
         return fitted
@@ -319,15 +321,6 @@ class MixtureLM(BaseCharLM, _BaseComposition):
         return super()._fitted_state(vocabulary, learnt) | {
             "named_estimators_": Bunch(**dict(named))
         }
-
-
-def _fit_one(
-    model: BaseCharLM, part: FitPart, vocabulary: Vocabulary, words: CodedWords, partial: bool
-) -> BaseCharLM:
-    """Fit a copy of a model; a fit that goes on keeps what has been learnt."""
-    component: BaseCharLM = deep_copy(model) if partial else clone(model)
-    part.fit(component, "_fit_coded", vocabulary, words, partial=partial)
-    return component
 
 
 def _best_weights(models: list[BaseCharLM], words: CodedWords) -> FloatArray:

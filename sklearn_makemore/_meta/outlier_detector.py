@@ -5,46 +5,46 @@
 import math
 from collections.abc import Mapping
 from numbers import Integral, Real
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, OutlierMixin, _fit_context
-from sklearn.utils import Tags
-from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
-from sklearn.utils.parallel import Parallel, delayed
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.parallel import delayed
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_makemore._core.learnt import check_array
+from sklearn_makemore._core.models import NextSymbolModel
+from sklearn_makemore._core.scoring import scores_of
+from sklearn_makemore._estimators.base import BaseCharLM
 from sklearn_makemore._estimators.callbacks import FitTasks
 from sklearn_makemore._estimators.checks import check_arguments, check_counts, check_sample_weight
-from sklearn_makemore._meta.holder import HolderMixin
+from sklearn_makemore._estimators.parameters import parameter
+from sklearn_makemore._estimators.symbols_frame import contexts_shown
+from sklearn_makemore._meta.holder import (
+    ModelHolderMixin,
+    encode_for,
+    fit_copy,
+    in_threads,
+    to_fit,
+)
 from sklearn_makemore._meta.word_folds import (
     SMALLEST_VARIANCE,
-    first_even_salt,
+    first_even_folds,
     folds_of,
     lower_fence,
     moments_by_length,
     quantile,
 )
-from sklearn_makemore._meta.words import (
-    DefaultModelMixin,
-    FloatArray,
-    IntArray,
-    ObjectArray,
-    numbered,
-    read_words,
-    shared_alphabet_models,
-)
-from sklearn_makemore._meta.workers import n_workers
+from sklearn_makemore._meta.words import FloatArray, IntArray, read_words
+from sklearn_makemore._text.coded_words import CodedWords
+from sklearn_makemore._text.containers import as_column
 
 LARGEST_MOMENT = 1e100  # in a file, so that scores do not overflow
-PREFIXES_AT_ONCE, CELLS_AT_ONCE = 4_096, 2**22
-LONGEST_EXPLAINED = 10_000  # symbols: all beginnings of a word hold half the square of them
 
 
-class CharLMOutlierDetector(DefaultModelMixin, HolderMixin, OutlierMixin, BaseEstimator):
+class CharLMOutlierDetector(ModelHolderMixin, OutlierMixin, BaseEstimator):
     """Find the words that do not belong in a column.
 
     The score of a word is its log-likelihood under a language model, made comparable across
@@ -129,28 +129,15 @@ class CharLMOutlierDetector(DefaultModelMixin, HolderMixin, OutlierMixin, BaseEs
     ['q', 'n']
     """
 
-    _parameter_constraints: ClassVar[dict[str, Any]] = {
-        "estimator": [HasMethods(["fit", "score_samples", "score_symbols", "sample"]), None],
-        "contamination": [StrOptions({"auto"}), Interval(Real, 0, 0.5, closed="right")],
-        "statistic": [StrOptions({"length_adjusted", "per_symbol", "total"})],
-        "cv": [Interval(Integral, 2, None, closed="left")],
-        "n_jobs": [Integral, None],
-    }
-
-    def __init__(
-        self,
-        estimator: Any = None,
-        *,
-        contamination: str | float = "auto",
-        statistic: str = "length_adjusted",
-        cv: int = 5,
-        n_jobs: int | None = None,
-    ) -> None:
-        self.estimator = estimator
-        self.contamination = contamination
-        self.statistic = statistic
-        self.cv = cv
-        self.n_jobs = n_jobs
+    estimator: Any = parameter(default=None, kw_only=False)  # `fit` names what is none
+    contamination: str | float = parameter(
+        StrOptions({"auto"}), Interval(Real, 0, 0.5, closed="right"), default="auto"
+    )
+    statistic: str = parameter(
+        StrOptions({"length_adjusted", "per_symbol", "total"}), default="length_adjusted"
+    )
+    cv: int = parameter(Interval(Integral, 2, None, closed="left"), default=5)
+    n_jobs: int | None = parameter(Integral, None, default=None)
 
     @_fit_context(prefer_skip_nested_validation=False)
     def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
@@ -177,53 +164,50 @@ class CharLMOutlierDetector(DefaultModelMixin, HolderMixin, OutlierMixin, BaseEs
         TypeError
             If `X` is a single string or a value is not a string.
         """
-        words = read_words(X)
-        weights = check_sample_weight(sample_weight, words.n_words)
-        weight_of = np.bincount(words.number, weights, len(words.distinct)).astype(np.float64)
+        words, cv = read_words(X), int(self.cv)
+        distinct = words.distinct
+        weights = check_sample_weight(sample_weight, len(words.number))
+        weight_of = np.bincount(words.number, weights, distinct.n_words).astype(np.float64)
         with np.errstate(over="ignore"):
             check_counts(weight_of.sum(keepdims=True))
-        learnt = words.distinct[weight_of > 0]
-        if len(learnt) < 2:
+        learnt = weight_of > 0
+        if learnt.sum() < 2:
             raise ValueError(
-                f"A fit needs at least two different words, got {len(learnt)}: a word is judged "
+                f"A fit needs at least two different words, got {learnt.sum()}: a word is judged "
                 "by the others."
             )
-        salt = first_even_salt(learnt, int(self.cv))
-        tasks = FitTasks(self, int(self.cv), X, y, sample_weight)
-        models = self._fit_models(learnt, weight_of[weight_of > 0], salt, tasks)
-        totals = _totals(words.distinct, models, salt, self.n_jobs)
-        # Neither depends on the scale of weights; by a power of 2, so that nothing is rounded.
-        scaled = np.ldexp(weight_of, -np.frexp(weight_of.max())[1])
-        mean, variance = self._find_moments(totals, words.n_symbols, scaled)
-        scores = _standardised(totals, words.n_symbols, mean, variance)
-        offset = self._find_offset(scores, scaled)
-        # At once: an interruption leaves the old state or the new one, and no mixture.
-        self.__dict__.update(
-            estimators_=models,
-            fold_salt_=salt,
-            length_mean_=mean,
-            length_variance_=variance,
-            cross_fitted_scores_=scores[words.number],
-            _fitted_scores=(scores[weight_of > 0], weight_of[weight_of > 0]),
-            offset_=offset,
-        )
+        salt, fold = first_even_folds(words.spellings, cv, learnt)
+        vocabulary, models = self._shared_models(distinct.keep(learnt), cv)
+        coded = vocabulary.encode(distinct, weight_of)
+        tasks = FitTasks(self, cv, X, y, sample_weight)
+        jobs = []
+        for number, model in enumerate(models):
+            others = to_fit(coded, learnt & (fold != number))
+            part = tasks.part("fold")
+            jobs.append(delayed(fit_copy)(model, part, vocabulary, others, partial=False))
+        models = in_threads(jobs, self.n_jobs)
+        totals = _totals(models, [coded] * cv, fold, self.n_jobs)
+        scores, limits = self._find_limits(totals, coded.predictions_per_word, weight_of)
+        attributes = limits | {
+            "estimators_": models,
+            "fold_salt_": salt,
+            "cross_fitted_scores_": scores[words.number],
+            "_fitted_scores": (scores[learnt], weight_of[learnt]),
+        }
+        self._store(**attributes)
         tasks.fit_ends()
         return self
 
-    def _fit_models(
-        self, words: ObjectArray, weights: FloatArray, salt: int, tasks: FitTasks
-    ) -> list[Any]:
-        """Fit a model for each fold to the words of the others."""
-        fold = folds_of(words, int(self.cv), salt)
-        models = shared_alphabet_models(self.estimator, words, int(self.cv))
-        jobs = [
-            delayed(tasks.part("fold").fit)(
-                model, "fit", words[fold != number], sample_weight=weights[fold != number]
-            )
-            for number, model in enumerate(models)
-        ]
-        workers = n_workers(self.n_jobs, len(jobs))
-        return list(Parallel(n_jobs=workers, prefer="threads")(jobs))
+    def _find_limits(
+        self, totals: FloatArray, n_symbols: IntArray, weights: FloatArray
+    ) -> tuple[FloatArray, dict[str, Any]]:
+        """Return the scores of words, and the attributes that say which are too low."""
+        # Neither depends on the scale of weights; by a power of 2, so that nothing is rounded.
+        weights = np.ldexp(weights, -np.frexp(weights.max())[1])
+        mean, variance = self._find_moments(totals, n_symbols, weights)
+        scores = _standardised(totals, n_symbols, mean, variance)
+        offset = self._find_offset(scores, weights)
+        return scores, {"length_mean_": mean, "length_variance_": variance, "offset_": offset}
 
     def _find_moments(
         self, totals: FloatArray, n_symbols: IntArray, weights: FloatArray
@@ -255,8 +239,11 @@ class CharLMOutlierDetector(DefaultModelMixin, HolderMixin, OutlierMixin, BaseEs
         """
         check_is_fitted(self)
         words = read_words(X)
-        totals = _totals(words.distinct, self.estimators_, self.fold_salt_, self.n_jobs)
-        n_symbols = words.n_symbols
+        distinct = words.distinct
+        fold = folds_of(words.spellings, len(self.estimators_), self.fold_salt_)
+        coded = encode_for(self.estimators_, distinct)
+        totals = _totals(self.estimators_, coded, fold, self.n_jobs)
+        n_symbols = np.diff(distinct.offsets)
         scores = _standardised(totals, n_symbols, self.length_mean_, self.length_variance_)
         return scores[words.number]
 
@@ -351,34 +338,20 @@ class CharLMOutlierDetector(DefaultModelMixin, HolderMixin, OutlierMixin, BaseEs
             (nats, by a model that was not fitted to the word), `expected` (the mean log-probability
             of the next symbol there, which is minus the entropy) and `surprise` (`expected` less
             `log_proba`): positive for symbols odder than what usually stands there.
-
-        Raises
-        ------
-        ValueError
-            If a word has more than 10,000 symbols.
         """
         check_is_fitted(self)
-        words = read_words(X)
-        if (longest := int(words.n_symbols.max(initial=1)) - 1) > LONGEST_EXPLAINED:
-            raise ValueError(
-                f"explain asks the model after every beginning of a word; one has {longest} "
-                f"symbols, more than {LONGEST_EXPLAINED}: cut it, or use score_symbols of one of "
-                "estimators_."
-            )
-        everything, sizes = words.all, words.n_symbols[words.number]
-        fold = folds_of(everything, len(self.estimators_), self.fold_salt_)
-        fold_of_symbol = np.repeat(fold, sizes)
-        table = self.estimators_[0].score_symbols(everything)
-        contexts, expected = np.empty(len(table), dtype=object), np.empty(len(table))
-        log_proba = np.empty(len(table))
+        text = as_column(X).read_all()
+        table = self.estimators_[0].score_symbols(X)
+        fold = folds_of(text.to_strings(), len(self.estimators_), self.fold_salt_)
+        fold_of_symbol = np.repeat(fold, np.diff(text.offsets))
+        contexts = np.empty(len(table), dtype=object)
+        log_proba, expected = np.empty((2, len(table)))
+        coded = encode_for(self.estimators_, text)
         for number in np.unique(fold):
-            model, mine = self.estimators_[number], everything[fold == number]
+            model, words = self.estimators_[number], coded[number].keep(fold == number)
             here = fold_of_symbol == number
-            of_fold = model.score_symbols(mine)
-            contexts[here] = of_fold["context"]
-            log_proba[here] = of_fold["log_proba"]
-            expected[here] = _expected_log_probas(model, mine)
-        table["word"] = words.labels.repeat(sizes)
+            contexts[here] = contexts_shown(words, model._model.block_size, model.symbols_)
+            log_proba[here], expected[here] = _with_expected(model._model, words)
         table["context"] = pd.Series(contexts, dtype=object)
         return table.assign(log_proba=log_proba, expected=expected, surprise=expected - log_proba)
 
@@ -387,7 +360,7 @@ class CharLMOutlierDetector(DefaultModelMixin, HolderMixin, OutlierMixin, BaseEs
         for name, length in (("length_mean_", 2), ("length_variance_", 3)):
             check_array(name, attributes[name], (length,))
             if not (abs(attributes[name]) < LARGEST_MOMENT).all():
-                raise ValueError(f"{name} is out of range")
+                raise ValueError(f"{name} is not in range")
         offset = attributes["offset_"]
         if type(offset) is not float or math.isnan(offset):
             raise ValueError("offset_ is not a number")
@@ -395,25 +368,27 @@ class CharLMOutlierDetector(DefaultModelMixin, HolderMixin, OutlierMixin, BaseEs
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "offset_")
 
-    def __sklearn_tags__(self) -> Tags:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.string = True
-        tags.input_tags.one_d_array = True
-        tags.input_tags.two_d_array = False
-        return tags
 
+def _totals(
+    models: list[BaseCharLM], coded: list[CodedWords], fold: IntArray, n_jobs: int | None
+) -> FloatArray:
+    """Return the log-likelihood of each word under the model of its fold, of shape (n_words,).
 
-def _totals(distinct: ObjectArray, models: list[Any], salt: int, n_jobs: int | None) -> FloatArray:
-    """Return the log-likelihood of each word under the model of its fold, of shape (n,)."""
-    fold = folds_of(distinct, len(models), salt)
-    members = [np.flatnonzero(fold == number) for number in range(len(models))]
-    jobs = (
-        delayed(model.score_samples)(distinct[mine])
-        for model, mine in zip(models, members, strict=True)
-    )
-    totals = np.empty(len(distinct))
-    parallel = Parallel(n_jobs=n_workers(n_jobs, len(models)), prefer="threads")
-    for mine, scores in zip(members, parallel(jobs), strict=True):
+    Parameters
+    ----------
+    models : list of language models
+    coded : list of CodedWords
+        The words in the symbols of each.
+    fold : ndarray of shape (n_words,), int64
+    n_jobs : int or None
+    """
+    members = [fold == number for number in range(len(models))]
+    jobs = [
+        delayed(scores_of)(model._model, words.keep(mine))
+        for model, words, mine in zip(models, coded, members, strict=True)
+    ]
+    totals = np.empty(len(fold))
+    for mine, scores in zip(members, in_threads(jobs, n_jobs), strict=True):
         totals[mine] = scores
     return totals
 
@@ -427,14 +402,20 @@ def _standardised(
     return np.asarray((totals - powers[:, :2] @ mean) / spread)
 
 
-def _expected_log_probas(model: Any, words: ObjectArray) -> NDArray[np.float64]:
-    """Return the mean log-probability of the next symbol before every symbol of some words."""
-    prefixes = [word[:end] for word in words for end in range(len(word) + 1)]
-    distinct, number = numbered(prefixes)
-    expected = np.empty(len(distinct))
-    at_once = max(1, min(PREFIXES_AT_ONCE, CELLS_AT_ONCE // model.n_symbols_))
-    for start in range(0, len(distinct), at_once):
-        log_proba = model.predict_log_proba(distinct[start : start + at_once])
-        finite = np.maximum(log_proba, -1e300)  # so that symbols of probability 0 count 0
-        expected[start : start + at_once] = (np.exp(log_proba) * finite).sum(axis=1)
-    return expected[number]
+def _with_expected(model: NextSymbolModel, words: CodedWords) -> FloatArray:
+    """Return the log-probability of every symbol, and its mean over all symbols there.
+
+    Returns
+    -------
+    both : ndarray of shape (2, n_predictions), float64
+    """
+    both, start = np.empty((2, words.n_predictions)), 0
+    for log_probs in model.distributions(words):
+        here = slice(start, start + len(log_probs))
+        both[0, here] = log_probs[np.arange(len(log_probs)), words.targets[here]]
+        probabilities = np.exp(log_probs)
+        np.maximum(log_probs, -1e300, out=log_probs)  # so that symbols of probability 0 count 0
+        probabilities *= log_probs
+        both[1, here] = probabilities.sum(axis=1)
+        start = here.stop
+    return both

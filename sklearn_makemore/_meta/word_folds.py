@@ -3,11 +3,13 @@
 # SPDX-License-Identifier: BSD-3-Clause
 
 import hashlib
+from collections.abc import Iterable
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import nnls
 
-from sklearn_makemore._meta.words import FloatArray, IntArray, ObjectArray
+from sklearn_makemore._meta.words import FloatArray, IntArray
 
 SMALLEST_VARIANCE = 1e-6  # nats squared; only to divide by, where all words score the same
 RARE_LENGTH = 0.05  # words of a length, beside those of the most frequent one
@@ -15,34 +17,34 @@ PULL_TO_PROPORTION = 0.1  # symbols squared: a variance of lengths that says as 
 MAD_TO_SPREAD = 1.4826  # median absolute deviation to standard deviation, if normal
 
 
-def folds_of(words: ObjectArray, n_folds: int, salt: int) -> IntArray:
+def folds_of(spellings: Iterable[str], n_folds: int, salt: int) -> IntArray:
     """Return the fold of each word, of shape (n,): a hash of its spelling, and so always the same.
 
-    Parameters
-    ----------
-    words : ndarray of shape (n,), dtype object
-    n_folds : int
-    salt : int
-        Another salt gives other folds.
+    Another salt gives other folds.
     """
     key = salt.to_bytes(8, "little")
     hashes = (
         hashlib.blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8, key=key).digest()
-        for word in words
+        for word in spellings
     )
     numbers = np.frombuffer(b"".join(hashes), "<u8")
     return (numbers % np.uint64(n_folds)).astype(np.int64)
 
 
-def first_even_salt(distinct: ObjectArray, n_folds: int) -> int:
-    """Return the first salt with which no fold has more than half of the words, rounded up.
+def first_even_folds(
+    distinct: list[str], n_folds: int, counted: NDArray[np.bool_]
+) -> tuple[int, IntArray]:
+    """Return the first salt with which no fold has more than half of the words, and the folds.
 
-    Without it, a fold of a handful of words might leave none to fit to.
+    Half is rounded up, and of the words in the mask `counted`. Without it, a fold of a handful of
+    words might leave none to fit to.
     """
-    most, salt = (len(distinct) + 1) // 2, 0
-    while np.bincount(folds_of(distinct, n_folds, salt)).max() > most:
+    most, salt = (counted.sum() + 1) // 2, 0
+    while True:
+        fold = folds_of(distinct, n_folds, salt)
+        if np.bincount(fold[counted]).max() <= most:
+            return salt, fold
         salt += 1
-    return salt
 
 
 def quantile(scores: FloatArray, weights: FloatArray, allowed: float) -> float:

@@ -9,7 +9,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_makemore._core.learnt import Learnt, check_array, check_arrays, check_type
+from sklearn_makemore._core.learnt import Learnt, check_array, check_type
 from sklearn_makemore._core.models import NextSymbolModel
 from sklearn_makemore._neural.device import device_or_cpu
 from sklearn_makemore._neural.modules import (
@@ -50,7 +50,7 @@ class LearntNetwork(Learnt):
     validation_steps_: NDArray[np.int64] | None = None
 
     @classmethod
-    def of(
+    def of_training(
         cls,
         module: CharModule,
         architecture: dict[str, Any],
@@ -76,7 +76,7 @@ class LearntNetwork(Learnt):
         names = {each.name for each in fields(cls)}
         network = {name: value for name, value in attributes.items() if name not in names}
         record = {name: value for name, value in attributes.items() if name in names}
-        return cls(kind, network, **record)
+        return cls.of({"kind": kind, "network": network, **record})
 
     @property
     def attributes(self) -> dict[str, Any]:
@@ -125,8 +125,19 @@ class LearntNetwork(Learnt):
         if architecture.get("n_layers", 1) > len(weights):
             raise ValueError(f"the architecture has more layers than the {len(weights)} weights")
         shapes = shapes_of_new(lambda: self._new(vocabulary, architecture))
-        check_arrays("weights_", list(weights), shapes, "float32")
+        if len(weights) != len(shapes):
+            raise ValueError(f"there are {len(weights)} weights instead of {len(shapes)}")
+        for array, shape in zip(weights, shapes, strict=True):
+            check_array(self._name_of(array), array, shape, "float32")
         return self
+
+    def _name_of(self, weights: Any) -> str:
+        """Return which attribute holds an array of weights, maybe transposed."""
+        for name, value in self.network.items():
+            for i, held in enumerate(value if isinstance(value, list) else [value]):
+                if isinstance(held, np.ndarray) and np.may_share_memory(held, weights):
+                    return f"{name}[{i}]" if isinstance(value, list) else name
+        return "a weight"
 
 
 def new_module(

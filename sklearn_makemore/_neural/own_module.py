@@ -158,14 +158,14 @@ class LearntModule(LearntNetwork):
     buffers_: list[NDArray[Any]] = field(default_factory=list)
 
     @classmethod
-    def of(
+    def of_training(
         cls,
         module: CharModule,
         architecture: dict[str, Any],
         result: TrainingResult,
         n_predictions: float,
     ) -> Self:
-        learnt = super().of(module, architecture, result, n_predictions)
+        learnt = super().of_training(module, architecture, result, n_predictions)
         return replace(learnt, buffers_=[each.cpu().numpy().copy() for each in buffers_of(module)])
 
     def fill(self, module: CharModule) -> CharModule:

@@ -2,7 +2,7 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -22,6 +22,7 @@ from sklearn_makemore._core.models import (
 from sklearn_makemore._neural.device import do_without_lost_threads
 from sklearn_makemore._neural.modules import CharModule, SequenceModule, State, WindowModule
 from sklearn_makemore._text.coded_words import CodedWords, Codes
+from sklearn_makemore._text.slices import slices
 
 PREDICTIONS_AT_ONCE = 8192
 STATE_CELLS = 2**24  # numbers in the states of words stepped side by side: 64 MiB in float32
@@ -190,18 +191,59 @@ class TorchSequenceModel(NextSymbolModel):
     ) -> FloatArray:
         """Return the log-probabilities of all predictions of some words, end to end."""
         result = np.empty((len(starts), lengths[0]))
+        for places, at, log_probs in self._read(words, starts, int(lengths[0])):
+            targets = words.targets[at]
+            chosen = log_probs.reshape(-1, self.n_symbols)[np.arange(targets.size), targets.ravel()]
+            result[:, places] = chosen.reshape(targets.shape)
+        return result[np.arange(lengths[0]) < lengths[:, None]]
+
+    def _read(
+        self, words: CodedWords, starts: NDArray[np.int64], longest: int
+    ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64], FloatArray]]:
+        """Read words side by side, some symbols of each at a time.
+
+        Yields
+        ------
+        places : ndarray of shape (n,), int64
+            Positions in the words.
+        at : ndarray of shape (n_words, n), int64
+            The predictions there. After the end of a word stands anything: it is read too.
+        log_probs : ndarray of shape (n_words, n, n_symbols), float64
+        """
         state = self._module.init_state(len(starts), self._batches.device)
-        for first in range(0, int(lengths[0]), self._longest_read):
-            places = np.arange(first, min(first + self._longest_read, int(lengths[0])))
-            # After the end of a word stands anything: it is read, and what it gives is left out.
+        for part in slices(longest, self._longest_read):
+            places = np.arange(part.start, min(part.stop, longest))
             at = np.minimum(starts[:, None] + places, words.n_predictions - 1)
             codes = torch.from_numpy(words.codes[at].astype(np.int64))
             logits, state = self._module.read(codes.to(self._batches.device), state)
             log_probs = self._batches.log_probs(logits.flatten(0, 1).cpu().numpy())
-            targets = words.targets[at]
-            chosen = log_probs[np.arange(targets.size), targets.ravel()]
-            result[:, places] = chosen.reshape(targets.shape)
-        return result[np.arange(lengths[0]) < lengths[:, None]]
+            yield places, at, log_probs.reshape(*at.shape, -1)
+
+    def distributions(self, words: CodedWords) -> Iterator[FloatArray]:
+        for some in words.pieces(self.rows_at_once):
+            if some.n_words == 1:  # of any length
+                do_without_lost_threads()
+                for _, _, log_probs in self._read(some, some.offsets[:1], some.n_predictions):
+                    yield log_probs[0]
+            else:
+                yield self._table(some)
+
+    def _table(self, words: CodedWords) -> FloatArray:
+        """Return the distributions before all predictions of some words, which fit into one array.
+
+        Longest first, as in `log_probs`.
+        """
+        order = np.argsort(-words.predictions_per_word, kind="stable")
+        starts, lengths = words.offsets[order], words.predictions_per_word[order]
+        result = np.empty((words.n_predictions, self.n_symbols))
+
+        def read(part: slice) -> None:
+            for places, at, log_probs in self._read(words, starts[part], int(lengths[part.start])):
+                is_there = places < lengths[part, None]
+                result[at[is_there]] = log_probs[is_there]
+
+        self._batches.compute(len(order), read, np.minimum(lengths, self._longest_read))
+        return result
 
     def next_log_probs(self, prefixes: CodedWords) -> FloatArray:
         is_long = prefixes.predictions_per_word > LONGEST_READ

@@ -1,4 +1,4 @@
-"""What all displays share: axes, symbols as labels, sizes and colours of text.
+"""What all displays share: checks, axes, symbols as labels, sizes and colours of text.
 
 matplotlib is imported within the functions, so that a display can be made without it.
 """
@@ -8,7 +8,7 @@ matplotlib is imported within the functions, so that a display can be made witho
 import inspect
 import unicodedata
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,7 @@ from sklearn.utils.validation import check_is_fitted
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure, SubFigure
+    from matplotlib.lines import Line2D
     from matplotlib.text import Text
 
 FloatArray = NDArray[np.float64]
@@ -37,56 +38,100 @@ class Canvas(NamedTuple):
     width: float = 0.0  # points
     height: float = 0.0
 
+    def measured(self) -> Self:
+        """Return the canvas with the size that its axes have, labels and colour bars considered."""
+        if self.made is not None and self.ax.has_data():
+            self.made.draw_without_rendering()  # lays them out
+        box = self.ax.get_window_extent()
+        to_points = POINTS_PER_INCH / self.figure.dpi
+        return self._replace(width=box.width * to_points, height=box.height * to_points)
 
-def require_matplotlib(display: type) -> None:
-    """Raise scikit-learn's ImportError, before anything is computed, where there is none."""
-    check_matplotlib_support(f"{display.__name__}.from_estimator")
+    def write(
+        self,
+        place: tuple[float, float],
+        text: str,
+        size: float,
+        color: str,
+        text_kw: dict[str, Any] | None,
+    ) -> "Text":
+        """Write a text around a place of the axes, as it is: "$" begins no formula."""
+        from matplotlib.text import Text
 
-
-def require_language_model(display: type, estimator: Any) -> None:
-    """Refuse what is not a fitted language model.
-
-    Raises
-    ------
-    TypeError
-        If it is no language model.
-    NotFittedError
-        If it is not fitted.
-    """
-    if inspect.isclass(estimator) or not hasattr(estimator, "score_symbols"):
-        given = estimator if inspect.isclass(estimator) else type(estimator)
-        raise TypeError(
-            f"{display.__name__} needs a fitted language model, such as BigramCountLM().fit(words),"
-            f" got {given.__name__}. Of a pipeline give the last step, pipeline[-1]; of a search, "
-            "search.best_estimator_."
-        )
-    check_is_fitted(estimator)
+        style = {"ha": "center", "va": "center", "fontsize": size, "color": color}
+        style |= {"parse_math": False, "clip_on": True}
+        return self.ax.text(*place, text, **merged(Text, style, text_kw))
 
 
-def open_canvas(
-    display: object, ax: "Axes | None", figsize: tuple[float, float], *, square: bool = False
-) -> Canvas:
-    """Return the axes to draw in: `ax`, or those of a new figure of `figsize` inches.
+class Display:
+    """What all displays do before they compute and before they draw."""
 
-    `square` is for axes that keep their aspect, as images do.
-    """
-    check_matplotlib_support(f"{type(display).__name__}.plot")
-    made = None
-    if ax is None:
-        import matplotlib.pyplot as plt
+    ax_: "Axes"
+    figure_: "Figure | SubFigure"
 
-        layout: Literal["compressed", "constrained"] = "compressed" if square else "constrained"
-        made, ax = plt.subplots(figsize=figsize, layout=layout)
-    return measured(Canvas(ax.figure, ax, made))
+    @classmethod
+    def _require_matplotlib(cls) -> None:
+        """Raise scikit-learn's ImportError, before anything is computed, where there is none."""
+        check_matplotlib_support(f"{cls.__name__}.from_estimator")
+
+    @classmethod
+    def _require_language_model(cls, estimator: Any) -> None:
+        """Refuse what is not a fitted language model, once there is matplotlib.
+
+        Raises
+        ------
+        TypeError
+            If it is no language model.
+        NotFittedError
+            If it is not fitted.
+        """
+        cls._require_matplotlib()
+        if inspect.isclass(estimator) or not hasattr(estimator, "score_symbols"):
+            given = estimator if inspect.isclass(estimator) else type(estimator)
+            raise TypeError(
+                f"{cls.__name__} needs a fitted language model, such as BigramCountLM().fit(words),"
+                f" got {given.__name__}. Of a pipeline give the last step, pipeline[-1]; of a "
+                "search, search.best_estimator_."
+            )
+        check_is_fitted(estimator)
+
+    def _open(
+        self, ax: "Axes | None", figsize: tuple[float, float], *, square: bool = False
+    ) -> Canvas:
+        """Take the axes to draw in: `ax`, or those of a new figure of `figsize` inches.
+
+        `square` is for axes that keep their aspect, as images do.
+        """
+        check_matplotlib_support(f"{type(self).__name__}.plot")
+        made = None
+        if ax is None:
+            import matplotlib.pyplot as plt
+
+            layout: Literal["compressed", "constrained"] = "compressed" if square else "constrained"
+            made, ax = plt.subplots(figsize=figsize, layout=layout)
+        self.ax_, self.figure_ = ax, ax.figure
+        return Canvas(ax.figure, ax, made).measured()
 
 
-def measured(canvas: Canvas) -> Canvas:
-    """Return the canvas with the size that its axes have, labels and colour bars considered."""
-    if canvas.made is not None and canvas.ax.has_data():
-        canvas.made.draw_without_rendering()  # lays them out
-    box = canvas.ax.get_window_extent()
-    to_points = POINTS_PER_INCH / canvas.figure.dpi
-    return canvas._replace(width=box.width * to_points, height=box.height * to_points)
+def draw_losses(
+    ax: "Axes",
+    steps: Any,
+    smoothed: Any,
+    losses: Any,
+    *,
+    of: str = "",
+    smoothed_kw: dict[str, Any] | None,
+    loss_kw: dict[str, Any] | None,
+) -> tuple["Line2D", "Line2D"]:
+    """Draw smoothed losses and, fainter, those of each step; return the lines in this order."""
+    from matplotlib.lines import Line2D
+
+    marker = "o" if len(steps) == 1 else ""  # a line of one point is not seen
+    style: dict[str, Any] = {"marker": marker, "label": f"{of}smoothed", "zorder": 3}
+    (line,) = ax.plot(steps, smoothed, **merged(Line2D, style, smoothed_kw))
+    style = {"marker": marker, "label": f"{of}each step", "color": line.get_color()}
+    style |= {"alpha": 0.4, "linewidth": 0.7}
+    (faint,) = ax.plot(steps, losses, **merged(Line2D, style, loss_kw))
+    return line, faint
 
 
 def merged(artist: type, defaults: dict[str, Any], given: dict[str, Any] | None) -> dict[str, Any]:
@@ -97,22 +142,6 @@ def merged(artist: type, defaults: dict[str, Any], given: dict[str, Any] | None)
     from matplotlib.cbook import normalize_kwargs
 
     return {**normalize_kwargs(defaults, artist), **normalize_kwargs(given or {}, artist)}
-
-
-def write(
-    canvas: Canvas,
-    place: tuple[float, float],
-    text: str,
-    size: float,
-    color: str,
-    text_kw: dict[str, Any] | None,
-) -> "Text":
-    """Write a text around a place of the axes, as it is: "$" begins no formula."""
-    from matplotlib.text import Text
-
-    style = {"ha": "center", "va": "center", "fontsize": size, "color": color}
-    style |= {"parse_math": False, "clip_on": True}
-    return canvas.ax.text(*place, text, **merged(Text, style, text_kw))
 
 
 def font_size(width: float, height: float, n_characters: int, n_lines: int = 1) -> float:

@@ -8,15 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.decomposition import PCA
 
-from sklearn_makemore.inspection._drawing import (
-    SMALLEST_FONT,
-    font_size,
-    open_canvas,
-    require_language_model,
-    require_matplotlib,
-    shown,
-    write,
-)
+from sklearn_makemore.inspection._drawing import SMALLEST_FONT, Display, font_size, shown
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,7 +18,7 @@ FIGSIZE = (7.0, 6.7)
 MARGIN = 1.15  # sides of the axes, in those of the points
 
 
-class EmbeddingDisplay:
+class EmbeddingDisplay(Display):
     """Labelled scatter of the embeddings of symbols.
 
     Symbols that a model treats alike are near each other, vowels for example.
@@ -106,8 +98,7 @@ class EmbeddingDisplay:
         NotFittedError
             If it is not fitted.
         """
-        require_matplotlib(cls)
-        require_language_model(cls, estimator)
+        cls._require_language_model(estimator)
         if not hasattr(estimator, "embedding_"):
             raise TypeError(
                 f"{type(estimator).__name__} has no embedding_: fit a model that learns one, such "
@@ -140,7 +131,7 @@ class EmbeddingDisplay:
         display : EmbeddingDisplay
             The display itself.
         """
-        canvas = open_canvas(self, ax, FIGSIZE)
+        canvas = self._open(ax, FIGSIZE)
         ax = canvas.ax
         # So that all circles together cover the same share of the axes, whatever their number.
         diameter = (0.04 * canvas.width * canvas.height / len(self.symbols)) ** 0.5
@@ -150,12 +141,11 @@ class EmbeddingDisplay:
         self.text_ = []
         for (x, y), label in zip(self.points, shown(self.symbols), strict=True):
             size = font_size(diameter, diameter, min(len(label), 2)) or SMALLEST_FONT
-            self.text_.append(write(canvas, (x, y), label, size, "black", text_kw))
+            self.text_.append(canvas.write((x, y), label, size, "black", text_kw))
         ax.set(xlabel=self._axis_label(0), ylabel=self._axis_label(1))
         self._set_limits(ax)
         ax.grid(alpha=0.3)
         ax.set_axisbelow(True)
-        self.ax_, self.figure_ = ax, canvas.figure
         return self
 
     def _set_limits(self, ax: "Axes") -> None:

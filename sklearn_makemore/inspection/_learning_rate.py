@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_makemore.inspection._drawing import merged, open_canvas, require_matplotlib
+from sklearn_makemore.inspection._drawing import Display, draw_losses, merged
 from sklearn_makemore.model_selection import LearningRateRangeTest, learning_rate_range_test
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ FloatArray = NDArray[np.float64]
 FIGSIZE = (7.0, 4.5)
 
 
-class LearningRateDisplay:
+class LearningRateDisplay(Display):
     """Loss of a training whose learning rate grows from step to step.
 
     The vertical axis ends above the losses up to the suggestion: a training that blows up leaves it
@@ -115,7 +115,7 @@ class LearningRateDisplay:
         TypeError, ValueError, FloatingPointError
             As :func:`~sklearn_makemore.model_selection.learning_rate_range_test`.
         """
-        require_matplotlib(cls)
+        cls._require_matplotlib()
         result = learning_rate_range_test(
             estimator,
             X,
@@ -177,16 +177,17 @@ class LearningRateDisplay:
         display : LearningRateDisplay
             The display itself.
         """
-        canvas = open_canvas(self, ax, FIGSIZE)
+        ax = self._open(ax, FIGSIZE).ax
         from matplotlib.lines import Line2D
 
-        ax = canvas.ax
-        smoothed = merged(Line2D, {"label": "smoothed", "zorder": 3}, smoothed_kw)
-        (self.smoothed_line_,) = ax.plot(self.learning_rates, self.smoothed_losses, **smoothed)
-        color = self.smoothed_line_.get_color()
-        faint = {"label": "each step", "color": color, "alpha": 0.4, "linewidth": 0.7}
-        raw = merged(Line2D, faint, loss_kw)
-        (self.loss_line_,) = ax.plot(self.learning_rates, self.losses, **raw)
+        self.smoothed_line_, self.loss_line_ = draw_losses(
+            ax,
+            self.learning_rates,
+            self.smoothed_losses,
+            self.losses,
+            smoothed_kw=smoothed_kw,
+            loss_kw=loss_kw,
+        )
         suggestion = np.format_float_positional(self.suggestion, 2, fractional=False, trim="-")
         mark = {"color": "black", "linestyle": "--", "label": f"suggestion: {suggestion}"}
         self.suggestion_line_ = ax.axvline(self.suggestion, **merged(Line2D, mark, suggestion_kw))
@@ -194,7 +195,6 @@ class LearningRateDisplay:
         ax.set_ylim(*self._y_limits())
         ax.set(xlabel="Learning rate (log scale)", ylabel="Loss (nats per symbol)")
         ax.legend()
-        self.ax_, self.figure_ = ax, canvas.figure
         return self
 
     def _y_limits(self) -> tuple[float, float]:

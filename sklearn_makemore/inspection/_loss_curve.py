@@ -7,25 +7,18 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_makemore.inspection._drawing import (
-    merged,
-    open_canvas,
-    require_language_model,
-    require_matplotlib,
-)
+from sklearn_makemore.inspection._drawing import Display, draw_losses, merged
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 FIGSIZE = (7.0, 4.5)
 LONGEST_WINDOW = 1_000  # steps, as in the lecture
 STEEP = 3  # times the last loss that the first one is
-STEPS_PER_LOOK = {"adamw": 50, "sgd": 1_000}  # at held-out words, of models without the steps
 
 
-class LossCurveDisplay:
+class LossCurveDisplay(Display):
     """Loss of a training from step to step, raw and smoothed, beside that of held-out words.
 
     The loss is that of each step's batch, with the penalty on the weights if the model has one.
@@ -123,8 +116,7 @@ class LossCurveDisplay:
         NotFittedError
             If it is not fitted.
         """
-        require_matplotlib(cls)
-        require_language_model(cls, estimator)
+        cls._require_language_model(estimator)
         if not hasattr(estimator, "loss_curve_"):
             raise TypeError(
                 f"{type(estimator).__name__} has no loss_curve_, because it is not trained step by "
@@ -134,11 +126,15 @@ class LossCurveDisplay:
             raise ValueError(f"window must be at least 1, got {window!r}.")
         loss = np.asarray(estimator.loss_curve_, dtype=np.float64)
         looks = getattr(estimator, "validation_curve_", None)
+        steps = getattr(estimator, "validation_steps_", None)
+        if looks is not None and steps is None:  # of a file of format 1: about evenly spaced
+            places = np.arange(1, len(looks) + 1)
+            steps = np.minimum(-(-len(loss) // len(looks)) * places, len(loss))
         display = cls(
             loss,
             _centred_means(loss, window or min(len(loss) // 20, LONGEST_WINDOW)),
             validation_loss=looks,
-            validation_steps=None if looks is None else _steps_of_looks(estimator, len(looks)),
+            validation_steps=steps,
         )
         return display.plot(ax=ax, **plot_params)
 
@@ -177,19 +173,18 @@ class LossCurveDisplay:
         """
         if yscale not in (None, "linear", "log"):
             raise ValueError(f"yscale must be 'linear', 'log' or None, got {yscale!r}.")
-        canvas = open_canvas(self, ax, FIGSIZE)
-        from matplotlib.lines import Line2D
-
-        ax = canvas.ax
-        steps = np.arange(len(self.loss))
+        ax = self._open(ax, FIGSIZE).ax
         of = "" if name is None else f"{name}, "
-        marker = "o" if len(steps) == 1 else ""  # a line of one point is not seen
-        smoothed = {"marker": marker, "label": f"{of}smoothed", "zorder": 3}
-        (line,) = ax.plot(steps, self.smoothed_loss, **merged(Line2D, smoothed, smoothed_kw))
-        raw = {"color": line.get_color(), "alpha": 0.4, "linewidth": 0.7, "marker": marker}
-        raw["label"] = f"{of}each step"
-        (self.loss_line_,) = ax.plot(steps, self.loss, **merged(Line2D, raw, loss_kw))
-        self.smoothed_line_ = line
+        steps = np.arange(len(self.loss))
+        self.smoothed_line_, self.loss_line_ = draw_losses(
+            ax,
+            steps,
+            self.smoothed_loss,
+            self.loss,
+            of=of,
+            smoothed_kw=smoothed_kw,
+            loss_kw=loss_kw,
+        )
         self._plot_validation(ax, of, validation_kw)
         ax.set(xlabel="Steps taken", ylabel="Loss (nats per symbol)")
         if yscale == "log" or (yscale is None and self._is_steep()):
@@ -198,7 +193,6 @@ class LossCurveDisplay:
             ax.yaxis.set_minor_formatter("{x:g}")
             ax.set_ylabel("Loss (nats per symbol, log scale)")
         ax.legend()
-        self.ax_, self.figure_ = ax, canvas.figure
         return self
 
     def _is_steep(self) -> bool:
@@ -232,19 +226,3 @@ def _centred_means(values: FloatArray, window: int) -> FloatArray:
     with np.errstate(invalid="ignore"):  # of a training that blew up
         sums = np.concatenate([[0], np.cumsum(values)])
         return np.asarray((sums[stop] - sums[at - before]) / (stop - (at - before)))
-
-
-def _steps_of_looks(estimator: Any, n_looks: int) -> IntArray:
-    """Return how many steps were taken before each look at the held-out words.
-
-    The looks are evenly spaced, but that the end of the training makes the last one come earlier.
-    Parameters may have been changed since the fit, so the spacing must agree with the looks taken.
-    """
-    n_steps = len(estimator.loss_curve_)
-    own = STEPS_PER_LOOK.get(getattr(estimator, "solver", ""))
-    for spacing in filter(None, (own, *STEPS_PER_LOOK.values())):
-        if n_looks in (n_steps // spacing, -(-n_steps // spacing)):
-            break
-    else:
-        spacing = -(-n_steps // n_looks)
-    return np.minimum(spacing * np.arange(1, n_looks + 1), n_steps)

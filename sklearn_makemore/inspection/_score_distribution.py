@@ -8,12 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_makemore.inspection._drawing import (
-    merged,
-    open_canvas,
-    require_language_model,
-    require_matplotlib,
-)
+from sklearn_makemore.inspection._drawing import Display, merged
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,7 +20,7 @@ PER_SYMBOL = 1  # column of the model's `transform`
 SAMPLES = "samples"
 
 
-class ScoreDistributionDisplay:
+class ScoreDistributionDisplay(Display):
     """Distributions of the log-likelihood per symbol of several sets of words.
 
     Held-out words much less likely than those of the fit tell of overfitting; samples much likelier
@@ -119,8 +114,7 @@ class ScoreDistributionDisplay:
         NotFittedError
             If it is not fitted.
         """
-        require_matplotlib(cls)
-        require_language_model(cls, estimator)
+        cls._require_language_model(estimator)
         sets = dict(X) if isinstance(X, Mapping) else {"words": X}
         if n_samples:
             if SAMPLES in sets:
@@ -163,11 +157,10 @@ class ScoreDistributionDisplay:
         """
         if kind not in ("hist", "ecdf"):
             raise ValueError(f"kind must be 'hist' or 'ecdf', got {kind!r}.")
-        canvas = open_canvas(self, ax, FIGSIZE)
+        ax = self._open(ax, FIGSIZE).ax
         from matplotlib.lines import Line2D
         from matplotlib.patches import Patch
 
-        ax = canvas.ax
         finite = {name: np.sort(of[np.isfinite(of)]) for name, of in self.scores.items()}
         edges = np.histogram_bin_edges(np.concatenate([*finite.values()]), bins)
         self.artists_: dict[str, Any] = {}
@@ -192,7 +185,6 @@ class ScoreDistributionDisplay:
         labels = [self._label(name) for name in self.artists_]
         artists = list(self.artists_.values())
         ax.legend(artists, labels, loc="lower left", bbox_to_anchor=(0, 1), frameon=False)
-        self.ax_, self.figure_ = ax, canvas.figure
         return self
 
     def _label(self, name: str) -> str:

@@ -7,17 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from sklearn_makemore._text.containers import as_column
-from sklearn_makemore.inspection._drawing import (
-    Canvas,
-    font_size,
-    measured,
-    open_canvas,
-    require_language_model,
-    require_matplotlib,
-    shown,
-    text_colors,
-    write,
-)
+from sklearn_makemore.inspection._drawing import Canvas, Display, font_size, shown, text_colors
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -31,7 +21,7 @@ SMALLEST_RULED = 4  # points; lines around smaller cells would cover them
 IMPOSSIBLE = "black"
 
 
-class SurprisalDisplay:
+class SurprisalDisplay(Display):
     """Words, a row each, whose symbols are coloured by log-probability.
 
     Dark symbols are those that the model did not expect; the last of each row is the boundary. A
@@ -112,8 +102,7 @@ class SurprisalDisplay:
         NotFittedError
             If it is not fitted.
         """
-        require_matplotlib(cls)
-        require_language_model(cls, estimator)
+        cls._require_language_model(estimator)
         words = as_column(X).to_strings()
         if not words:
             raise ValueError("SurprisalDisplay needs at least one word, got none.")
@@ -159,16 +148,15 @@ class SurprisalDisplay:
         """
         n_words, n_positions = self.symbols.shape
         width, height = CELL * n_positions + 2.5, CELL * n_words + 1.4
-        canvas = open_canvas(self, ax, (float(np.clip(width, 5, 20)), float(min(height, 16))))
+        canvas = self._open(ax, (float(np.clip(width, 5, 20)), float(min(height, 16))))
         self.mesh_ = self._draw_cells(canvas, cmap, vmin, vmax)
         self._label_axes(canvas)
         if colorbar:
             self._add_colorbar(canvas)
-        canvas = measured(canvas)
+        canvas = canvas.measured()
         if min(canvas.width / n_positions, canvas.height / n_words) < SMALLEST_RULED:
             self.mesh_.set_linewidth(0)
         self.text_ = self._write(canvas, text_kw)
-        self.ax_, self.figure_ = canvas.ax, canvas.figure
         return self
 
     def _draw_cells(self, canvas: Canvas, cmap: Any, vmin: float | None, vmax: float) -> "QuadMesh":
@@ -213,7 +201,7 @@ class SurprisalDisplay:
         for (row, column), label in zip(cells, labels, strict=True):
             if size := font_size(*cell, len(label)):
                 color = colors[row][column]
-                texts.append(write(canvas, (column, row), label, size, color, text_kw))
+                texts.append(canvas.write((column, row), label, size, color, text_kw))
         return texts
 
     def _label_axes(self, canvas: Canvas) -> None:

@@ -15,14 +15,10 @@ from sklearn_makemore.inspection._drawing import (
     LINE_HEIGHT,
     SMALLEST_FONT,
     Canvas,
+    Display,
     font_size,
-    measured,
-    open_canvas,
-    require_language_model,
-    require_matplotlib,
     shown,
     text_colors,
-    write,
 )
 
 if TYPE_CHECKING:
@@ -33,7 +29,7 @@ KINDS = ("count", "proba")
 SMALLEST_CELL = 18  # points, for a bigram and a count that can be read
 
 
-class TransitionDisplay:
+class TransitionDisplay(Display):
     r"""Heat map of which symbol follows which.
 
     A row for each symbol, a column for the symbol after it; the first of both is the boundary,
@@ -116,8 +112,7 @@ class TransitionDisplay:
         NotFittedError
             If it is not fitted.
         """
-        require_matplotlib(cls)
-        require_language_model(cls, estimator)
+        cls._require_language_model(estimator)
         if kind not in ("auto", *KINDS):
             raise ValueError(f"kind must be 'auto', 'count' or 'proba', got {kind!r}.")
         has_counts = np.ndim(getattr(estimator, "counts_", 0)) == 2
@@ -170,7 +165,7 @@ class TransitionDisplay:
         TypeError, ValueError
             As `fit` of :class:`~sklearn_makemore.BigramCountLM`.
         """
-        require_matplotlib(cls)
+        cls._require_matplotlib()
         model = BigramCountLM(smoothing=0, boundary=boundary).fit(X, sample_weight=sample_weight)
         return cls.from_estimator(model, kind=kind, ax=ax, **plot_params)
 
@@ -211,7 +206,7 @@ class TransitionDisplay:
             The display itself.
         """
         side = float(np.clip(0.42 * len(self.symbols) + 1, 4, 14))
-        canvas = open_canvas(self, ax, (side + 1 if colorbar else side, side), square=True)
+        canvas = self._open(ax, (side + 1 if colorbar else side, side), square=True)
         from matplotlib.colors import PowerNorm
 
         im_kw = {"cmap": cmap, **(im_kw or {})}
@@ -223,12 +218,11 @@ class TransitionDisplay:
         if colorbar:
             name = "Count" if self.kind == "count" else "Probability"
             canvas.figure.colorbar(self.im_, ax=canvas.ax, label=name, fraction=0.046, pad=0.02)
-        canvas = measured(canvas)
+        canvas = canvas.measured()
         cell = min(canvas.width, canvas.height) / len(labels)
         self.text_ = None
         if include_values is True or (include_values and cell >= SMALLEST_CELL):
             self.text_ = self._write(canvas, labels, cell, values_format, text_kw)
-        self.ax_, self.figure_ = canvas.ax, canvas.figure
         return self
 
     def _write(
@@ -249,7 +243,7 @@ class TransitionDisplay:
             if not size:  # a bigram of escapes: the axes name it, too
                 lines = lines[1:]
                 size = font_size(cell, cell, len(lines[0])) or SMALLEST_FONT
-            texts[i, j] = write(canvas, (j, i), "\n".join(lines), size, colors[i][j], text_kw)
+            texts[i, j] = canvas.write((j, i), "\n".join(lines), size, colors[i][j], text_kw)
         return texts
 
     def _values_shown(self, values_format: str | None) -> list[list[str]]:

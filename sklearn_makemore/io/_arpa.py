@@ -141,7 +141,9 @@ def read_arpa(path: str | os.PathLike[str]) -> NGramCountLM:
     estimator = NGramCountLM(
         order=content.order, handle_unknown="unknown" if content.has_unknown else "error"
     )
-    return estimator._set_fitted(vocabulary, LearntNGrams.of(content.trie, log_proba, log_backoff))
+    return estimator._set_fitted(
+        vocabulary, LearntNGrams.of_trie(content.trie, log_proba, log_backoff)
+    )
 
 
 def shown(logarithms: np.ndarray[Any, np.dtype[np.float64]]) -> list[str]:

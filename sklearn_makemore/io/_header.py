@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 import sklearn_makemore
 from sklearn_makemore._estimators.base import BaseCharLM
@@ -18,6 +19,11 @@ from sklearn_makemore.io._values import decode
 
 FORMAT_VERSION = 2  # 1 has no validation_steps_
 METADATA_KEY = "sklearn_makemore"
+DTYPES = {
+    "BOOL": "bool", "I8": "int8", "I16": "int16", "I32": "int32", "I64": "int64",
+    "U8": "uint8", "U16": "uint16", "U32": "uint32", "U64": "uint64",
+    "F16": "float16", "F32": "float32", "F64": "float64",
+}  # fmt: skip
 SAVE_ANEW = "Save the model anew, or copy the file again if it was copied."
 
 
@@ -104,6 +110,26 @@ def _vocabulary(described: Mapping[str, Any]) -> Vocabulary:
     if not (code_points[:-1] < code_points[1:]).all():
         raise ValueError("the characters are not sorted and distinct")
     return Vocabulary(code_points, boundary, described["has_unknown"])
+
+
+def mapped_arrays(path: str) -> dict[str, NDArray[Any]]:
+    """Return the arrays of a whole safetensors file by name; what is not looked at is not read."""
+    with open(path, "rb") as file:
+        size = int.from_bytes(file.read(8), "little")
+        header = json.loads(file.read(size))
+    arrays: dict[str, NDArray[Any]] = {}
+    for name, entry in header.items():
+        if name == "__metadata__":
+            continue
+        if entry["dtype"] not in DTYPES:
+            raise UnreadableError(f"has an array of dtype {entry['dtype']}, which no model has.")
+        dtype, shape = np.dtype(DTYPES[entry["dtype"]]), tuple(entry["shape"])
+        place = 8 + size + entry["data_offsets"][0]
+        if 0 in shape:  # which cannot be mapped
+            arrays[name] = np.empty(shape, dtype)
+        else:
+            arrays[name] = np.asarray(np.memmap(path, dtype, "r", place, shape))
+    return arrays
 
 
 def names_of_arrays(described: Any) -> list[str]:

@@ -36,6 +36,7 @@ from sklearn_makemore.io._header import (
     METADATA_KEY,
     SAVE_ANEW,
     UnreadableError,
+    mapped_arrays,
     names_of_arrays,
     parse_description,
     read_header,
@@ -173,7 +174,7 @@ def load(
     try:
         _check_sizes(name)
         with safe_open(name, framework="numpy") as file:
-            return _read(file, own)
+            return _read(name, file, own)
     except SafetensorError as error:
         raise ValueError(f"{name} is no whole safetensors file ({error}). {SAVE_ANEW}") from error
     except UnreadableError as error:
@@ -273,26 +274,27 @@ def _check_sizes(path: str) -> None:
         )
 
 
-def _read(file: Any, own: Own) -> Any:
+def _read(path: str, file: Any, own: Own) -> Any:
     """Return the estimator in an open safetensors file."""
     header = read_header(file)
     described = header["estimator"]
-    names = sorted(file.keys())
-    if names_of_arrays(described) != names:
+    if names_of_arrays(described) != sorted(file.keys()):
         raise _contradiction("the arrays are not those that the header names", header)
-    # Some versions of safetensors return arrays that cannot be written to.
-    arrays = {name: np.require(file.get_tensor(name), None, ["A", "W"]) for name in names}
-    if header.get("checksum") != _checksum(described, arrays):
-        raise UnreadableError(f"is damaged: its checksum is another. {SAVE_ANEW}")
+    # Mapped, so that a file takes memory only once it is known to hold what it says.
+    mapped = mapped_arrays(path)
     try:
         if "attributes" not in described:
             raise ValueError("the estimator is not fitted")
         with np.errstate(all="ignore"):
-            return _made(described, arrays, own)
+            _made(described, mapped, own)
     except MemoryError:
         raise
     except Exception as error:
-        raise _contradiction(str(error), header) from error
+        if header.get("checksum") == _checksum(described, mapped):
+            raise _contradiction(str(error), header) from error
+    if header.get("checksum") != _checksum(described, mapped):
+        raise UnreadableError(f"is damaged: its checksum is another. {SAVE_ANEW}")
+    return _made(described, {name: np.array(array) for name, array in mapped.items()}, own)
 
 
 def _made(described: dict[str, Any], arrays: Mapping[str, NDArray[Any]], own: Own) -> Any:

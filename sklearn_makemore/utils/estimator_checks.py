@@ -8,12 +8,12 @@ each other, samples that follow the seed. Tags say which of them an estimator is
 
 # SPDX-License-Identifier: BSD-3-Clause
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
 from sklearn.base import clone
-from sklearn.utils import get_tags
+from sklearn.utils import estimator_checks as sklearn_checks
 
 from sklearn_makemore.utils._checks import (
     api,
@@ -27,6 +27,7 @@ from sklearn_makemore.utils._checks import (
     word_predictors,
     workflows,
 )
+from sklearn_makemore.utils._checks.common import Check, checks_in, is_language_model, kind_of
 
 __all__ = [
     "check_char_lm",
@@ -35,19 +36,23 @@ __all__ = [
     "parametrize_with_checks",
 ]
 
-Check = Callable[[str, Any], None]
-SUBJECTS: dict[str, tuple[Any, ...]] = {
-    "density_estimator": (
-        api,
-        persistence,
-        inputs,
-        probabilities,
-        weights,
-        sampling,
-        workflows,
-    ),
-    "classifier": (word_predictors, classifiers),
-    "outlier_detector": (word_predictors, outlier_detectors),
+WITHOUT_DATA = (
+    sklearn_checks.check_do_not_raise_errors_in_init_or_set_params,
+    sklearn_checks.check_estimator_cloneable,
+    sklearn_checks.check_estimator_repr,
+    sklearn_checks.check_estimator_tags_renamed,
+    sklearn_checks.check_get_params_invariance,
+    sklearn_checks.check_mixin_order,
+    sklearn_checks.check_no_attributes_set_in_init,
+    sklearn_checks.check_parameters_default_constructible,
+    sklearn_checks.check_set_params,
+    sklearn_checks.check_valid_tag_types,
+)
+OF_ALL = (api, persistence, inputs, weights)
+SUBJECTS = {
+    "density_estimator": (*OF_ALL, probabilities, sampling, workflows),
+    "classifier": (*OF_ALL, word_predictors, classifiers),
+    "outlier_detector": (*OF_ALL, word_predictors, outlier_detectors),
 }
 
 
@@ -181,7 +186,7 @@ def parametrize_with_checks(estimators: Sequence[Any]) -> Any:
 
 def _check(kind: str, estimator: Any, expected_failed_checks: dict[str, str] | None) -> None:
     """Run all checks of a kind of estimators, if the estimator says that it is one."""
-    found = get_tags(estimator).estimator_type
+    found = kind_of(estimator)
     assert found == kind, f"the tags of {estimator} say {found!r}, not {kind!r}"
     for check in _checks_of(estimator):
         if check.__name__ not in (expected_failed_checks or {}):
@@ -191,7 +196,7 @@ def _check(kind: str, estimator: Any, expected_failed_checks: dict[str, str] | N
 def _run(check: Check, estimator: Any) -> None:
     """Run a check on a clone with a seed and the defaults of what all language models share."""
     fresh = clone(estimator)
-    if get_tags(estimator).estimator_type == "density_estimator":
+    if is_language_model(estimator):
         fresh.set_params(alphabet=None, boundary=".", handle_unknown="error", random_state=0)
     elif "estimator__random_state" in fresh.get_params():
         fresh.set_params(estimator__random_state=0)
@@ -199,5 +204,6 @@ def _run(check: Check, estimator: Any) -> None:
 
 
 def _checks_of(estimator: Any) -> Iterator[Check]:
-    for module in SUBJECTS[get_tags(estimator).estimator_type]:
-        yield from module.checks_of(estimator)
+    yield from WITHOUT_DATA
+    for module in SUBJECTS[kind_of(estimator)]:
+        yield from checks_in(module, estimator)

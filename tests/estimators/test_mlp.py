@@ -16,9 +16,10 @@ from sklearn.model_selection import GridSearchCV
 
 from sklearn_makemore import BigramCountLM, MLPCharLM, NeuralBigramLM
 from sklearn_makemore._core.splitting import hold_out
-from sklearn_makemore._estimators.mlp import known_predictions
 from sklearn_makemore._neural import adamw, training
+from sklearn_makemore._neural.lecture import known_predictions
 from sklearn_makemore._neural.scoring import TorchWindowModel
+from sklearn_makemore._neural.training import TrainingResult
 from sklearn_makemore._text.coded_words import CodedWords
 from sklearn_makemore._text.containers import as_column
 from sklearn_makemore.datasets import load_names
@@ -149,12 +150,12 @@ def test_a_look_that_is_no_number_is_not_the_best():
     module = torch.nn.Linear(1, 1)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(training, "mean_cross_entropy", lambda module, data: next(losses))
-        held_out = training._HeldOut(module, training.Patience(None, 3), [])
-        stops = []
+        held_out, result, stops = training.HeldOut(module, None, 3), TrainingResult(), []
         for value in range(4):
             with torch.no_grad():
                 module.weight.fill_(value)
-            stops.append(held_out.block_ended(was_last=False))
+            result.loss_curve += [1.0] * 50
+            stops.append(held_out.block_ended(result, is_last=False))
     assert stops == [False, False, False, True]
     assert held_out.best_module().weight.item() == 0
     held_out.restore_best()
@@ -163,10 +164,12 @@ def test_a_look_that_is_no_number_is_not_the_best():
 
 def test_held_out_words_are_looked_at_once_more_at_the_end(monkeypatch):
     monkeypatch.setattr(training, "mean_cross_entropy", lambda module, data: 1.0)
-    held_out = training._HeldOut(torch.nn.Linear(1, 1), training.Patience(None, 9, 3), curve := [])
+    held_out, result = training.HeldOut(torch.nn.Linear(1, 1), None, 9, 3), TrainingResult()
     for block in range(1, 9):
-        held_out.block_ended(was_last=block == 8)
-    assert len(curve) == 3  # after blocks 3, 6 and 8
+        result.loss_curve += [1.0] * (50 if block < 8 else 7)
+        held_out.block_ended(result, is_last=block == 8)
+    assert result.validation_steps == [150, 300, 357]
+    assert result.validation_curve == [1.0] * 3
 
 
 def test_a_callback_sees_the_best_weights():
@@ -190,7 +193,7 @@ def test_a_callback_sees_the_best_weights():
 @pytest.mark.filterwarnings("ignore:The loss of", "ignore:overflow", "ignore:invalid value")
 @pytest.mark.parametrize("solver", ["adamw", "sgd"])
 def test_weights_that_are_not_finite_are_refused(solver):
-    model = MLPCharLM(max_steps=1, learning_rate=1e30, solver=solver, random_state=0)
+    model = MLPCharLM(max_steps=1, learning_rate=1e41, solver=solver, random_state=0)
     with pytest.raises(FloatingPointError, match="learning_rate"):
         model.set_params(hidden_size=8).fit(WORDS)
     assert not hasattr(model, "coefs_")
@@ -238,23 +241,25 @@ def test_single_predictions_without_unknown_symbols_keep_their_weights():
 def test_partial_fit_has_a_constant_rate_and_holds_nothing_out():
     model = MLPCharLM(**SMALL, early_stopping=True).fit(WORDS)
     coded = model._vocabulary.encode(as_column(WORDS).read_all(), None)
-    assert set(model._rates(coded, partial=True)) == {0.02}
-    assert len(set(model._rates(coded, partial=False))) > 30
+    begun = model._begin(coded, model._vocabulary, partial=True)
+    assert set(begun.steps._rates.tolist()) == {np.float32(0.02)}
+    begun = model._begin(coded, model._vocabulary, partial=False)
+    assert len(set(begun.steps._rates.tolist())) > 30
     model.partial_fit(["ava"])
     assert not hasattr(model, "validation_curve_")
 
 
 def test_an_interrupt_ends_a_search(monkeypatch):
-    step = adamw.AdamWSteps._step
+    take = adamw.AdamWSteps.take
     calls = []
 
-    def interrupt(self, rows, rate):
-        calls.append(rate)
+    def interrupt(self, step):
+        calls.append(step)
         if len(calls) == 70:
             raise KeyboardInterrupt
-        return step(self, rows, rate)
+        return take(self, step)
 
-    monkeypatch.setattr(adamw.AdamWSteps, "_step", interrupt)
+    monkeypatch.setattr(adamw.AdamWSteps, "take", interrupt)
     search = GridSearchCV(MLPCharLM(**SMALL), {"block_size": [1, 2]}, cv=2)
     with pytest.raises(KeyboardInterrupt):
         search.set_params(estimator__alphabet="".join(set("".join(WORDS)))).fit(WORDS)
@@ -379,16 +384,16 @@ def test_an_interrupted_fit_leaves_a_usable_model(estimator):
 
 
 def test_an_interrupt_within_a_block_keeps_the_steps_before_it(monkeypatch):
-    step = adamw.AdamWSteps._step
+    take = adamw.AdamWSteps.take
 
-    def interrupt(self, rows, rate):
-        calls.append(rate)
+    def interrupt(self, step):
+        calls.append(step)
         if len(calls) == 70:
             raise KeyboardInterrupt
-        return step(self, rows, rate)
+        return take(self, step)
 
     calls = []
-    monkeypatch.setattr(adamw.AdamWSteps, "_step", interrupt)
+    monkeypatch.setattr(adamw.AdamWSteps, "take", interrupt)
     model = MLPCharLM(**{**SMALL, "max_steps": 500})
     with pytest.warns(UserWarning, match="interrupted after 69 steps"):
         model.fit(WORDS)

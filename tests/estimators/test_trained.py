@@ -20,7 +20,8 @@ from sklearn_makemore import (
     TransformerCharLM,
     io,
 )
-from sklearn_makemore._neural import adamw
+from sklearn_makemore._neural.adamw import AdamWSteps
+from sklearn_makemore._neural.learnt import LearntNetwork
 from sklearn_makemore._neural.modules import WindowModule
 from sklearn_makemore.datasets import load_names
 from sklearn_makemore.model_selection import learning_rate_range_test
@@ -176,12 +177,12 @@ def test_early_stopping_keeps_the_best_weights(model):
 def test_gradients_are_cut_where_words_are_read_from_their_start(name, largest, monkeypatch):
     given = []
 
-    def witness(*arguments):
+    def witness(self, *arguments):
         given.append(arguments[-1])
-        return steps_of(*arguments)
+        begin(self, *arguments)
 
-    steps_of = adamw.adamw_steps
-    monkeypatch.setattr(adamw, "adamw_steps", witness)
+    begin = AdamWSteps.__init__
+    monkeypatch.setattr(AdamWSteps, "__init__", witness)
     clone(MODELS[name]).fit(WORDS)
     assert given == [largest]
 
@@ -222,7 +223,7 @@ def test_a_file_with_another_architecture_is_refused(model, tmp_path, monkeypatc
     ):
         model.architecture_ = wrong
         with monkeypatch.context() as patch:  # nobody else looks before the file is written
-            patch.setattr(type(model), "_layout", lambda *arguments: {})
+            patch.setattr(LearntNetwork, "checked", lambda self, vocabulary: self)
             io.save(model, tmp_path / "model")
         with pytest.raises(ValueError, match="no consistent model"):
             io.load(tmp_path / "model")
@@ -305,9 +306,7 @@ class Extended(LogBilinear):
 @pytest.mark.parametrize("module", [Scaled, Extended])
 def test_a_network_whose_weights_are_in_another_order_is_refused(module):
     class OtherLM(LogBilinearLM):
-        @staticmethod
-        def _module_class():
-            return module
+        _module_class = module
 
     with pytest.raises(TypeError, match=f"{module.__name__} has weights of shapes .*put it into"):
         OtherLM(max_steps=1).fit(WORDS)
@@ -326,9 +325,7 @@ def test_only_buffers_that_are_constants_of_the_network_are_taken(is_kept):
             return super().forward(windows) * self.mask
 
     class MaskedLM(LogBilinearLM):
-        @staticmethod
-        def _module_class():
-            return Masked
+        _module_class = Masked
 
     model = MaskedLM(**COMMON)
     if is_kept:

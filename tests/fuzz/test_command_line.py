@@ -39,9 +39,9 @@ OPTIONS = st.one_of(
         st.builds("{}={}".format, st.sampled_from(NAMES), st.sampled_from(VALUES))
         | st.sampled_from(VALUES),
     ),
-    st.sampled_from(["--resume", "--sample-only", "-h", "--version", "score", "--"]).map(
-        lambda word: (word,)
-    ),
+    st.sampled_from(
+        ["--resume", "--sample-only", "--overwrite", "-h", "--version", "score", "--"]
+    ).map(lambda word: (word,)),
     st.text(st.characters(exclude_characters="/"), max_size=4).map(lambda text: (text,)),
 )  # fmt: skip
 
@@ -54,6 +54,10 @@ VERBS = [
 
 def model_with_line_breaks(path):
     save(BigramCountLM().fit(["a\nb", "\x1b[2J", "\u2028", "\ud800\t"]), path)
+
+
+def contents(folder):
+    return {path.name: path.read_bytes() for path in Path(folder).iterdir() if path.is_file()}
 
 
 @given(
@@ -69,11 +73,16 @@ def test_any_command_ends_well_or_in_one_line(verb, options, texts):
         Path(folder, "others").write_bytes(texts[1])
         Path(folder, "broken").write_bytes(texts[1])
         model_with_line_breaks(Path(folder, "model"))
+        held = contents(folder)
+        arguments = [*verb, *(part for option in options for part in option)]
         os.chdir(folder)
         try:
-            check_command_line([*verb, *(part for option in options for part in option)], texts[2])
+            check_command_line(arguments, texts[2])
         finally:
             os.chdir(before)
+        if not {"--resume", "--overwrite", "--output"} & set(arguments):
+            lost = [name for name in held if held[name] and contents(folder)[name] != held[name]]
+            assert not lost, f"{arguments} lost {lost}"
 
 
 @given(words=st.lists(st.text(max_size=5), min_size=1, max_size=8), n=st.integers(1, 20))

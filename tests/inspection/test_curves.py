@@ -6,7 +6,8 @@ import pytest
 from sklearn_makemore import MLPCharLM, NeuralBigramLM
 from sklearn_makemore.datasets import load_names
 from sklearn_makemore.inspection import LearningRateDisplay, LossCurveDisplay
-from sklearn_makemore.inspection._loss_curve import _centred_means, _steps_of_looks
+from sklearn_makemore.inspection._guessed_steps import guessed_steps
+from sklearn_makemore.inspection._loss_curve import _centred_means
 from sklearn_makemore.model_selection import LearningRateRangeTest, learning_rate_range_test
 
 WORDS = load_names().data[::20]
@@ -65,8 +66,15 @@ class Trained:
         (Trained(90), 3, [30, 60, 90]),  # an estimator of somebody else's
     ],
 )
-def test_steps_of_looks(trained, n_looks, expected):
-    assert _steps_of_looks(trained, n_looks).tolist() == list(expected)
+def test_steps_of_looks_are_guessed(trained, n_looks, expected):
+    assert guessed_steps(trained, n_looks).tolist() == list(expected)
+
+
+def test_a_model_says_itself_when_it_looked():
+    model = small(max_steps=180, early_stopping=True).fit(WORDS)
+    model.validation_steps_ = np.array([7, 100, 120, 180])
+    display = LossCurveDisplay.from_estimator(model)
+    assert display.validation_line_.get_xdata().tolist() == [7, 100, 120, 180]
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")

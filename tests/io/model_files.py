@@ -4,7 +4,11 @@ import json
 import struct
 import zlib
 
-from sklearn_makemore.io._header import DTYPES
+DTYPES = {
+    "BOOL": "bool", "I8": "int8", "I16": "int16", "I32": "int32", "I64": "int64",
+    "U8": "uint8", "U16": "uint16", "U32": "uint32", "U64": "uint64",
+    "F16": "float16", "F32": "float32", "F64": "float64",
+}  # fmt: skip
 
 
 def parts(data):

@@ -1,15 +1,15 @@
 """Files of language models that are not the library's own."""
 
 import sys
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
-from sklearn_makemore._estimators.layout import ArrayLayout
 
-from docs.developers.half_uniform import HalfUniformLM
 from docs.developers.log_bilinear import LogBilinearLM
 from sklearn_makemore import BigramCountLM, CharLMClassifier, MixtureLM
 from sklearn_makemore._core.bigram import BigramModel
+from sklearn_makemore._core.learnt import Learnt, check_array, check_distributions
 from sklearn_makemore._estimators.base import BaseCharLM
 from sklearn_makemore.io import load, save
 from tests.io.model_files import assembled, parts
@@ -18,30 +18,29 @@ WORDS = ["emma", "olivia", "ava", "isabella", "sophia"]
 made = []
 
 
+@dataclass(frozen=True)
+class Shares(Learnt):
+    proba_: np.ndarray
+
+    def model(self, vocabulary):
+        made.append(self)
+        return BigramModel(np.tile(self.proba_, (len(self.proba_), 1)))
+
+    def checked(self, vocabulary):
+        check_array("proba_", self.proba_, (vocabulary.n_symbols,))
+        check_distributions(self.proba_)
+        return self
+
+
 class LengthLM(BaseCharLM):
     """The word ends with a constant probability; all characters are equally likely."""
 
-    _parameter_constraints = BaseCharLM._parameter_constraints
+    _learnt_class = Shares
 
-    def __init__(self, *, alphabet=None, boundary=".", handle_unknown="error", random_state=None):
-        self.alphabet = alphabet
-        self.boundary = boundary
-        self.handle_unknown = handle_unknown
-        self.random_state = random_state
-
-    def _learn(self, words, vocabulary, *, partial):
+    def _learn(self, words, vocabulary, tasks, *, partial):
         proba = np.full(words.n_symbols, words.n_predictions - words.n_words, np.float64)
         proba[0] = words.n_words * (len(proba) - 1)
-        return {"proba_": proba / proba.sum()}
-
-    @staticmethod
-    def _make_model(attributes):
-        made.append(attributes)
-        return BigramModel(np.tile(attributes["proba_"], (len(attributes["proba_"]), 1)))
-
-    @staticmethod
-    def _layout(attributes, vocabulary):
-        return {"proba_": ArrayLayout((vocabulary.n_symbols,))}
+        return Shares(proba / proba.sum())
 
 
 @pytest.fixture
@@ -113,7 +112,7 @@ def rename(outer, described, old, new):
         (lambda outer, d: rename(outer, d, "proba_", "other_"), r"missing: \['proba_'\]"),
         (lambda outer, d: d["attributes"].update(other_=3), r"not known: \['other_'\]"),
         (lambda outer, d: d["attributes"].update(predict=3), "'predict' is nothing that Leng"),
-        (lambda outer, d: d["attributes"].update(_make_model=3), "'_make_model' is nothing"),
+        (lambda outer, d: d["attributes"].update(_learn=3), "'_learn' is nothing"),
         (lambda outer, d: d["attributes"].update(alphabet="ab"), "'alphabet' is nothing that"),
         (lambda outer, d: d["attributes"].update(_skl_callbacks=[]), "'_skl_callbacks' is no"),
         (lambda outer, d: d["attributes"].update(n_symbols_=10**9), r"known: \['n_symbols_'\]"),
@@ -135,13 +134,11 @@ def test_hostile_files_are_refused_before_the_class_is_given_anything(change, me
 @pytest.mark.parametrize("value", [np.nan, np.inf, 1e300, -1.0, 0.5])
 def test_numbers_that_are_no_probabilities_are_refused(value, path):
     model = LengthLM().fit(WORDS)
-    model.proba_[1] = 0.125
     save(model, path)
-    data = path.read_bytes()
-    outer, header, arrays = parts(data)
-    arrays = arrays.replace(np.float64(0.125).tobytes(), np.float64(value).tobytes())
+    outer, header, arrays = parts(path.read_bytes())
+    arrays = arrays.replace(model.proba_[1].tobytes(), np.float64(value).tobytes(), 1)
     path.write_bytes(assembled(outer, header, arrays))
-    with pytest.raises(ValueError, match=r"not finite|do not sum to 1"):
+    with pytest.raises(ValueError, match=r"not finite|do not sum to 1|negative"):
         load(path, estimators=[LengthLM])
 
 
@@ -156,39 +153,30 @@ def test_attributes_of_a_classifier_cannot_hide_what_it_is(name, path):
 def test_attributes_of_a_mixture_are_held_to_their_names(path):
     save(MixtureLM([("bigrams", BigramCountLM())]).fit(WORDS), path)
     rewritten(path, lambda outer, described: described["attributes"].update(n_symbols_=10**9))
-    with pytest.raises(ValueError, match=r"the attributes are .*n_symbols_"):
+    with pytest.raises(ValueError, match=r"not known: .*n_symbols_"):
         load(path)
 
 
-class Subclass(BigramCountLM):
-    """Learns more than its layout says."""
+@dataclass(frozen=True)
+class Unchecked(Shares):
+    checked = Learnt.checked
 
-    def _learn(self, words, vocabulary, *, partial):
-        return super()._learn(words, vocabulary, partial=partial) | {"more_": 1}
+
+class UncheckedLM(LengthLM):
+    """Says nothing of what a file may hold."""
+
+    _learnt_class = Unchecked
 
 
 def test_what_could_not_be_read_is_not_written(path):
-    with pytest.raises(ValueError, match=r"HalfUniformLM has no _layout.* write one"):
-        save(HalfUniformLM().fit(WORDS), path)
-    with pytest.raises(ValueError, match="has no _layout"):
-        load(path, estimators=[HalfUniformLM])
-    with pytest.raises(ValueError, match=r"not known: \['more_'\]"):
-        save(Subclass().fit(WORDS), path)
+    with pytest.raises(ValueError, match=r"Unchecked, which UncheckedLM learns.* write one"):
+        save(UncheckedLM().fit(WORDS), path)
+    with pytest.raises(ValueError, match="has no method checked"):
+        load(path, estimators=[UncheckedLM])
     namesake = type("BigramCountLM", (BigramCountLM,), {})
     with pytest.raises(ValueError, match="the name of a class of sklearn_makemore"):
         save(namesake().fit(WORDS), path)
     assert not path.exists()
-
-
-@pytest.mark.parametrize("entry", ["float64", (5,), np.float64(3)])
-def test_entries_of_a_layout_of_no_known_form_are_named(entry, path, monkeypatch):
-    fitted = LengthLM().fit(WORDS)
-    save(fitted, path)
-    monkeypatch.setattr(LengthLM, "_layout", lambda *arguments: {"proba_": entry})
-    with pytest.raises(TypeError, match=r"_layout has .* for proba_: it must be an Arr"):
-        save(fitted, path)
-    with pytest.raises(ValueError, match="it must be an ArrayLayout"):
-        load(path, estimators=[LengthLM])
 
 
 @pytest.mark.parametrize(

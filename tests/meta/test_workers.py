@@ -6,7 +6,7 @@ import pytest
 from joblib import parallel_config
 
 from sklearn_makemore import BigramCountLM, CharLMClassifier, CharLMOutlierDetector
-from sklearn_makemore._meta.workers import n_workers
+from sklearn_makemore._meta.holder import n_workers
 
 
 def test_no_more_workers_than_tasks():

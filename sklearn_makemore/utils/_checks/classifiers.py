@@ -2,14 +2,13 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from sklearn.base import clone, is_classifier
 
-from sklearn_makemore.utils._checks.common import assert_close, checks_in, raises, tolerance
+from sklearn_makemore.utils._checks.common import assert_close, raises, tolerance
 
 ITALIAN = ("matteo", "giulia", "lorenzo", "francesca", "alessandro", "chiara", "lorenzo", "marco")
 POLISH = ("agnieszka", "krzysztof", "wojciech", "grzegorz", "katarzyna", "jerzy", "zbigniew")
@@ -17,11 +16,6 @@ FINNISH = ("väinö", "päivi", "aino", "jukka", "pekka", "ilkka", "hannele", "a
 NAMES = ITALIAN + POLISH + FINNISH
 LANGUAGES = np.repeat(["it", "pl", "fi"], [len(ITALIAN), len(POLISH), len(FINNISH)])
 TWO = np.repeat(["it", "pl", "it"], [len(ITALIAN), len(POLISH), len(FINNISH)])
-
-
-def checks_of(estimator: Any) -> Iterator[Callable[[str, Any], None]]:
-    """Yield the checks of this subject."""
-    yield from checks_in(globals())
 
 
 def check_classes(name: str, estimator: Any) -> None:

@@ -2,10 +2,12 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from types import ModuleType
 from typing import Any
 
 import numpy as np
+from sklearn.utils import get_tags
 
 WORDS = (
     "emma", "olivia", "ava", "isabella", "sophia", "mia", "amelia", "ella", "luna", "emma",
@@ -13,17 +15,57 @@ WORDS = (
     "a", "zoë", "björn", "", "b.b", "mia",
 )  # fmt: skip
 OTHER_WORDS = ("eva", "isla", "noel", "anne", "ola", "", "bella")
-METHODS_OF_WORDS = (
-    "score",
-    "score_samples",
-    "score_symbols",
-    "perplexity",
-    "bits_per_symbol",
-    "predict",
-    "predict_proba",
-    "predict_log_proba",
-    "transform",
-)
+METHODS_OF_WORDS = {
+    "density_estimator": (
+        "score",
+        "score_samples",
+        "score_symbols",
+        "perplexity",
+        "bits_per_symbol",
+        "predict",
+        "predict_proba",
+        "predict_log_proba",
+        "transform",
+    ),
+    "classifier": (
+        "decision_function",
+        "explain",
+        "predict",
+        "predict_log_proba",
+        "predict_proba",
+        "transform",
+    ),
+    "outlier_detector": ("decision_function", "explain", "predict", "score_samples"),
+}
+Check = Callable[[str, Any], None]
+
+
+def only_if(condition: Callable[[Any], bool]) -> Callable[[Check], Check]:
+    """Make a decorator of checks that are for some estimators."""
+
+    def decorate(check: Check) -> Check:
+        vars(check)["is_for"] = condition
+        return check
+
+    return decorate
+
+
+def checks_in(module: ModuleType, estimator: Any) -> Iterator[Check]:
+    """Yield the checks of a module that are for an estimator, in the order they are written."""
+    for name, value in vars(module).items():
+        if name.startswith("check_") and value.__module__ == module.__name__:
+            if vars(value).get("is_for", lambda estimator: True)(estimator):
+                yield value
+
+
+def kind_of(estimator: Any) -> str:
+    """Return what the tags say that an estimator is."""
+    return str(get_tags(estimator).estimator_type)
+
+
+def is_language_model(estimator: Any) -> bool:
+    """Tell language models from the classifiers and outlier detectors that hold some."""
+    return kind_of(estimator) == "density_estimator"
 
 
 def is_neural(estimator: Any) -> bool:
@@ -34,6 +76,41 @@ def is_neural(estimator: Any) -> bool:
 def tolerance(estimator: Any) -> float:
     """Return the absolute tolerance, in nats, that the arithmetic of the estimator deserves."""
     return 1e-4 if is_neural(estimator) else 1e-12
+
+
+def tolerance_of_fits(estimator: Any) -> float:
+    """Return that of two fits to the same words in another form."""
+    return (20 if is_language_model(estimator) else 100) * tolerance(estimator)
+
+
+def labels_of(estimator: Any, words: Iterable[Any]) -> list[str] | None:
+    """Return the target to fit with: two classes of words, none for a language model."""
+    if is_language_model(estimator):
+        return None
+    return ["ends in a" if str(word).endswith("a") else "other" for word in words]
+
+
+def fitted(estimator: Any, words: Any = WORDS, sample_weight: Any = None) -> Any:
+    """Return the estimator, fitted to words with their target."""
+    return estimator.fit(words, labels_of(estimator, words), sample_weight=sample_weight)
+
+
+def scores_of(estimator: Any, words: Any = OTHER_WORDS) -> Any:
+    """Return what a fitted estimator makes of each word, as numbers."""
+    is_classifier = kind_of(estimator) == "classifier"
+    return estimator.transform(words) if is_classifier else estimator.score_samples(words)
+
+
+def symbols_of(estimator: Any, words: Any) -> Any:
+    """Return what a fitted estimator says of each symbol, as a frame."""
+    return (
+        estimator.score_symbols(words) if is_language_model(estimator) else estimator.explain(words)
+    )
+
+
+def methods_of(estimator: Any) -> list[Callable[[Any], Any]]:
+    """Return the methods that take words."""
+    return [getattr(estimator, name) for name in METHODS_OF_WORDS[kind_of(estimator)]]
 
 
 def raises(
@@ -77,10 +154,3 @@ class Counter:
 
     def on_fit_task_end(self, estimator: Any, context: Any) -> None:
         pass
-
-
-def checks_in(namespace: dict[str, Any]) -> Iterator[Callable[[str, Any], None]]:
-    """Yield the check functions of a module in the order they are written."""
-    for name, value in namespace.items():
-        if name.startswith("check_") and value.__module__ == namespace["__name__"]:
-            yield value

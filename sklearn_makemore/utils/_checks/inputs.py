@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 
 import importlib.util
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,18 +11,21 @@ import pandas as pd
 from sklearn.base import clone
 
 from sklearn_makemore.utils._checks.common import (
-    METHODS_OF_WORDS,
     OTHER_WORDS,
     WORDS,
     assert_close,
-    checks_in,
+    fitted,
+    is_language_model,
+    labels_of,
+    methods_of,
+    only_if,
     raises,
+    scores_of,
+    symbols_of,
+    tolerance,
 )
 
-
-def checks_of(estimator: Any) -> Iterator[Callable[[str, Any], None]]:
-    """Yield the checks of this subject."""
-    yield from checks_in(globals())
+MEANS = ("score", "perplexity", "bits_per_symbol")
 
 
 def containers(words: Sequence[str]) -> dict[str, Any]:
@@ -68,26 +71,29 @@ def containers(words: Sequence[str]) -> dict[str, Any]:
 
 def check_containers_agree(name: str, estimator: Any) -> None:
     """Every container of the same words gives the same fit and the same scores."""
-    expected = clone(estimator).fit(WORDS).score_samples(OTHER_WORDS)
-    fitted_on_list = estimator.fit(WORDS)
+    expected, labels = scores_of(fitted(clone(estimator))), labels_of(estimator, WORDS)
     others = containers(OTHER_WORDS)
     for kind, words in containers(WORDS).items():
-        scores = clone(estimator).fit(words).score_samples(others[kind])
+        scores = scores_of(clone(estimator).fit(words, labels), others[kind])
         assert_close(scores, expected, 0, f"words in a {kind}")
-        assert fitted_on_list.predict_proba(words).shape == (len(WORDS), estimator.n_symbols_)
+    if is_language_model(estimator):
+        fitted(estimator)
+        for words in containers(WORDS).values():
+            assert estimator.predict_proba(words).shape == (len(WORDS), estimator.n_symbols_)
 
 
 def check_input_is_not_changed(name: str, estimator: Any) -> None:
-    """Lists, arrays and weights of the caller stay as they are."""
-    words, array = list(WORDS), np.array(WORDS, dtype=object)
-    weights = np.arange(len(WORDS), dtype=float)
-    estimator.fit(words, sample_weight=weights)
-    estimator.fit(array)
-    for method in METHODS_OF_WORDS:
-        getattr(estimator, method)(words)
-        getattr(estimator, method)(array)
+    """Lists, arrays, labels and weights of the caller stay as they are."""
+    words, array, labels = list(WORDS), np.array(WORDS, dtype=object), labels_of(estimator, WORDS)
+    weights = np.arange(1.0, len(WORDS) + 1)
+    for given in (words, array):
+        estimator.fit(given, labels, sample_weight=weights)
+    for method in methods_of(estimator):
+        method(words)
+        method(array)
     assert tuple(words) == tuple(array) == WORDS
-    assert weights.tolist() == list(range(len(WORDS)))
+    assert labels == labels_of(estimator, WORDS)
+    assert weights.tolist() == list(range(1, len(WORDS) + 1))
 
 
 def check_bad_words_are_named(name: str, estimator: Any) -> None:
@@ -107,47 +113,60 @@ def check_bad_words_are_named(name: str, estimator: Any) -> None:
         (ValueError, "2 columns", pd.DataFrame({"a": ["b"], "c": ["d"]})),
     ]
     for error, mentions, words in bad:
-        raises(error, mentions, clone(estimator).fit, words)
-    estimator.fit(WORDS)
-    for method in METHODS_OF_WORDS:
-        raises(ValueError, "1", getattr(estimator, method), ["a", None])
-        raises(TypeError, "str", getattr(estimator, method), "a")
+        raises(error, mentions, fitted, clone(estimator), words)
+    for method in methods_of(fitted(estimator)):
+        raises(ValueError, "1", method, ["a", None])
+        raises(TypeError, "str", method, "a")
 
 
 def check_any_string_is_a_word(name: str, estimator: Any) -> None:
-    """Line ends, NUL, combining marks, emoji and lone surrogates are characters like others."""
+    """Line ends, NUL, combining marks, emoji and lone surrogates are characters like others.
+
+    To an estimator that holds language models unseen ones are, too, at a finite price.
+    """
     odd = ["a.b", "\n", "\0\0", " ", "e\u0301", "\U0001f600\U0001f468\u200d", "\ud800x", "", "日本"]
-    estimator.fit(odd)
-    scores = estimator.score_samples(odd)
-    assert np.isfinite(scores).all()
-    rows = estimator.score_symbols(odd)
-    assert len(rows) == sum(len(word) + 1 for word in odd)
-    drawn = estimator.sample(200, random_state=0)
-    assert set("".join(drawn)) <= set("".join(odd))
-    assert np.isfinite(estimator.score_samples(drawn)).all()
+    words = [*odd, *WORDS]
+    fitted(estimator, words)
+    if is_language_model(estimator):
+        others = estimator.sample(200, random_state=0).tolist()
+        assert set("".join(others)) <= set("".join(words))
+    else:
+        others = ["ñ", "語語語", "\ud801"]
+    for some in (odd, others):
+        assert np.isfinite(scores_of(estimator, some)).all()
+        assert len(symbols_of(estimator, some)) == sum(len(word) + 1 for word in some)
 
 
 def check_zero_words(name: str, estimator: Any) -> None:
-    """No words: fit and the scores raise, everything else is empty and of the right width."""
-    raises(ValueError, "at least one word", clone(estimator).fit, [])
-    estimator.fit(WORDS)
+    """No words: fit and the means raise, everything else is empty and of the right width."""
+    raises(ValueError, "at least", fitted, clone(estimator), [])
     nothing: list[Any] = [[], np.array([], dtype=object), pd.Series([], dtype="str")]
-    for empty in nothing:
-        for method in ("score", "perplexity", "bits_per_symbol"):
-            raises(ValueError, "at least one word", getattr(estimator, method), empty)
-        assert estimator.score_samples(empty).shape == (0,)
-        assert estimator.transform(empty).shape == (0, 5)
-        assert estimator.predict(empty).shape == (0,)
-        assert estimator.predict_proba(empty).shape == (0, estimator.n_symbols_)
-        columns = ["word", "position", "context", "symbol", "log_proba"]
-        assert estimator.score_symbols(empty).columns.tolist() == columns
+    for method in methods_of(fitted(estimator)):
+        for empty in nothing:
+            if method.__name__ in MEANS:
+                raises(ValueError, "at least one word", method, empty)
+                continue
+            of_none, of_one = method(empty), method(["a"])
+            assert of_none.shape == (0, *of_one.shape[1:]), method
+            if isinstance(of_one, pd.DataFrame):
+                assert of_none.columns.tolist() == of_one.columns.tolist()
 
 
+def check_words_are_scored_apart(name: str, estimator: Any) -> None:
+    """The score of a word does not depend on its neighbours or their order."""
+    together = scores_of(fitted(estimator), WORDS)
+    apart = np.concatenate([scores_of(estimator, [word]) for word in WORDS])
+    assert_close(apart, together, 20 * tolerance(estimator), "words scored one by one")
+    backwards = scores_of(estimator, WORDS[::-1])[::-1]
+    assert_close(backwards, together, 20 * tolerance(estimator), "words in another order")
+
+
+@only_if(is_language_model)
 def check_unknown_characters(name: str, estimator: Any) -> None:
     """An unknown character is an error that shows the ways out, or the last symbol."""
     strict = clone(estimator).set_params(handle_unknown="error").fit(WORDS)
-    for method in METHODS_OF_WORDS:
-        raises(ValueError, "handle_unknown='unknown'", getattr(strict, method), ["ann", "añb"])
+    for method in methods_of(strict):
+        raises(ValueError, "handle_unknown='unknown'", method, ["ann", "añb"])
     raises(ValueError, "'ñ'", strict.score, ["ann", "añb"])
     raises(ValueError, "position 1", strict.score, ["ann", "añb"])
     lenient = estimator.set_params(handle_unknown="unknown").fit(WORDS)
@@ -163,6 +182,7 @@ def check_unknown_characters(name: str, estimator: Any) -> None:
     assert "\ufffd" not in "".join(lenient.sample(300, random_state=0))
 
 
+@only_if(is_language_model)
 def check_alphabet_is_known_beforehand(name: str, estimator: Any) -> None:
     """Characters of `alphabet` are symbols whether or not they occur."""
     characters = sorted(set("".join(WORDS)) | set("xyzñ"))
@@ -174,6 +194,7 @@ def check_alphabet_is_known_beforehand(name: str, estimator: Any) -> None:
     raises(ValueError, "alphabet=", small.fit, WORDS)
 
 
+@only_if(is_language_model)
 def check_boundary_is_only_shown(name: str, estimator: Any) -> None:
     """The boundary parameter changes what is shown and nothing else."""
     dot = clone(estimator).set_params(boundary=".").fit(WORDS)
@@ -190,13 +211,14 @@ def check_boundary_is_only_shown(name: str, estimator: Any) -> None:
 def check_index_is_carried(name: str, estimator: Any) -> None:
     """Labels of a pandas row come back in every pandas output."""
     words = pd.Series(OTHER_WORDS, index=[f"row {i}" for i in range(len(OTHER_WORDS))])
-    estimator.fit(WORDS)
-    rows = estimator.score_symbols(words)
+    rows = symbols_of(fitted(estimator), words)
     assert rows.index.equals(pd.RangeIndex(len(rows)))
     lengths = [len(word) + 1 for word in OTHER_WORDS]
     assert rows["word"].tolist() == words.index.repeat(lengths).tolist()
-    assert estimator.score_symbols(OTHER_WORDS)["word"].max() == len(OTHER_WORDS) - 1
-    for column in (words, words.to_frame("word")):
-        frame = estimator.set_output(transform="pandas").transform(column)
-        assert frame.index.equals(words.index)
-        assert frame.columns.tolist() == estimator.get_feature_names_out().tolist()
+    assert rows["symbol"].str.len().eq(1).all()
+    assert symbols_of(estimator, OTHER_WORDS)["word"].max() == len(OTHER_WORDS) - 1
+    if hasattr(estimator, "transform"):
+        for column in (words, words.to_frame("word")):
+            frame = estimator.set_output(transform="pandas").transform(column)
+            assert frame.index.equals(words.index)
+            assert frame.columns.tolist() == estimator.get_feature_names_out().tolist()

@@ -2,24 +2,18 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 from sklearn.base import clone, is_outlier_detector
 from sklearn.utils._param_validation import InvalidParameterError
 
-from sklearn_makemore.utils._checks.common import assert_close, checks_in, raises, tolerance
+from sklearn_makemore.utils._checks.common import assert_close, raises, tolerance
 
 SYLLABLES = ("ma", "li", "no", "ra", "ta", "ne", "so")
 NORMAL = [a + b + c for a in SYLLABLES for b in SYLLABLES for c in SYLLABLES][::2]
 ODD = ["xzqw", "bbbbbb", "qqkkq"]
 COLUMN = [*NORMAL, *ODD]
-
-
-def checks_of(estimator: Any) -> Iterator[Callable[[str, Any], None]]:
-    """Yield the checks of this subject."""
-    yield from checks_in(globals())
 
 
 def check_predictions_agree(name: str, estimator: Any) -> None:

@@ -2,7 +2,6 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
-from collections.abc import Callable, Iterator
 from itertools import product
 from typing import Any
 
@@ -12,14 +11,8 @@ from sklearn_makemore.utils._checks.common import (
     OTHER_WORDS,
     WORDS,
     assert_close,
-    checks_in,
     tolerance,
 )
-
-
-def checks_of(estimator: Any) -> Iterator[Callable[[str, Any], None]]:
-    """Yield the checks of this subject."""
-    yield from checks_in(globals())
 
 
 def check_distributions_sum_to_one(name: str, estimator: Any) -> None:
@@ -79,16 +72,6 @@ def check_scores_agree(name: str, estimator: Any) -> None:
         assert_close(perplexity, np.exp(-score), 1e-3 * perplexity, "perplexity")
         bits = estimator.bits_per_symbol(OTHER_WORDS, sample_weight=sample_weight)
         assert_close(bits, -score / np.log(2), tolerance(estimator), "bits_per_symbol")
-
-
-def check_words_are_scored_apart(name: str, estimator: Any) -> None:
-    """The score of a word does not depend on its neighbours or their order."""
-    estimator.fit(WORDS)
-    together = estimator.score_samples(WORDS)
-    apart = np.concatenate([estimator.score_samples([word]) for word in WORDS])
-    assert_close(apart, together, 20 * tolerance(estimator), "words scored one by one")
-    backwards = estimator.score_samples(WORDS[::-1])[::-1]
-    assert_close(backwards, together, 20 * tolerance(estimator), "words in another order")
 
 
 def check_seen_words_are_likelier(name: str, estimator: Any) -> None:

@@ -6,7 +6,6 @@ import pickle
 import random
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -15,15 +14,9 @@ from sklearn_makemore.exceptions import SamplingError
 from sklearn_makemore.utils._checks.common import (
     WORDS,
     assert_close,
-    checks_in,
     raises,
     tolerance,
 )
-
-
-def checks_of(estimator: Any) -> Iterator[Callable[[str, Any], None]]:
-    """Yield the checks of this subject."""
-    yield from checks_in(globals())
 
 
 def check_samples_are_words(name: str, estimator: Any) -> None:

@@ -2,7 +2,6 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -12,45 +11,50 @@ from sklearn_makemore.utils._checks.common import (
     OTHER_WORDS,
     WORDS,
     assert_close,
-    checks_in,
+    fitted,
+    is_language_model,
     is_neural,
+    only_if,
     raises,
-    tolerance,
+    scores_of,
+    tolerance_of_fits,
 )
 
 
-def checks_of(estimator: Any) -> Iterator[Callable[[str, Any], None]]:
-    """Yield the checks of this subject; those of exact counts for models that count."""
-    for check in checks_in(globals()):
-        if check is not check_chunks_add_up or not is_neural(estimator):
-            yield check
+def assert_same_fit(estimator: Any, expected: Any, what: str) -> None:
+    """Assert that two fits score alike; those that decide also decide alike."""
+    atol, known = tolerance_of_fits(estimator), is_language_model(estimator)
+    for words in (OTHER_WORDS,) if known else (OTHER_WORDS, ["zoë", "ñ"]):
+        assert_close(scores_of(estimator, words), scores_of(expected, words), atol, what)
+    if not known:  # priors and thresholds, too
+        decisions = expected.decision_function(OTHER_WORDS)
+        assert_close(estimator.decision_function(OTHER_WORDS), decisions, atol, what)
+        assert estimator.predict(OTHER_WORDS).tolist() == expected.predict(OTHER_WORDS).tolist()
 
 
 def check_weight_is_repetition(name: str, estimator: Any) -> None:
-    """Weight k gives the model and the score of k repetitions."""
+    """Weight k gives the estimator and the score of k repetitions."""
     weights = np.arange(len(WORDS)) % 3 + 1
-    repeated = [word for word, k in zip(WORDS, weights, strict=True) for _ in range(k)]
-    expected = clone(estimator).fit(repeated)
-    weighted = estimator.fit(WORDS, sample_weight=weights)
-    atol = 20 * tolerance(estimator)
-    scores = weighted.score_samples(OTHER_WORDS)
-    assert_close(scores, expected.score_samples(OTHER_WORDS), atol, "fit with weights")
-    score = weighted.score(WORDS, sample_weight=weights)
-    assert_close(score, weighted.score(repeated), atol, "score with weights")
+    repeated = np.repeat(np.array(WORDS, dtype=object), weights)
+    expected = fitted(clone(estimator), repeated)
+    assert_same_fit(fitted(estimator, WORDS, weights), expected, "fit with weights")
+    if is_language_model(estimator):
+        score = estimator.score(WORDS, sample_weight=weights)
+        atol = tolerance_of_fits(estimator)
+        assert_close(score, estimator.score(repeated), atol, "score with weights")
 
 
 def check_zero_weight_is_absence(name: str, estimator: Any) -> None:
     """A word of weight 0 leaves no trace, its characters included."""
     words = [*WORDS, "ñandú", "zzz"]
     weights = np.r_[np.ones(len(WORDS)), 0, 0]
-    expected = clone(estimator).fit(WORDS)
-    weighted = estimator.fit(words, sample_weight=weights)
-    assert weighted.symbols_.tolist() == expected.symbols_.tolist()
-    scores = weighted.score_samples(OTHER_WORDS)
-    atol = 20 * tolerance(estimator)
-    assert_close(scores, expected.score_samples(OTHER_WORDS), atol, "fit with weights of 0")
-    score = weighted.score(words, sample_weight=weights)
-    assert_close(score, expected.score(WORDS), atol, "score with weights of 0")
+    expected = fitted(clone(estimator))
+    assert_same_fit(fitted(estimator, words, weights), expected, "fit with weights of 0")
+    if is_language_model(estimator):
+        assert estimator.symbols_.tolist() == expected.symbols_.tolist()
+        score = estimator.score(words, sample_weight=weights)
+        atol = tolerance_of_fits(estimator)
+        assert_close(score, expected.score(WORDS), atol, "score with weights of 0")
 
 
 def check_bad_weights_are_refused(name: str, estimator: Any) -> None:
@@ -58,20 +62,27 @@ def check_bad_weights_are_refused(name: str, estimator: Any) -> None:
     n = len(WORDS)
     bad = [np.ones(n - 1), -np.ones(n), np.zeros(n), np.full(n, np.nan), np.ones((n, 2)), 1.0]
     for weights in bad:
-        raises(ValueError, "sample_weight", clone(estimator).fit, WORDS, None, weights)
-    estimator.fit(WORDS)
-    for weights in bad:
-        raises(ValueError, "sample_weight", estimator.score, WORDS, None, weights)
+        raises(ValueError, "sample_weight", fitted, clone(estimator), WORDS, weights)
+    if is_language_model(estimator):
+        estimator.fit(WORDS)
+        for weights in bad:
+            raises(ValueError, "sample_weight", estimator.score, WORDS, None, weights)
 
 
 def check_order_of_words_does_not_matter(name: str, estimator: Any) -> None:
-    """A permutation of the words gives the same model."""
+    """A permutation of the words gives the same estimator."""
     order = np.random.RandomState(0).permutation(len(WORDS))
-    expected = clone(estimator).fit(WORDS).score_samples(OTHER_WORDS)
-    permuted = estimator.fit([WORDS[i] for i in order]).score_samples(OTHER_WORDS)
-    assert_close(permuted, expected, 20 * tolerance(estimator), "fit on permuted words")
+    expected = scores_of(fitted(clone(estimator)))
+    permuted = scores_of(fitted(estimator, [WORDS[i] for i in order]))
+    assert_close(permuted, expected, tolerance_of_fits(estimator), "fit on permuted words")
 
 
+def counts(estimator: Any) -> bool:
+    """Tell language models of exact counts."""
+    return is_language_model(estimator) and not is_neural(estimator)
+
+
+@only_if(counts)
 def check_chunks_add_up(name: str, estimator: Any) -> None:
     """Count models: partial_fit on chunks is fit on all of them."""
     alphabet = "".join(sorted(set("".join(WORDS))))

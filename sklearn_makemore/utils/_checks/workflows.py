@@ -2,7 +2,6 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -27,7 +26,6 @@ from sklearn_makemore.utils._checks.common import (
     WORDS,
     Counter,
     assert_close,
-    checks_in,
     tolerance,
 )
 
@@ -35,11 +33,6 @@ ALPHABET = "".join(sorted(set("".join(WORDS))))
 TWICE = WORDS * 2  # either half has every bigram, so that no model finds a word impossible
 FOLDS = KFold(2)
 SEEDS = {"random_state": [0, 1]}  # the one parameter that every model has and may vary
-
-
-def checks_of(estimator: Any) -> Iterator[Callable[[str, Any], None]]:
-    """Yield the checks of this subject."""
-    yield from checks_in(globals())
 
 
 def lower(words: Any) -> Any:

@@ -1,0 +1,160 @@
+"""The model that the options describe: made, read from a file, and where it may be saved."""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+import argparse
+import ast
+import os
+import warnings
+from pathlib import Path
+from typing import Any
+
+from sklearn.utils import get_tags
+
+import sklearn_makemore
+from sklearn_makemore import io
+from sklearn_makemore.cli._options import DEFAULT_MODEL, MODEL_FILE, MODELS, UsageError
+
+TEXT_PARAMETERS = {"alphabet", "boundary"}  # which take digits as text
+SYMBOL_PARAMETERS = TEXT_PARAMETERS | {"handle_unknown"}  # of a mixture, not of its models
+
+
+def build(options: argparse.Namespace, **parameters: Any) -> Any:
+    """Return the unfitted estimator that the options describe."""
+    names = [name.strip() for name in (options.type or DEFAULT_MODEL).split("+")]
+    if repeated := [name for name in names if names.count(name) > 1]:
+        raise UsageError(
+            f"--type {options.type} names {repeated[0]} twice: write it in two ways, such as ngram "
+            "and ngramcount, so that -p can tell them apart"
+        )
+    kinds = [estimator_class(name) for name in names]
+    if len(kinds) == 1:
+        model = kinds[0](random_state=options.seed)
+    else:
+        mixed = [(name, kind()) for name, kind in zip(names, kinds, strict=True)]
+        model = sklearn_makemore.MixtureLM(mixed, random_state=options.seed)
+    return model.set_params(**chosen_parameters(options, model, deep=True, **parameters))
+
+
+def estimator_class(name: str) -> type[Any]:
+    """Return the estimator whose name begins with `name`, in upper or lower case."""
+    fitting = [full for full in MODELS if full.lower().startswith(name.lower())]
+    if len(fitting) != 1:
+        problem = "fits none of" if not fitting else "may be any of"
+        raise UsageError(f"--type {name or repr(name)} {problem} {', '.join(fitting or MODELS)}")
+    kind: type[Any] = getattr(sklearn_makemore, fitting[0])
+    return kind
+
+
+def chosen_parameters(
+    options: argparse.Namespace, model: Any, *, deep: bool, **parameters: Any
+) -> dict[str, Any]:
+    """Return `parameters` of an estimator and those that the options give."""
+    # --seed and --type set the two that are left out, a mixture the symbols of its models.
+    names = set(model.get_params(deep=deep)) - {"random_state", "estimators"}
+    names = {name for name in names if name.partition("__")[2] not in SYMBOL_PARAMETERS}
+    if options.device is not None:
+        devices = [name for name in names if name.rpartition("__")[2] == "device"]
+        parameters |= dict.fromkeys(devices, options.device)
+        if not devices and options.device not in ("auto", "cpu"):
+            raise UsageError(
+                f"{type(model).__name__} has no device to choose, got --device {options.device}"
+            )
+    for assignment in options.param:
+        name, equals, value = assignment.partition("=")
+        if not equals or name not in names:
+            raise UsageError(
+                f"--param takes NAME=VALUE, NAME one of {', '.join(sorted(names))}; "
+                f"got {assignment!r}"
+            )
+        is_text = name.rpartition("__")[2] in TEXT_PARAMETERS
+        parameters[name] = value if is_text else literal(value)
+    return parameters
+
+
+def literal(value: str) -> Any:
+    """Return the number or collection that is written, or else the text itself."""
+    try:
+        with warnings.catch_warnings(action="ignore"):  # of escapes that mean nothing
+            return ast.literal_eval(value)
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        return value
+
+
+def file_to_load(options: argparse.Namespace) -> Path | None:
+    """Return where the model to begin with is, None for a new one."""
+    if options.load is not None:
+        return Path(options.load)
+    if options.resume or options.sample_only:
+        return Path(options.work_dir) / MODEL_FILE
+    return None
+
+
+def load_model(path: Path) -> Any:
+    """Read a model, which must be a language model: other estimators have no words to print."""
+    model = io.load(path)
+    if get_tags(model).estimator_type != "density_estimator":
+        raise UsageError(
+            f"{path} holds a {type(model).__name__} and no language model: use it from Python, "
+            "with sklearn_makemore.io.load"
+        )
+    return model
+
+
+def file_to_save(options: argparse.Namespace, source: Path | None) -> Path | None:
+    """Return where the model goes, None for nowhere; its folder is made or missed before a fit.
+
+    What is there already is replaced if it is `source`, the model that is trained further, or a
+    model and the options say so.
+    """
+    if options.work_dir is not None:
+        Path(options.work_dir).mkdir(parents=True, exist_ok=True)
+        path = Path(options.work_dir) / MODEL_FILE
+    elif options.save is not None:
+        path = Path(options.save)
+    else:
+        return None
+    folder = Path(os.path.realpath(path)).parent  # a link stays one: what it names is replaced
+    if path.is_dir() or not folder.is_dir():
+        raise UsageError(f"cannot save to {path}: it is a folder or its folder is missing")
+    if path.exists() and not path.is_file():
+        raise UsageError(f"cannot save to {path}: it is no regular file")
+    if not os.access(folder, os.W_OK):
+        raise UsageError(f"cannot save to {path}: its folder may not be written to")
+    if path.exists() and not is_same(path, source):
+        check_replaceable(path, options)
+    return path
+
+
+def is_same(path: str | Path, other: str | Path | None) -> bool:
+    """Tell whether two paths name one file, there already or not."""
+    return other is not None and os.path.realpath(path) == os.path.realpath(other)
+
+
+def check_replaceable(path: Path, options: argparse.Namespace) -> None:
+    """Refuse to lose what a file holds, unless it is nothing or a model and the options say so."""
+    if not path.stat().st_size:  # as mktemp makes it
+        return
+    kind = kind_of_model(path)
+    if kind is None:
+        raise UsageError(
+            f"cannot save to {path}: it exists and is no model that can be read. Give another "
+            "name, or remove it first"
+        )
+    if not options.overwrite:
+        use, train = "--sample-only", "--resume"
+        if options.work_dir is None:
+            use, train = "--load", "--load, --resume and --save"
+        raise UsageError(
+            f"{path} already holds a model ({kind}): use it with {use}, "
+            + (f"train it further with {train}, " if options.can_resume else "")
+            + "replace it with --overwrite, or give another name"
+        )
+
+
+def kind_of_model(path: Path) -> str | None:
+    """Return the class of the estimator in a file, None if there is none that can be read."""
+    try:
+        return type(io.load(path)).__name__
+    except (OSError, ValueError):
+        return None
