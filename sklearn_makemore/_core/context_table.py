@@ -27,16 +27,30 @@ class ContextTable:
 
     Parameters
     ----------
-    contexts : ndarray of shape (n_contexts, block_size), unsigned integer
+    contexts : ndarray of shape (n_contexts, block_size) of codes
         Distinct contexts in lexicographic order, oldest symbol first.
     indptr : ndarray of shape (n_contexts + 1,), int64
         Context ``i`` owns entries ``indptr[i]:indptr[i + 1]``.
-    symbols : ndarray of shape (n_entries,), unsigned integer
+    symbols : ndarray of shape (n_entries,) of codes
         The symbols that follow, in order of code within a context.
     counts : ndarray of shape (n_entries,), float64
         Sum of the weights of the predictions of that symbol in that context, above 0.
     n_symbols : int
         Number of symbols.
+
+    See Also
+    --------
+    sklearn_makemore.base.BaseCountLM : Estimates from one.
+    sklearn_makemore.WordCounts : Counts of words, from which tables are made.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_makemore.base import ContextTable
+    >>> windows = np.array([[0, 1], [1, 0], [1, 1]], np.uint8)  # .a a. aa
+    >>> table = ContextTable.from_windows(windows, np.array([5.0, 5.0, 2.0]), n_symbols=2)
+    >>> table.contexts.tolist(), table.totals
+    ([[0], [1]], array([5., 7.]))
     """
 
     contexts: Codes
@@ -47,7 +61,20 @@ class ContextTable:
 
     @classmethod
     def from_words(cls, words: CodedWords, block_size: int) -> "ContextTable":
-        """Count every prediction of `words` by the `block_size` symbols before it."""
+        """Count every prediction of words by the symbols before it.
+
+        Parameters
+        ----------
+        words : CodedWords
+            The words.
+        block_size : int
+            Symbols of a context.
+
+        Returns
+        -------
+        table : ContextTable
+            The counts.
+        """
         packing = Packing(words.n_symbols, block_size + 1)
         n_cells = CELLS_PER_PREDICTION * min(words.n_predictions, COUNTED_AT_ONCE)
         if packing.n_keys <= max(n_cells, ALWAYS_IN_CELLS):
@@ -66,10 +93,17 @@ class ContextTable:
 
         Parameters
         ----------
-        windows : ndarray of shape (n_entries, block_size + 1), unsigned integer
+        windows : ndarray of shape (n_entries, block_size + 1) of codes
             In lexicographic order.
         counts : ndarray of shape (n_entries,), float64
+            Of each window.
         n_symbols : int
+            Number of symbols.
+
+        Returns
+        -------
+        table : ContextTable
+            The counts.
         """
         begins = np.zeros(len(windows), bool)
         begins[:1] = True
@@ -94,6 +128,11 @@ class ContextTable:
         tables : iterable of ContextTable
             At least one.
 
+        Returns
+        -------
+        table : ContextTable
+            The sum.
+
         Raises
         ------
         ValueError
@@ -114,7 +153,18 @@ class ContextTable:
         return cls._from_run(total(runs), packing)
 
     def plus(self, other: "ContextTable") -> "ContextTable":
-        """Return the merge with one other table; `window_keys.add_part` adds up many."""
+        """Return the merge with one other table; `window_keys.add_part` adds up many.
+
+        Parameters
+        ----------
+        other : ContextTable
+            Over the same symbols.
+
+        Returns
+        -------
+        table : ContextTable
+            The sum.
+        """
         return self.merge([self, other])
 
     def _as_run(self, packing: Packing) -> Run:
@@ -122,6 +172,16 @@ class ContextTable:
 
     def resized(self, block_size: int) -> "ContextTable":
         """Return the table of the same words for contexts of another length.
+
+        Parameters
+        ----------
+        block_size : int
+            The length.
+
+        Returns
+        -------
+        table : ContextTable
+            Itself where the length is the same.
 
         Raises
         ------
@@ -149,12 +209,17 @@ class ContextTable:
 
         Parameters
         ----------
-        code_of : ndarray of shape (self.n_symbols,), integer
+        code_of : ndarray of shape (self.n_symbols,) of codes
             The new code of each symbol, the boundary's the same. Where it ascends, as where symbols
             are put among others, the order of windows remains and nothing is sorted. Symbols of one
             new code are counted together.
         n_symbols : int
             Number of symbols, those without old code included.
+
+        Returns
+        -------
+        table : ContextTable
+            The same counts.
         """
         codes = np.asarray(code_of).astype(narrowest_dtype(n_symbols))
         if (codes[1:] > codes[:-1]).all():
@@ -166,7 +231,18 @@ class ContextTable:
         return self._from_run(Run.of_keys(keys, self.counts), packing)
 
     def without_symbol(self, code: int) -> "ContextTable":
-        """Leave out all predictions of a symbol, and all in whose context it stands."""
+        """Leave out all predictions of a symbol, and all in whose context it stands.
+
+        Parameters
+        ----------
+        code : int
+            The symbol.
+
+        Returns
+        -------
+        table : ContextTable
+            The other counts.
+        """
         windows = self.windows
         kept = (windows != code).all(axis=1)
         return self.from_windows(windows[kept], self.counts[kept], self.n_symbols)

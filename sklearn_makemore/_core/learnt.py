@@ -21,7 +21,22 @@ ROUNDING = 1e-6  # how far from 1 probabilities may sum to
 class Learnt(ABC):
     """The fitted attributes of a language model, a field each; one that is None is not there.
 
-    A subclass is a frozen dataclass whose fields are named as the attributes are.
+    A subclass is a frozen dataclass whose fields are named as the attributes are. It has the method
+    `model`, and `checked` if files may hold it.
+
+    See Also
+    --------
+    sklearn_makemore.base.LearntCounts : For models that count.
+    sklearn_makemore.base.check_array : What `checked` is made of.
+
+    Examples
+    --------
+    >>> from sklearn_makemore import BigramCountLM
+    >>> vocabulary, learnt = BigramCountLM().fit(["anna"])._stored_state()
+    >>> list(learnt.attributes)
+    ['counts_', 'transition_proba_']
+    >>> learnt.checked(vocabulary) is learnt
+    True
     """
 
     @classmethod
@@ -48,12 +63,32 @@ class Learnt(ABC):
 
         It is made after every fit and whenever a fitted estimator is unpickled, and knows no
         parameters, because those may have been changed since the fit.
+
+        Parameters
+        ----------
+        vocabulary : Vocabulary
+            What the codes stand for.
+
+        Returns
+        -------
+        model : NextSymbolModel
+            What scores and samples.
         """
 
     def checked(self, vocabulary: Vocabulary) -> Self:
         """Return itself if a fit could have learnt it: what comes from a file may be anything.
 
         What makes no more than wrong numbers need not be found, but what `model` relies on must.
+
+        Parameters
+        ----------
+        vocabulary : Vocabulary
+            What the codes stand for.
+
+        Returns
+        -------
+        self : Learnt
+            As it is.
 
         Raises
         ------
@@ -84,10 +119,31 @@ def check_array(
     name : str
         What errors call it.
     value : object
+        What should be one.
     shape : tuple of (int or None)
+        Its lengths.
     dtype : str, default="float64"
+        Of its elements.
     finite : bool, default=True
         Whether every element must be finite; weights in float32 then also small enough to score.
+
+    Raises
+    ------
+    ValueError
+        Saying what is wrong.
+
+    See Also
+    --------
+    sklearn_makemore.base.Learnt : Whose method `checked` calls it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_makemore.base import check_array
+    >>> check_array("counts_", np.zeros((2, 2)), (2, None))
+    >>> check_array("counts_", np.zeros(2), (2, None))
+    Traceback (most recent call last):
+    ValueError: counts_ is not an array of shape (2, n) and dtype float64
     """
     if not (
         isinstance(value, np.ndarray)

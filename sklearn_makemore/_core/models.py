@@ -31,6 +31,19 @@ class NextSymbolModel(ABC):
         Number of symbols, the boundary (0) included.
     block_size : int or None
         How many symbols back the model looks; None for all of the word.
+
+    See Also
+    --------
+    sklearn_makemore.base.WindowModel : Needs one hook, where the model looks at a window.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_makemore import BigramCountLM
+    >>> model = BigramCountLM().fit(["ab"])._model
+    >>> log_probs, rows, state = model.step(model.init_state(2), np.array([0, 0], np.uint8))
+    >>> log_probs.shape, rows
+    ((1, 3), array([0, 0]))
     """
 
     def __init__(self, n_symbols: int, block_size: int | None) -> None:
@@ -49,11 +62,33 @@ class NextSymbolModel(ABC):
 
     @abstractmethod
     def log_probs(self, words: CodedWords) -> FloatArray:
-        """Return the log-probability of every prediction, of shape (n_predictions,)."""
+        """Return the log-probability of every prediction.
+
+        Parameters
+        ----------
+        words : CodedWords
+            The words.
+
+        Returns
+        -------
+        log_probs : ndarray of shape (n_predictions,), float64
+            In nats.
+        """
 
     @abstractmethod
     def init_state(self, n: int) -> Any:
-        """Return the state of `n` words before anything has been read."""
+        """Return the state of words before anything has been read.
+
+        Parameters
+        ----------
+        n : int
+            How many words.
+
+        Returns
+        -------
+        state : object
+            What `step` and `select` take.
+        """
 
     @abstractmethod
     def step(self, state: Any, last_codes: Codes) -> tuple[FloatArray, Rows, Any]:
@@ -63,7 +98,7 @@ class NextSymbolModel(ABC):
         ----------
         state : object
             State of n words.
-        last_codes : ndarray of shape (n,), unsigned integer
+        last_codes : ndarray of shape (n,) of codes
             The symbol to read; the boundary begins a word.
 
         Returns
@@ -79,10 +114,34 @@ class NextSymbolModel(ABC):
 
     @abstractmethod
     def select(self, state: Any, rows: NDArray[Any]) -> Any:
-        """Return the state of the words picked by an index or mask array."""
+        """Return the state of some of the words.
+
+        Parameters
+        ----------
+        state : object
+            State of n words.
+        rows : ndarray of int or bool
+            Which, as an index or a mask.
+
+        Returns
+        -------
+        state : object
+            Theirs.
+        """
 
     def next_log_probs(self, prefixes: CodedWords) -> FloatArray:
-        """Return the distribution after each whole prefix, of shape (n_words, n_symbols)."""
+        """Return the distribution after each whole prefix.
+
+        Parameters
+        ----------
+        prefixes : CodedWords
+            Beginnings of words; what follows their last symbol is not read.
+
+        Returns
+        -------
+        log_probs : ndarray of shape (n_words, n_symbols), float64
+            In nats.
+        """
         result = np.empty((prefixes.n_words, self.n_symbols))
         active = np.arange(prefixes.n_words)
         remaining = prefixes.predictions_per_word - 1
@@ -131,6 +190,28 @@ class WindowModel(NextSymbolModel):
     """A model that looks at a fixed number of symbols: one hook makes all the rest.
 
     Every distinct window is evaluated once however often it occurs.
+
+    Parameters
+    ----------
+    n_symbols : int
+        Number of symbols, the boundary (0) included.
+    block_size : int
+        How many symbols back the model looks.
+
+    See Also
+    --------
+    sklearn_makemore.base.NextSymbolModel : The contract of all models.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_makemore.base import WindowModel
+    >>> class UniformModel(WindowModel):
+    ...     def context_log_probs(self, contexts):
+    ...         return np.full((len(contexts), self.n_symbols), -np.log(self.n_symbols))
+    >>> model = UniformModel(n_symbols=4, block_size=2)
+    >>> np.exp(model.step(model.init_state(1), np.array([0], np.uint8))[0])
+    array([[0.25, 0.25, 0.25, 0.25]])
     """
 
     block_size: int
@@ -141,12 +222,13 @@ class WindowModel(NextSymbolModel):
 
         Parameters
         ----------
-        contexts : ndarray of shape (m, block_size), unsigned integer
+        contexts : ndarray of shape (m, block_size) of codes
             Oldest symbol first, boundaries before the start of the word.
 
         Returns
         -------
         log_probs : ndarray of shape (m, n_symbols), float64
+            Normalised: float32 would not sum to 1 closely enough.
         """
 
     def log_probs(self, words: CodedWords) -> FloatArray:

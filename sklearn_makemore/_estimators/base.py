@@ -44,8 +44,44 @@ class BaseCharLM(
     """Fit, score and sample over words; a subclass learns and says what the next symbol is.
 
     A subclass declares its parameters with :func:`~sklearn_makemore.base.parameter` beside the four
-    below, names in `_learnt_class` what it learns, a
-    :class:`~sklearn_makemore._core.learnt.Learnt`, and has one hook: `_learn`.
+    below, names in `_learnt_class` what it learns, a :class:`~sklearn_makemore.base.Learnt`, and has
+    one hook: `_learn`.
+
+    Parameters
+    ----------
+    alphabet : str or collection of str, default=None
+        All characters that may occur, known beforehand. None takes those of the words in `fit`.
+    boundary : str, default="."
+        How the start and end of a word are shown; it is never looked up in a word.
+    handle_unknown : {"error", "unknown"}, default="error"
+        What happens to a character that is not among the symbols: a ValueError, or it becomes the
+        unknown symbol.
+    random_state : int, RandomState instance or None, default=None
+        Seed of what is random in `fit`, and of `sample` where it is given none.
+
+    See Also
+    --------
+    sklearn_makemore.base.BaseCountLM : For models that count.
+    sklearn_makemore.base.NetworkLM : For networks.
+
+    Examples
+    --------
+    >>> from dataclasses import dataclass
+    >>> import numpy as np
+    >>> from sklearn_makemore.base import BaseCharLM, Learnt, WindowModel
+    >>> class UniformModel(WindowModel):
+    ...     def context_log_probs(self, contexts):
+    ...         return np.full((len(contexts), self.n_symbols), -np.log(self.n_symbols))
+    >>> @dataclass(frozen=True)
+    ... class NothingLearnt(Learnt):
+    ...     def model(self, vocabulary):
+    ...         return UniformModel(vocabulary.n_symbols, block_size=1)
+    >>> class UniformLM(BaseCharLM):
+    ...     _learnt_class = NothingLearnt
+    ...     def _learn(self, words, vocabulary, tasks, *, partial):
+    ...         return NothingLearnt()
+    >>> round(UniformLM().fit(["ab"]).perplexity(["ba"]), 9)
+    3.0
     """
 
     alphabet: Any = parameter(None, str, Iterable, default=None)

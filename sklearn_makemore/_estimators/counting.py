@@ -26,11 +26,35 @@ ESTIMATING = threading.RLock()
 
 @dataclass(frozen=True)
 class LearntCounts(Learnt):
-    """What is estimated from counts, and the counts themselves, to which others may be added."""
+    """What is estimated from counts, and the counts themselves.
+
+    More words add to the counts, and all is estimated anew.
+
+    See Also
+    --------
+    sklearn_makemore.base.BaseCountLM : The estimator that learns it.
+
+    Examples
+    --------
+    >>> from sklearn_makemore import BigramCountLM
+    >>> from sklearn_makemore.base import LearntCounts
+    >>> issubclass(BigramCountLM._learnt_class, LearntCounts)
+    True
+    """
 
     @abstractmethod
     def table(self, vocabulary: Vocabulary) -> ContextTable:
         """Return the counts that the rest was estimated from.
+
+        Parameters
+        ----------
+        vocabulary : Vocabulary
+            What the codes stand for.
+
+        Returns
+        -------
+        table : ContextTable
+            The counts.
 
         Raises
         ------
@@ -46,6 +70,29 @@ class BaseCountLM(BaseCharLM):
     `_block_size`, how many symbols it looks at, and `_estimate`. The rest is here: `fit`,
     `partial_fit`, which adds to the counts and leaves the estimate to whoever asks for it first,
     and learning from :class:`~sklearn_makemore.WordCounts`.
+
+    Parameters
+    ----------
+    alphabet : str or collection of str, default=None
+        All characters that may occur, known beforehand. None takes those of the words in `fit`.
+    boundary : str, default="."
+        How the start and end of a word are shown; it is never looked up in a word.
+    handle_unknown : {"error", "unknown"}, default="error"
+        What happens to a character that is not among the symbols: a ValueError, or it becomes the
+        unknown symbol.
+    random_state : int, RandomState instance or None, default=None
+        Seed of what is random in `fit`, and of `sample` where it is given none.
+
+    See Also
+    --------
+    sklearn_makemore.base.BaseCharLM : For models that do not count windows.
+
+    Examples
+    --------
+    >>> from sklearn_makemore import BigramCountLM
+    >>> from sklearn_makemore.base import BaseCountLM
+    >>> isinstance(BigramCountLM(), BaseCountLM)
+    True
     """
 
     _learnt_class: ClassVar[type[LearntCounts]]

@@ -158,8 +158,66 @@ class NetworkLM(GradientLM):
     A subclass declares the parameters of its architecture and names in `_module_class` the class of
     its network, a :class:`~sklearn_makemore.base.WindowModule` or
     :class:`~sklearn_makemore.base.SequenceModule`. The network is given those parameters that its
-    ``__init__`` takes by keyword; all but `dropout` decide its shape. `_adamw` says how
-    long it is trained where `max_steps` is None.
+    ``__init__`` takes by keyword; all but `dropout` decide its shape. `_adamw`, an
+    :class:`~sklearn_makemore.base.AdamW`, says how long it is trained where `max_steps` is None.
+
+    Parameters
+    ----------
+    learning_rate : float, default=0.01
+        Highest rate of AdamW, which goes through one cycle.
+    batch_size : int, default=256
+        Rows of a step: contexts of a window, or words.
+    max_steps : int, default=None
+        Steps; None leaves it to `_adamw`.
+    weight_decay : float, default=0.01
+        Decoupled weight decay.
+    early_stopping : bool, default=False
+        Whether to hold out distinct words, end when they are predicted no better, and keep the
+        weights that predicted them best. `partial_fit` holds out none.
+    validation_fraction : float, default=0.1
+        Share of the distinct words held out.
+    n_iter_no_change : int, default=5
+        Looks at the held-out words, every 50 steps, without improvement after which to stop early.
+    warm_start : bool, default=False
+        Whether `fit` begins with the weights of the last fit, which must have had the same symbols.
+    checkpoint : str or path-like, default=None
+        File in which a fit keeps its state about every minute, to go on from.
+    device : str or torch.device, default="auto"
+        Where to compute: "auto" is CUDA, else MPS, else the CPU.
+    verbose : int, default=0
+        Print the loss after every so many blocks of 50 steps; 0 prints nothing.
+    alphabet : str or collection of str, default=None
+        All characters that may occur, known beforehand. None takes those of the words in `fit`.
+    boundary : str, default="."
+        How the start and end of a word are shown; it is never looked up in a word.
+    handle_unknown : {"error", "unknown"}, default="error"
+        What happens to a character that is not among the symbols: a ValueError, or it becomes the
+        unknown symbol.
+    random_state : int, RandomState instance or None, default=None
+        Seed of what is random in `fit`, and of `sample` where it is given none.
+
+    See Also
+    --------
+    TorchCharLM : Takes a module of torch as it is.
+    sklearn_makemore.base.BaseCountLM : For models that count.
+
+    Examples
+    --------
+    >>> from torch import nn
+    >>> from sklearn_makemore.base import NetworkLM, WindowModule, parameter
+    >>> class Linear(WindowModule):
+    ...     def __init__(self, n_inputs, n_targets, *, embedding_dim):
+    ...         super().__init__(n_inputs, n_targets, block_size=1)
+    ...         self.embedding = nn.Embedding(n_inputs, embedding_dim)
+    ...         self.output = nn.Linear(embedding_dim, n_targets)
+    ...     def forward(self, windows):
+    ...         return self.output(self.embedding(windows[:, 0]))
+    >>> class LinearLM(NetworkLM):
+    ...     embedding_dim: int = parameter(int, default=8)
+    ...     _module_class = Linear
+    >>> lm = LinearLM(random_state=0).fit(["anna", "hanna"])
+    >>> lm.sample(2, max_length=5).shape
+    (2,)
     """
 
     learning_rate: float | None = parameter(ABOVE_0, default=0.01)

@@ -23,6 +23,8 @@ FEWEST_STEPS = 50
 class AdamW:
     """The recipe of AdamW, the rate going through one cycle.
 
+    An estimator derived from :class:`~sklearn_makemore.base.NetworkLM` names one in `_adamw`.
+
     Parameters
     ----------
     passes : int
@@ -35,6 +37,16 @@ class AdamW:
         Highest rate, where that of the estimator is None.
     batch_size : int, default=0
         Rows of a step, where that of the estimator is None.
+
+    See Also
+    --------
+    sklearn_makemore.base.NetworkLM : Is trained by it.
+
+    Examples
+    --------
+    >>> from sklearn_makemore.base import AdamW
+    >>> AdamW(passes=8, most_steps=1_000).n_steps(n_batches=20)
+    50
     """
 
     passes: int
@@ -47,11 +59,35 @@ class AdamW:
     initialise = staticmethod(initialise)
 
     def n_steps(self, n_batches: int) -> int:
-        """Return how many steps to take where the passes are so many batches."""
+        """Return how many steps to take.
+
+        Parameters
+        ----------
+        n_batches : int
+            Batches that the passes are.
+
+        Returns
+        -------
+        n_steps : int
+            At least 50.
+        """
         return max(FEWEST_STEPS, min(self.most_steps, n_batches))
 
     def rates(self, n_steps: int, highest: float) -> list[float]:
-        """Return the learning rate of every step."""
+        """Return the learning rate of every step.
+
+        Parameters
+        ----------
+        n_steps : int
+            How many there are.
+        highest : float
+            The highest rate.
+
+        Returns
+        -------
+        rates : list of float
+            One for each step.
+        """
         return one_cycle(n_steps, highest)
 
     def steps(
@@ -63,7 +99,28 @@ class AdamW:
         weight_decay: float,
         generator: torch.Generator,
     ) -> "AdamWSteps":
-        """Return what takes the steps; its dropout and batches are drawn from the generator."""
+        """Return what takes the steps.
+
+        Parameters
+        ----------
+        module : CharModule
+            To be trained, on its device.
+        words : CodedWords or ContextTable
+            What it is trained on.
+        rates : list of float
+            Learning rate of each step.
+        batch_size : int
+            Rows of a step.
+        weight_decay : float
+            Decoupled from the gradient.
+        generator : torch.Generator
+            On the CPU; dropout and batches are drawn from it.
+
+        Returns
+        -------
+        steps : AdamWSteps
+            Before the first.
+        """
         seed_dropout(module, generator)
         data = module.training_data(words).to(next(module.parameters()).device)
         return AdamWSteps(

@@ -55,22 +55,59 @@ class CharModule(nn.Module):
 
     @classmethod
     def parameter_names(cls) -> list[str]:
-        """Return the parameters of the estimator that ``__init__`` takes by keyword."""
+        """Return the parameters of the estimator that ``__init__`` takes by keyword.
+
+        Returns
+        -------
+        names : list of str
+            In order of the signature.
+        """
         arguments = inspect.signature(cls.__init__).parameters.values()
         return [each.name for each in arguments if each.kind == each.KEYWORD_ONLY]
 
     def embeddings(self) -> list[nn.Parameter]:
-        """Return the weights that have a row for each symbol to read."""
+        """Return the weights that have a row for each symbol to read.
+
+        Returns
+        -------
+        embeddings : list of Parameter
+            The last row of each becomes the mean of the others, where there is an unknown symbol.
+        """
         return [next(self.parameters())]
 
     @classmethod
     @abstractmethod
     def n_batches(cls, words: CodedWords | ContextTable, passes: int, batch_size: int) -> int:
-        """Return how many batches pass so often over what such a module is trained on."""
+        """Return how many batches pass so often over what such a module is trained on.
+
+        Parameters
+        ----------
+        words : CodedWords or ContextTable
+            What it is trained on.
+        passes : int
+            How often.
+        batch_size : int
+            Rows of a batch.
+
+        Returns
+        -------
+        n_batches : int
+            How many.
+        """
 
     @abstractmethod
     def training_data(self, words: CodedWords | ContextTable) -> TrainingData:
         """Return the rows to train on, on the CPU.
+
+        Parameters
+        ----------
+        words : CodedWords or ContextTable
+            The words, or their contexts where it looks at windows.
+
+        Returns
+        -------
+        data : TrainingData
+            The rows, from which batches are drawn.
 
         Raises
         ------
@@ -80,12 +117,38 @@ class CharModule(nn.Module):
 
     @staticmethod
     def to_attributes(architecture: dict[str, Any], weights: list[Weights]) -> dict[str, Any]:
-        """Return the fitted attributes that hold a network: its shape, and its weights in order."""
+        """Return the fitted attributes that hold a network.
+
+        Parameters
+        ----------
+        architecture : dict of str to object
+            The parameters that decide its shape.
+        weights : list of ndarray, float32
+            Its weights in order.
+
+        Returns
+        -------
+        attributes : dict of str to object
+            What `from_attributes` takes.
+        """
         return {"architecture_": architecture, "weights_": weights}
 
     @staticmethod
     def from_attributes(attributes: Mapping[str, Any]) -> tuple[dict[str, Any], list[Weights]]:
-        """Return shape and weights from fitted attributes; the inverse of `to_attributes`."""
+        """Return shape and weights from fitted attributes; the inverse of `to_attributes`.
+
+        Parameters
+        ----------
+        attributes : dict of str to object
+            What `to_attributes` returned.
+
+        Returns
+        -------
+        architecture : dict of str to object
+            The parameters that decide the shape.
+        weights : list of ndarray, float32
+            The weights in order.
+        """
         return attributes["architecture_"], attributes["weights_"]
 
 
@@ -97,10 +160,26 @@ class WindowModule(CharModule):
 
     Parameters
     ----------
-    n_inputs, n_targets : int
-        As in `CharModule`.
+    n_inputs : int
+        Symbols that may be read, an unknown one included.
+    n_targets : int
+        Symbols that may be predicted, the unknown one left out.
     block_size : int
         Symbols of a window.
+
+    See Also
+    --------
+    sklearn_makemore.base.SequenceModule : Looks at all symbols.
+    sklearn_makemore.base.NetworkLM : Trains it.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from sklearn_makemore import MLPCharLM
+    >>> from sklearn_makemore.base import WindowModule
+    >>> module = MLPCharLM(max_steps=50).fit(["anna", "hanna"]).to_torch()
+    >>> isinstance(module, WindowModule), module(torch.tensor([[0, 0, 1]])).shape
+    (True, torch.Size([1, 4]))
     """
 
     def __init__(self, n_inputs: int, n_targets: int, block_size: int) -> None:
@@ -135,10 +214,26 @@ class SequenceModule(CharModule):
 
     Parameters
     ----------
-    n_inputs, n_targets : int
-        As in `CharModule`.
+    n_inputs : int
+        Symbols that may be read, an unknown one included.
+    n_targets : int
+        Symbols that may be predicted, the unknown one left out.
     state_size : int
         Numbers that the state of a word holds, at least about; bounds how many are kept.
+
+    See Also
+    --------
+    sklearn_makemore.base.WindowModule : Looks at the last symbols only.
+    sklearn_makemore.base.NetworkLM : Trains it.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from sklearn_makemore import RNNCharLM
+    >>> from sklearn_makemore.base import SequenceModule
+    >>> module = RNNCharLM(max_steps=50).fit(["anna", "hanna"]).to_torch()
+    >>> isinstance(module, SequenceModule), module(torch.tensor([[0, 1, 3]])).shape
+    (True, torch.Size([1, 3, 4]))
     """
 
     def __init__(self, n_inputs: int, n_targets: int, state_size: int = 64) -> None:
@@ -159,7 +254,20 @@ class SequenceModule(CharModule):
         return data
 
     def init_state(self, n: int, device: torch.device) -> State:
-        """Return the state of `n` words of which nothing has been read."""
+        """Return the state of words of which nothing has been read.
+
+        Parameters
+        ----------
+        n : int
+            How many words.
+        device : torch.device
+            Where the state is to be.
+
+        Returns
+        -------
+        state : tuple of Tensor, each of shape (n, ...)
+            What `read` takes.
+        """
         return (torch.empty((n, 0), dtype=torch.int64, device=device),)
 
     def read(self, codes: Tensor, state: State) -> tuple[Tensor, State]:
@@ -176,7 +284,9 @@ class SequenceModule(CharModule):
         Returns
         -------
         logits : Tensor of shape (B, T, n_targets)
+            Of the symbol after each.
         state : tuple of Tensor, each of shape (B, ...)
+            After all T.
         """
         all_codes = torch.cat([state[0], codes], dim=1)  # (B, T so far + T)
         logits: Tensor = self(all_codes)
@@ -184,7 +294,30 @@ class SequenceModule(CharModule):
 
 
 class SeededDropout(nn.Dropout):
-    """Dropout that draws its masks from a generator of its own, not from torch's global one."""
+    """Dropout that draws its masks from a generator of its own, not from torch's global one.
+
+    Training gives it the generator. Until then it is torch's.
+
+    Parameters
+    ----------
+    p : float, default=0.5
+        Share of the values that training sets to 0.
+    inplace : bool, default=False
+        Not used.
+
+    See Also
+    --------
+    torch.nn.Dropout : Draws from the global generator.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from sklearn_makemore.base import SeededDropout
+    >>> layer = SeededDropout(0.5)
+    >>> layer.generator = torch.Generator().manual_seed(0)
+    >>> sorted(set(layer(torch.ones(100)).tolist()))
+    [0.0, 2.0]
+    """
 
     generator: torch.Generator | None = None
 
