@@ -6,7 +6,6 @@ import warnings
 import numpy as np
 import pytest
 from sklearn.base import clone
-from sklearn_makemore._estimators.sequence_base import check_longest
 
 from sklearn_makemore import (
     BagOfCharsLM,
@@ -21,6 +20,7 @@ from sklearn_makemore import (
     NGramCountLM,
     RNNCharLM,
 )
+from sklearn_makemore._neural.modules import check_longest
 from sklearn_makemore.exceptions import SamplingError
 from tests.instances import COUNTS, instances
 

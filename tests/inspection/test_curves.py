@@ -6,7 +6,6 @@ import pytest
 from sklearn_makemore import MLPCharLM, NeuralBigramLM
 from sklearn_makemore.datasets import load_names
 from sklearn_makemore.inspection import LearningRateDisplay, LossCurveDisplay
-from sklearn_makemore.inspection._guessed_steps import guessed_steps
 from sklearn_makemore.inspection._loss_curve import _centred_means
 from sklearn_makemore.model_selection import LearningRateRangeTest, learning_rate_range_test
 
@@ -48,26 +47,11 @@ def test_sgd_looks_every_thousand_steps():
     np.testing.assert_allclose(display.smoothed_loss[3], model.loss_curve_[:7].mean())
 
 
-class Trained:
-    def __init__(self, n_steps, solver=None):
-        self.loss_curve_ = np.zeros(n_steps)
-        if solver:
-            self.solver = solver
-
-
-@pytest.mark.parametrize(
-    ("trained", "n_looks", "expected"),
-    [
-        (Trained(2_000, "sgd"), 2, [1_000, 2_000]),
-        (Trained(2_000, "sgd"), 40, range(50, 2_001, 50)),  # the solver was changed since
-        (Trained(130, "adamw"), 2, [50, 100]),  # interrupted between looks
-        (Trained(130, "adamw"), 3, [50, 100, 130]),
-        (Trained(20, "adamw"), 1, [20]),
-        (Trained(90), 3, [30, 60, 90]),  # an estimator of somebody else's
-    ],
-)
-def test_steps_of_looks_are_guessed(trained, n_looks, expected):
-    assert guessed_steps(trained, n_looks).tolist() == list(expected)
+def test_a_model_of_an_older_file_is_drawn_with_even_looks():
+    model = small(max_steps=180, early_stopping=True).fit(WORDS)
+    del model.validation_steps_
+    display = LossCurveDisplay.from_estimator(model)
+    assert display.validation_line_.get_xdata().tolist() == [45, 90, 135, 180]
 
 
 def test_a_model_says_itself_when_it_looked():
