@@ -82,23 +82,23 @@ class Shares:
             the context was never seen with that symbol.
         """
         goes_on = self.total > 0
-        backoff = np.ones(trie.n_nodes)
-        np.divide(self.reserve, self.total, out=backoff, where=goes_on)
+        total = np.where(goes_on, self.total, 1.0)
+        backoff = np.where(goes_on, self.reserve, 1.0)
+        backoff /= total
         proba = np.ones(trie.n_nodes)
         for length, level in enumerate(trie.levels[1:], 1):
             contexts = trie.contexts[level]
             lower = self.floor if length == 1 else proba[trie.suffixes[level]]
-            total = np.where(goes_on[contexts], self.total[contexts], 1.0)
-            proba[level] = self.mass[level] / total + backoff[contexts] * lower
+            proba[level] = self.mass[level] / total[contexts]
+            proba[level] += backoff[contexts] * lower
         backoff[ROOT] = 1.0  # the floor is already in the probabilities of the symbols
         with np.errstate(divide="ignore"):
-            return np.log(proba), np.log(backoff)
+            return np.log(proba, out=proba), np.log(backoff, out=backoff)
 
 
 def sum_by_context(trie: NGramTrie, values: Floats) -> Floats:
     """Add up values of n-grams by context, of shape (n_nodes,)."""
-    sums = np.bincount(trie.contexts[1:], values[1:], trie.n_nodes)
-    return sums.astype(np.float64)
+    return np.bincount(trie.contexts[1:], values[1:], trie.n_nodes).astype(np.float64, copy=False)
 
 
 def uniform(n_symbols: int) -> Floats:

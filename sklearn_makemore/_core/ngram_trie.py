@@ -137,7 +137,6 @@ def trie_of_table(table: ContextTable) -> tuple[NGramTrie, Floats]:
         How often each occurs; node 0 has the number of predictions.
     """
     windows, weights, n_symbols = table.windows, table.counts, table.n_symbols
-    size = windows.shape[1]
     every_symbol = np.arange(n_symbols, dtype=windows.dtype)
     contexts = [np.array([NONE]), np.full(n_symbols, ROOT)]
     symbols: list[Any] = [every_symbol[:1], every_symbol]
@@ -145,28 +144,33 @@ def trie_of_table(table: ContextTable) -> tuple[NGramTrie, Floats]:
     counts = [weights.sum(keepdims=True), np.bincount(windows[:, -1], weights, n_symbols)]
     start = 1  # the first node of the last level so far
     number = windows[:, -1].astype(np.int64)  # of the n-gram of that level that ends each window
-    for length in range(2, size + 1):
+    for length in range(2, windows.shape[1] + 1):
         if length > 2:
             # A boundary in second place is padding: all of that n-gram is in a shorter one. Such
             # windows come first, for they begin with nothing but boundaries.
             n_padded = np.count_nonzero(windows[:, 1 - length] == BOUNDARY)
-            windows, weights = windows[n_padded:], weights[n_padded:]
-            number = number[n_padded:]
+            windows, weights, number = windows[n_padded:], weights[n_padded:], number[n_padded:]
         n_before = len(symbols[-1])
         first = windows[:, -length].astype(np.int64)
-        if length == size:  # every window is an n-gram of its own, in order
-            suffix, number = number, np.arange(len(windows))
+        if length == windows.shape[1]:  # every window is an n-gram of its own, in order
+            suffix = number
+            counts.append(weights)
         else:
             number, first, suffix = _distinct_pairs(first, number, n_symbols, n_before)
+            counts.append(np.bincount(number, weights, len(suffix)))
         contexts.append(_contexts_of(first, suffix, contexts[-1], symbols[-1], start))
         symbols.append(symbols[-1][suffix])
         suffixes.append(start + suffix)
-        counts.append(np.bincount(number, weights, len(suffix)))
         start += n_before
-    trie = NGramTrie(
-        np.concatenate(contexts), np.concatenate(symbols), np.concatenate(suffixes), n_symbols
-    )
-    return trie, np.concatenate(counts)
+    trie = NGramTrie(_joined(contexts), _joined(symbols), _joined(suffixes), n_symbols)
+    return trie, _joined(counts)
+
+
+def _joined(arrays: list[Any]) -> Any:
+    """Concatenate arrays and forget them: all of them twice would be the most memory of a fit."""
+    joined = np.concatenate(arrays)
+    arrays.clear()
+    return joined
 
 
 def _distinct_pairs(

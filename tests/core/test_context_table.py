@@ -99,7 +99,7 @@ def test_keys_sort_as_windows_do(given, block_size):
     n_symbols, words, _ = given
     windows = ContextTable.from_words(coded(words, n_symbols), block_size).windows
     packing = Packing(n_symbols, block_size + 1)
-    keys = packing.keys(list(windows.T))
+    keys = packing.keys(list(windows.T), len(windows))
     assert sorted(keys.T.tolist()) == keys.T.tolist()
     np.testing.assert_array_equal(packing.windows(keys), windows)
 
