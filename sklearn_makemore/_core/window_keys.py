@@ -61,9 +61,9 @@ class Packing:
 
     @cached_property
     def dtype(self) -> np.dtype[Any]:
-        """The narrowest dtype that holds a limb: narrower keys are sorted in less time."""
+        """The narrowest dtype for a limb and the base: narrower keys are sorted in less time."""
         n_digits = self.limbs[0].stop if self.limbs else 0
-        return narrowest_dtype(self.n_symbols**n_digits - 1)
+        return narrowest_dtype(max(self.n_symbols**n_digits - 1, self.n_symbols))
 
     @property
     def n_keys(self) -> int:
