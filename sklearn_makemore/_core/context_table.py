@@ -8,14 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_makemore._core.window_keys import Packing, Run, total
+from sklearn_makemore._core.window_keys import Packing, Run, begins_of, total
 from sklearn_makemore._text.coded_words import BOUNDARY, CodedWords, Codes, narrowest_dtype
 from sklearn_makemore._text.slices import SLICE, slices
 
 COUNTED_AT_ONCE = 2**20  # predictions, where every possible window has a cell
 CELLS_PER_PREDICTION = 4  # with more possible windows than that, they are sorted
 ALWAYS_IN_CELLS = 2**16
-SORTED_AT_ONCE = 2**27  # bytes of windows and keys
+SORTED_AT_ONCE = 2**29  # bytes
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,10 @@ class ContextTable:
         if packing.n_keys <= max(n_cells, ALWAYS_IN_CELLS):
             return cls._from_run(_count_in_cells(words, packing), packing)
         runs = (
-            Run.of_keys(packing.keys(_columns(piece, packing)), piece.prediction_weights())
+            Run.of_keys(
+                packing.keys(_columns(piece, packing), piece.n_predictions),
+                piece.prediction_weights(),
+            )
             for piece in words.pieces(SORTED_AT_ONCE // packing.bytes_of_window)
         )
         return cls._from_run(total(runs), packing)
@@ -114,14 +117,24 @@ class ContextTable:
 
     @classmethod
     def _from_run(cls, run: Run, packing: Packing) -> "ContextTable":
-        return cls.from_windows(packing.windows(run.keys), run.counts, packing.n_symbols)
+        contexts, symbols = packing.without_last(run.keys)
+        begins = begins_of(contexts)
+        indptr = np.append(np.flatnonzero(begins), len(symbols))
+        distinct = packing.of_contexts.windows(contexts[:, begins])
+        return cls(distinct, indptr, symbols, run.counts, packing.n_symbols)
+
+    def _as_run(self, packing: Packing) -> Run:
+        contexts = packing.of_contexts.keys(list(self.contexts.T), self.n_contexts)
+        at_entry = np.repeat(contexts, np.diff(self.indptr), axis=1)
+        return Run(packing.with_last(at_entry, self.symbols), self.counts)
 
     @classmethod
     def merge(cls, tables: Iterable["ContextTable"]) -> "ContextTable":
         """Add up tables over the same symbols: the table of all their words.
 
         It has the largest block size that all tables can be brought to (`resized`): the smallest
-        of those that cannot be longer, or the largest of all.
+        of those that cannot be longer, or the largest of all. `window_keys.add_part` keeps many
+        tables until then, in much less time than merging each with all before it.
 
         Parameters
         ----------
@@ -150,25 +163,7 @@ class ContextTable:
         block_size = min(limits) if limits else max(part.block_size for part in parts)
         packing = Packing(parts[0].n_symbols, block_size + 1)
         runs = (part.resized(block_size)._as_run(packing) for part in parts)
-        return cls._from_run(total(runs), packing)
-
-    def plus(self, other: "ContextTable") -> "ContextTable":
-        """Return the merge with one other table; `window_keys.add_part` adds up many.
-
-        Parameters
-        ----------
-        other : ContextTable
-            Over the same symbols.
-
-        Returns
-        -------
-        table : ContextTable
-            The sum.
-        """
-        return self.merge([self, other])
-
-    def _as_run(self, packing: Packing) -> Run:
-        return Run(packing.keys(list(self.windows.T)), self.counts)
+        return cls._from_run(Run.merge(runs), packing)
 
     def resized(self, block_size: int) -> "ContextTable":
         """Return the table of the same words for contexts of another length.
@@ -201,7 +196,7 @@ class ContextTable:
             windows = np.pad(self.windows, ((0, 0), (missing, 0)), constant_values=BOUNDARY)
             return self.from_windows(windows, self.counts, self.n_symbols)
         packing = Packing(self.n_symbols, block_size + 1)
-        keys = packing.keys(list(self.windows[:, -missing:].T))
+        keys = packing.keys(list(self.windows[:, -missing:].T), self.n_entries)
         return self._from_run(Run.of_keys(keys, self.counts), packing)
 
     def recoded(self, code_of: Codes, n_symbols: int) -> "ContextTable":
@@ -301,7 +296,8 @@ def _count_in_cells(words: CodedWords, packing: Packing) -> Run:
     for piece in words.pieces(COUNTED_AT_ONCE):
         columns, weights = _columns(piece, packing), piece.prediction_weights()
         for part in slices(piece.n_predictions, max(SLICE, packing.n_keys)):
-            keys = packing.keys([column[part] for column in columns])[0]
+            here = [column[part] for column in columns]
+            keys = packing.keys(here, len(here[0]))[0]
             cells += np.bincount(keys, None if weights is None else weights[part], len(cells))
     keys = np.flatnonzero(cells)
     return Run(keys.astype(packing.dtype)[np.newaxis], cells[keys])

@@ -35,10 +35,8 @@ def group_rows(
     representatives : ndarray of shape (n_groups,), int64
         One row of each group.
     """
-    if not columns:
-        return np.zeros(n_rows, np.int64), np.arange(min(n_rows, 1))
-    packing = Packing(n_symbols, len(columns))
-    group, n_groups = rank(packing.keys(columns), packing.n_keys)
+    packing = Packing(n_symbols, max(len(columns), 1))
+    group, n_groups = rank(packing.keys(columns, n_rows), packing.n_keys)
     representatives = np.empty(n_groups, np.int64)
     representatives[group] = np.arange(n_rows)
     return group, representatives

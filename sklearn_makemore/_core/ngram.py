@@ -31,7 +31,8 @@ class Automaton:
     ----------
     log_probs : ndarray of shape (n_states, n_symbols), float64
     next_cells : ndarray of shape (n_states * n_symbols,), int64
-        The first cell of the row of the next state, by cell.
+        The first cell of the row of the next state, by cell: not its number, so that a step is an
+        addition and a look-up.
     """
 
     log_probs: FloatArray
@@ -92,12 +93,14 @@ class NGramModel(NextSymbolModel):
             at = trie.contexts[longer], trie.symbols[longer]
             log_probs[at] = self.log_proba[longer]
             successors[at] = self._as_state(np.arange(longer.start, longer.stop))
+        # Whatever a word was, the next one begins the same.
         successors[:, BOUNDARY] = self._start
         successors *= self.n_symbols
         return Automaton(log_probs, successors.ravel())
 
     def _as_state(self, nodes: Nodes) -> Nodes:
         """Return the states of words that end in n-grams."""
+        # Nothing goes on from the longest n-grams: all that matters is one symbol shorter.
         return np.where(nodes < self.n_states, nodes, self.trie.suffixes[nodes])
 
     def log_probs(self, words: CodedWords) -> FloatArray:
@@ -112,7 +115,8 @@ class NGramModel(NextSymbolModel):
         """Return the first cell of the row that holds after each code of words end to end.
 
         A state looks back ``order - 1`` symbols, so as many passes over all the codes bring every
-        place to its state, wherever they begin.
+        place to its state, wherever they begin. The first pass begins in the empty n-gram, whose
+        row is the first, and each of the other ``order - 2`` lets one more symbol be seen.
         """
         cells = automaton.next_cells[codes]
         for _ in range(len(self.trie.levels) - 3):
@@ -122,6 +126,7 @@ class NGramModel(NextSymbolModel):
     def _sparse_log_probs(self, words: CodedWords) -> FloatArray:
         result = np.empty(0)
         for contexts, nodes in self._matches(words.codes):
+            # The longest n-gram decides; where it is missing, its context pays to back off.
             found = nodes[1:] != NONE
             known = self.log_proba[nodes[1:]]
             if not len(result):
@@ -172,6 +177,7 @@ class NGramModel(NextSymbolModel):
 
     def _rows(self, states: Nodes) -> FloatArray:
         """Return the distributions after some states, of shape (n, n_symbols)."""
+        # From the empty n-gram up, each longer context changes what it knows.
         chains = [states]
         while chains[-1].any():
             chains.append(self.trie.suffixes[chains[-1]])

@@ -82,23 +82,25 @@ class Shares:
             the context was never seen with that symbol.
         """
         goes_on = self.total > 0
-        backoff = np.ones(trie.n_nodes)
-        np.divide(self.reserve, self.total, out=backoff, where=goes_on)
+        # Where nothing goes on, all is left to shorter contexts: a backoff of 1.
+        total = np.where(goes_on, self.total, 1.0)
+        backoff = np.where(goes_on, self.reserve, 1.0)
+        backoff /= total
         proba = np.ones(trie.n_nodes)
+        # Suffixes are shorter, so their probabilities are there by then.
         for length, level in enumerate(trie.levels[1:], 1):
             contexts = trie.contexts[level]
             lower = self.floor if length == 1 else proba[trie.suffixes[level]]
-            total = np.where(goes_on[contexts], self.total[contexts], 1.0)
-            proba[level] = self.mass[level] / total + backoff[contexts] * lower
+            proba[level] = self.mass[level] / total[contexts]
+            proba[level] += backoff[contexts] * lower
         backoff[ROOT] = 1.0  # the floor is already in the probabilities of the symbols
         with np.errstate(divide="ignore"):
-            return np.log(proba), np.log(backoff)
+            return np.log(proba, out=proba), np.log(backoff, out=backoff)
 
 
 def sum_by_context(trie: NGramTrie, values: Floats) -> Floats:
     """Add up values of n-grams by context, of shape (n_nodes,)."""
-    sums = np.bincount(trie.contexts[1:], values[1:], trie.n_nodes)
-    return sums.astype(np.float64)
+    return np.bincount(trie.contexts[1:], values[1:], trie.n_nodes).astype(np.float64, copy=False)
 
 
 def uniform(n_symbols: int) -> Floats:
@@ -123,6 +125,7 @@ def kneser_ney(ngrams: NGramCounts) -> Shares:
         n_before = np.bincount(
             trie.suffixes[longer] - level.start, minlength=level.stop - level.start
         )
+        # Nothing stands before the start of a word, so what begins there keeps its count.
         adjusted[level] = np.where(begins[level], counts[level], n_before)
     counted = np.ones(trie.n_nodes, bool)
     counted[last_of_lengths(ngrams, adjusted)] = False
@@ -131,6 +134,7 @@ def kneser_ney(ngrams: NGramCounts) -> Shares:
     for length, level in enumerate(trie.levels[1:], 1):
         discounts[length - 1] = discounts_of(adjusted[level][counted[level]])
         of_count = np.concatenate([[0.0], discounts[length - 1]])
+        # Linear between whole counts, which is the expectation, and constant from 3 on.
         taken[level] = np.interp(adjusted[level], np.arange(len(of_count)), of_count)
     return Shares(
         adjusted - taken,
@@ -150,16 +154,18 @@ def last_of_lengths(ngrams: NGramCounts, adjusted: Floats) -> list[int]:
     the same and does not depend on the order of the words.
     """
     trie, counts = ngrams.trie, ngrams.counts
+    # lmplz adds an n-gram to its counts of counts as the next one of its length comes. The last has
+    # none after it, and is treated apart.
     if ngrams.order == 1:
         return []
     single = trie.levels[1]
     sorted_symbols = np.lexsort((np.arange(trie.n_symbols), -counts[single], -adjusted[single]))
     rank = np.empty(trie.n_symbols, np.int64)
     rank[sorted_symbols] = np.arange(trie.n_symbols)
-    rank[BOUNDARY] = NONE
+    rank[BOUNDARY] = NONE  # lmplz has the start of a word, and the end, before all symbols
     occurring = np.flatnonzero(counts[single] > 0)
     last = [single.start + int(occurring[rank[occurring].argmax()])]
-    first = trie.symbols.copy()
+    first = trie.symbols.copy()  # each n-gram has the first symbol of its context
     for level in trie.levels[2 : ngrams.order]:
         if level.start > single.stop:
             first[level] = first[trie.contexts[level]]
@@ -187,6 +193,8 @@ def discounts_of(counts: Floats) -> Floats:
         0.5, 1 and 1.5, as lmplz has them, where no n-gram has a count of 1, of 2 or of 3, or an
         estimate is not above 0 and at most the count.
     """
+    # The estimate asks how many have counts of 1 to 4. A count between whole numbers is one of the
+    # two around it, each with the probability that makes it the mean.
     small = counts[counts < LARGEST_DISCOUNT_OF + 2]
     whole = np.floor(small)
     above = np.bincount(whole.astype(np.int64) + 1, small - whole, LARGEST_DISCOUNT_OF + 3)
@@ -223,6 +231,7 @@ def additive(ngrams: NGramCounts, added: float) -> Shares:
         begins[ROOT + 1] = True
     counted = np.zeros(trie.n_nodes, bool)
     for length, level in enumerate(trie.levels):
+        # A shorter context in the middle of a word is not one that the model has: it passes on.
         counted[level] = length == order - 1 or begins[level]
     unit = max(1.0, added)  # so that huge numbers do not overflow
     mass = np.where(counted[trie.contexts], ngrams.counts / unit, 0.0)

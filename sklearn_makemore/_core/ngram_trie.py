@@ -36,7 +36,8 @@ class NGramTrie:
         The last symbol; 0 for node 0.
     suffixes : ndarray of shape (n_nodes,), int64
         The longest n-gram in the trie among those left when symbols are taken off the front; 0
-        for node 0.
+        for node 0. It is where a model backs off to: stored, because found from the symbols it
+        would be a walk down from the root at every step.
     n_symbols : int
         Number of symbols.
     """
@@ -60,6 +61,7 @@ class NGramTrie:
         """The nodes of each length, from 0."""
         levels, start, stop = [], 0, 1
         while start < self.n_nodes:
+            # Contexts ascend, so the next level begins where they reach the end of this one.
             levels.append(slice(start, stop))
             start, stop = stop, int(np.searchsorted(self.contexts, stop))
         return levels
@@ -71,19 +73,21 @@ class NGramTrie:
 
     @cached_property
     def _keys(self) -> Nodes:
+        # Ascending, for so are contexts, and symbols after one context: they can be searched.
         return self.contexts * self.n_symbols + self.symbols
 
     def children(self, nodes: Nodes, codes: Codes) -> Nodes:
         """Return the node of each context followed by each symbol, -1 where there is none."""
         keys = nodes * self.n_symbols + codes
         places = np.searchsorted(self._keys, keys)
-        places[places == self.n_nodes] = 0
+        places[places == self.n_nodes] = 0  # past the end; the key of node 0 is nobody's
         return np.where(self._keys[places] == keys, places, NONE)
 
     def begins_word(self) -> NDArray[np.bool_]:
         """Tell which n-grams of two symbols and more begin at the start of a word."""
         begins = np.zeros(self.n_nodes, bool)
         for length, level in enumerate(self.levels[2:], 2):
+            # As a context, a single boundary is the start of a word: nothing follows the end.
             start = ROOT + 1 + BOUNDARY
             contexts = self.contexts[level]
             begins[level] = contexts == start if length == 2 else begins[contexts]
@@ -94,6 +98,7 @@ class NGramTrie:
 
         With a node, those of all its parts must be kept.
         """
+        # What is left keeps its order, so the new arrays ascend as the old ones do.
         number = np.cumsum(kept) - 1
         contexts = number[self.contexts[kept]]
         contexts[ROOT] = NONE
@@ -137,7 +142,6 @@ def trie_of_table(table: ContextTable) -> tuple[NGramTrie, Floats]:
         How often each occurs; node 0 has the number of predictions.
     """
     windows, weights, n_symbols = table.windows, table.counts, table.n_symbols
-    size = windows.shape[1]
     every_symbol = np.arange(n_symbols, dtype=windows.dtype)
     contexts = [np.array([NONE]), np.full(n_symbols, ROOT)]
     symbols: list[Any] = [every_symbol[:1], every_symbol]
@@ -145,34 +149,41 @@ def trie_of_table(table: ContextTable) -> tuple[NGramTrie, Floats]:
     counts = [weights.sum(keepdims=True), np.bincount(windows[:, -1], weights, n_symbols)]
     start = 1  # the first node of the last level so far
     number = windows[:, -1].astype(np.int64)  # of the n-gram of that level that ends each window
-    for length in range(2, size + 1):
+    for length in range(2, windows.shape[1] + 1):
         if length > 2:
             # A boundary in second place is padding: all of that n-gram is in a shorter one. Such
             # windows come first, for they begin with nothing but boundaries.
             n_padded = np.count_nonzero(windows[:, 1 - length] == BOUNDARY)
-            windows, weights = windows[n_padded:], weights[n_padded:]
-            number = number[n_padded:]
+            windows, weights, number = windows[n_padded:], weights[n_padded:], number[n_padded:]
         n_before = len(symbols[-1])
         first = windows[:, -length].astype(np.int64)
-        if length == size:  # every window is an n-gram of its own, in order
-            suffix, number = number, np.arange(len(windows))
+        if length == windows.shape[1]:  # every window is an n-gram of its own, in order
+            suffix = number
+            counts.append(weights)
         else:
             number, first, suffix = _distinct_pairs(first, number, n_symbols, n_before)
+            counts.append(np.bincount(number, weights, len(suffix)))
         contexts.append(_contexts_of(first, suffix, contexts[-1], symbols[-1], start))
         symbols.append(symbols[-1][suffix])
+        # The rest of an n-gram ends the same windows, so it is in the level before.
         suffixes.append(start + suffix)
-        counts.append(np.bincount(number, weights, len(suffix)))
         start += n_before
-    trie = NGramTrie(
-        np.concatenate(contexts), np.concatenate(symbols), np.concatenate(suffixes), n_symbols
-    )
-    return trie, np.concatenate(counts)
+    trie = NGramTrie(_joined(contexts), _joined(symbols), _joined(suffixes), n_symbols)
+    return trie, _joined(counts)
+
+
+def _joined(arrays: list[Any]) -> Any:
+    """Concatenate arrays and forget them: all of them twice would be the most memory of a fit."""
+    joined = np.concatenate(arrays)
+    arrays.clear()
+    return joined
 
 
 def _distinct_pairs(
     first: Nodes, number: Nodes, n_symbols: int, n_numbers: int
 ) -> tuple[Nodes, Nodes, Nodes]:
     """Return the rank of each pair among the distinct ones, and these in order."""
+    # Numbers are ranks of n-grams in order, so these small keys sort as the n-grams themselves do.
     keys = first * n_numbers + number
     ranks, n_distinct = rank(keys[np.newaxis], n_symbols * n_numbers)
     distinct = np.empty(n_distinct, np.int64)
@@ -197,7 +208,7 @@ def _contexts_of(
     start : int
         Its first node.
     """
-    if start == 1:
+    if start == 1:  # here a boundary has something after it, for it is the start of a word
         return start + first
     rest = contexts_before[suffix]
     changes = np.zeros(len(first), bool)

@@ -23,7 +23,8 @@ class Summand(Protocol):
     @property
     def counts(self) -> Floats: ...
 
-    def plus(self, other: Self, /) -> Self: ...
+    @classmethod
+    def merge(cls, parts: Iterable[Self], /) -> Self: ...
 
 
 Part = TypeVar("Part", bound=Summand)
@@ -41,7 +42,7 @@ class Packing:
     n_symbols : int
         Number of symbols.
     length : int
-        Symbols of a window, at least 1.
+        Symbols of a window.
     """
 
     n_symbols: int
@@ -53,12 +54,16 @@ class Packing:
         n_digits = 1
         while n_digits < self.length and self.n_symbols ** (n_digits + 1) <= 2**KEY_BITS:
             n_digits += 1
-        return [slice(start, start + n_digits) for start in range(0, self.length, n_digits)]
+        return [
+            slice(start, min(start + n_digits, self.length))
+            for start in range(0, self.length, n_digits)
+        ]
 
     @cached_property
     def dtype(self) -> np.dtype[Any]:
-        """The narrowest dtype that holds a limb: narrower keys are sorted in less time."""
-        return narrowest_dtype(self.n_symbols ** (self.limbs[0].stop) - 1)
+        """The narrowest dtype for a limb and the base: narrower keys are sorted in less time."""
+        n_digits = self.limbs[0].stop if self.limbs else 0
+        return narrowest_dtype(max(self.n_symbols**n_digits - 1, self.n_symbols))
 
     @property
     def n_keys(self) -> int:
@@ -67,33 +72,54 @@ class Packing:
 
     @property
     def bytes_of_window(self) -> int:
-        """Memory of a window as symbols and as a key."""
+        """Memory of a window while it is sorted: symbols, key, weight, and its place twice."""
         symbols = self.length * narrowest_dtype(self.n_symbols).itemsize
-        return symbols + len(self.limbs) * self.dtype.itemsize
+        return symbols + len(self.limbs) * self.dtype.itemsize + 3 * 8
 
-    def keys(self, columns: Sequence[Codes]) -> Keys:
+    def keys(self, columns: Sequence[Codes], n_rows: int) -> Keys:
         """Return the keys of windows given by their columns, oldest symbol first."""
-        keys = np.empty((len(self.limbs), len(columns[0])), self.dtype)
+        keys = np.zeros((len(self.limbs), n_rows), self.dtype)
         for limb, places in zip(keys, self.limbs, strict=True):
-            first, *others = columns[places]
-            limb[:] = first
-            for column in others:
-                limb *= limb.dtype.type(self.n_symbols)
-                np.add(limb, column, out=limb, dtype=limb.dtype, casting="unsafe")
+            for column in columns[places]:
+                self._append(limb, column)
         return keys
+
+    def _append(self, limb: Keys, digits: Codes) -> None:
+        limb *= limb.dtype.type(self.n_symbols)
+        np.add(limb, digits, out=limb, dtype=limb.dtype, casting="unsafe")
+
+    def _cut(self, limb: Keys) -> tuple[Keys, Keys]:
+        """Return a limb without its last digit, and that digit."""
+        base = limb.dtype.type(self.n_symbols)
+        others = limb // base
+        return others, limb - others * base
 
     def windows(self, keys: Keys) -> Codes:
         """Return the windows of keys, of shape (n, length)."""
         windows = np.empty((keys.shape[1], self.length), narrowest_dtype(self.n_symbols))
         for limb, places in zip(keys, self.limbs, strict=True):
-            first, *others = range(self.length)[places]
-            rest = limb
-            for place in reversed(others):
-                more = rest // limb.dtype.type(self.n_symbols)
-                windows[:, place] = rest - more * limb.dtype.type(self.n_symbols)
-                rest = more
-            windows[:, first] = rest
+            for place in reversed(range(places.start, places.stop)):
+                limb, windows[:, place] = self._cut(limb)
         return windows
+
+    @property
+    def of_contexts(self) -> "Packing":
+        """The packing of windows without their last symbol."""
+        return Packing(self.n_symbols, self.length - 1)
+
+    def with_last(self, contexts: Keys, symbols: Codes) -> Keys:
+        """Return the keys of windows from those of their contexts."""
+        keys = np.zeros((len(self.limbs), len(symbols)), self.dtype)
+        keys[: len(contexts)] = contexts
+        self._append(keys[-1], symbols)
+        return keys
+
+    def without_last(self, keys: Keys) -> tuple[Keys, Codes]:
+        """Return the keys of the contexts of windows, and their last symbols."""
+        others, symbols = self._cut(keys[-1])
+        contexts = np.concatenate([keys[:-1], others[np.newaxis]])
+        n_limbs = len(self.of_contexts.limbs)  # one less, if that was the only digit
+        return contexts[:n_limbs], symbols.astype(narrowest_dtype(self.n_symbols))
 
 
 @dataclass(frozen=True)
@@ -118,29 +144,28 @@ class Run:
         """
         if weights is None and len(keys) == 1:
             keys.sort(axis=1)
-        else:
-            order = sorting_order(keys)
-            keys, weights = keys[:, order], None if weights is None else weights[order]
-        return cls._of_sorted(keys, weights)
+            return cls._of_sorted(keys, None)
+        order = sorting_order(keys)
+        return cls._of_sorted(keys[:, order], None if weights is None else weights[order])
 
-    def plus(self, other: "Run") -> "Run":
-        """Add the weights of another run."""
-        keys = np.concatenate([self.keys, other.keys], axis=1)
-        # A stable sort finds the two runs and merges them, in linear time.
+    @classmethod
+    def merge(cls, runs: Iterable["Run"]) -> "Run":
+        """Add up runs, at least one."""
+        parts = list(runs)
+        keys = np.concatenate([run.keys for run in parts], axis=1)
+        # This sort finds runs that are in order and merges them, in little more than linear time.
         order = np.lexsort(keys[::-1])
-        keys = keys[:, order]
-        return self._of_sorted(keys, np.concatenate([self.counts, other.counts])[order])
+        return cls._of_sorted(keys[:, order], np.concatenate([run.counts for run in parts])[order])
 
     @classmethod
     def _of_sorted(cls, keys: Keys, weights: Floats | None) -> "Run":
         begins = begins_of(keys)
+        starts = np.flatnonzero(begins)
         if weights is None:
-            starts = np.flatnonzero(begins)
-            counts = np.diff(starts, append=len(begins)).astype(np.float64)
-            return cls(keys[:, starts], counts)
-        # Not reduceat, which adds many in another order than they come.
+            return cls(keys[:, starts], np.diff(starts, append=len(begins)).astype(np.float64))
+        # Not reduceat, which adds many numbers in another order than they come in.
         sums = np.bincount(np.cumsum(begins) - 1, weights).astype(np.float64, copy=False)
-        return cls(keys[:, begins], sums)
+        return cls(keys[:, starts], sums)
 
 
 def begins_of(keys: Keys) -> NDArray[np.bool_]:
@@ -176,10 +201,13 @@ def add_part(parts: tuple[Part, ...], part: Part) -> tuple[Part, ...]:
     As in a binary counter, parts are merged only with others of about their length. So what many
     parts hold is merged again no more often than its length doubles, not once for each part.
     """
-    while parts and len(parts[-1].counts) < 2 * len(part.counts):
-        part = parts[-1].plus(part)
-        parts = parts[:-1]
-    return (*parts, part)
+    length, n_kept = len(part.counts), len(parts)
+    while n_kept and len(parts[n_kept - 1].counts) < 2 * length:
+        n_kept -= 1
+        length += len(parts[n_kept].counts)
+    if n_kept == len(parts):
+        return (*parts, part)
+    return (*parts[:n_kept], type(part).merge([*parts[n_kept:], part]))
 
 
 def total(parts: Iterable[Part]) -> Part:
@@ -187,7 +215,4 @@ def total(parts: Iterable[Part]) -> Part:
     kept: tuple[Part, ...] = ()
     for part in parts:
         kept = add_part(kept, part)
-    *longer, result = kept
-    for part in reversed(longer):
-        result = part.plus(result)
-    return result
+    return kept[0] if len(kept) == 1 else type(kept[0]).merge(kept)
