@@ -169,98 +169,83 @@ class TorchSequenceModel(NextSymbolModel):
         number = words.numbered()
         chosen = np.empty(number.max(initial=-1) + 1, np.int64)
         chosen[number] = np.arange(words.n_words)
-        # Longest first: a batch is as wide as its first word, and memory runs out at once or never.
-        lengths = words.predictions_per_word[chosen]
-        order = np.argsort(-lengths, kind="stable")
-        chosen, lengths = chosen[order], lengths[order]
-        starts = words.offsets[chosen]
-        parts = self._batches.compute(
-            len(chosen),
-            lambda part: self._score(words, starts[part], lengths[part]),
-            np.minimum(lengths, self._longest_read),
-        )
-        scored = np.concatenate([np.empty(0), *parts])
-        place = np.empty(len(chosen), np.int64)
-        place[order] = np.cumsum(lengths) - lengths
-        begins = np.repeat(place[number], words.predictions_per_word)
-        result: FloatArray = scored[begins + words.positions]
-        return result
+        result = np.empty(words.n_predictions)
 
-    def _score(
-        self, words: CodedWords, starts: NDArray[np.int64], lengths: NDArray[np.int64]
-    ) -> FloatArray:
-        """Return the log-probabilities of all predictions of some words, end to end."""
-        result = np.empty((len(starts), lengths[0]))
-        for places, at, log_probs in self._read(words, starts, int(lengths[0])):
-            targets = words.targets[at]
-            chosen = log_probs.reshape(-1, self.n_symbols)[np.arange(targets.size), targets.ravel()]
-            result[:, places] = chosen.reshape(targets.shape)
-        return result[np.arange(lengths[0]) < lengths[:, None]]
+        def put(at: Rows, log_probs: FloatArray, rows: Rows) -> None:
+            result[at] = log_probs[rows, words.targets[at]]
 
-    def _read(
-        self, words: CodedWords, starts: NDArray[np.int64], longest: int
-    ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64], FloatArray]]:
-        """Read words side by side, some symbols of each at a time.
-
-        Yields
-        ------
-        places : ndarray of shape (n,), int64
-            Positions in the words.
-        at : ndarray of shape (n_words, n), int64
-            The predictions there. After the end of a word stands anything: it is read too.
-        log_probs : ndarray of shape (n_words, n, n_symbols), float64
-        """
-        state = self._module.init_state(len(starts), self._batches.device)
-        for part in slices(longest, self._longest_read):
-            places = np.arange(part.start, min(part.stop, longest))
-            at = np.minimum(starts[:, None] + places, words.n_predictions - 1)
-            codes = torch.from_numpy(words.codes[at].astype(np.int64))
-            logits, state = self._module.read(codes.to(self._batches.device), state)
-            log_probs = self._batches.log_probs(logits.flatten(0, 1).cpu().numpy())
-            yield places, at, log_probs.reshape(*at.shape, -1)
+        self._read_all(words, chosen, put)
+        begins = np.repeat(words.offsets[chosen[number]], words.predictions_per_word)
+        repeated: FloatArray = result[begins + words.positions]
+        return repeated
 
     def distributions(self, words: CodedWords) -> Iterator[FloatArray]:
         for some in words.pieces(self.rows_at_once):
             if some.n_words == 1:  # of any length
                 do_without_lost_threads()
-                for _, _, log_probs in self._read(some, some.offsets[:1], some.n_predictions):
-                    yield log_probs[0]
+                for _, log_probs, rows in self._read(some, some.offsets[:1], np.diff(some.offsets)):
+                    yield log_probs[rows]
             else:
                 yield self._table(some)
 
-    def _table(self, words: CodedWords) -> FloatArray:
-        """Return the distributions before all predictions of some words, which fit into one array.
-
-        Longest first, as in `log_probs`.
-        """
-        order = np.argsort(-words.predictions_per_word, kind="stable")
-        starts, lengths = words.offsets[order], words.predictions_per_word[order]
-        result = np.empty((words.n_predictions, self.n_symbols))
-
-        def read(part: slice) -> None:
-            for places, at, log_probs in self._read(words, starts[part], int(lengths[part.start])):
-                is_there = places < lengths[part, None]
-                result[at[is_there]] = log_probs[is_there]
-
-        self._batches.compute(len(order), read, np.minimum(lengths, self._longest_read))
-        return result
-
     def next_log_probs(self, prefixes: CodedWords) -> FloatArray:
+        # Short ones symbol by symbol: many begin alike, and what they share is computed once.
         is_long = prefixes.predictions_per_word > LONGEST_READ
         result = np.empty((prefixes.n_words, self.n_symbols))
         result[~is_long] = super().next_log_probs(prefixes.keep(~is_long))
         for i in np.flatnonzero(is_long):
-            result[i] = self._after(prefixes.codes[slice(*prefixes.offsets[i : i + 2])])
+            for log_probs in self.distributions(prefixes.words(i, i + 1)):
+                result[i] = log_probs[-1]
         return result
 
-    def _after(self, codes: Codes) -> FloatArray:
-        """Return the distribution after one long beginning of a word, read piece by piece."""
-        do_without_lost_threads()
-        state = self._module.init_state(1, self._batches.device)
-        for piece in np.array_split(codes, -(-len(codes) // self._longest_read)):
-            read = torch.from_numpy(piece.astype(np.int64)).to(self._batches.device)
-            logits, state = self._module.read(read[None], state)
-        return self._batches.log_probs(logits[:, -1].cpu().numpy())
+    def _table(self, words: CodedWords) -> FloatArray:
+        """Return the distributions before all predictions of some words."""
+        result = np.empty((words.n_predictions, self.n_symbols))
+
+        def put(at: Rows, log_probs: FloatArray, rows: Rows) -> None:
+            result[at] = log_probs[rows]
+
+        self._read_all(words, np.arange(words.n_words), put)
+        return result
+
+    def _read_all(
+        self, words: CodedWords, chosen: Rows, put: Callable[[Rows, FloatArray, Rows], None]
+    ) -> None:
+        """Read the words chosen in batches, and call `put` with what `_read` yields."""
+        # Longest first: a batch is as wide as its first word, and memory runs out at once or never.
+        lengths = words.predictions_per_word[chosen]
+        order = np.argsort(-lengths, kind="stable")
+        starts, lengths = words.offsets[chosen[order]], lengths[order]
+
+        def read(part: slice) -> None:
+            for found in self._read(words, starts[part], lengths[part]):
+                put(*found)
+
+        self._batches.compute(len(order), read, np.minimum(lengths, self._longest_read))
+
+    def _read(
+        self, words: CodedWords, starts: Rows, lengths: Rows
+    ) -> Iterator[tuple[Rows, FloatArray, Rows]]:
+        """Read words side by side, some symbols of each at a time.
+
+        Yields
+        ------
+        at : ndarray of shape (n,), int64
+            Predictions.
+        log_probs : ndarray of shape (m, n_symbols), float64
+        rows : ndarray of shape (n,), int64
+            Which of the m rows is the distribution of each prediction.
+        """
+        state = self._module.init_state(len(starts), self._batches.device)
+        for part in slices(int(lengths[0]), self._longest_read):
+            places = np.arange(part.start, min(part.stop, lengths[0]))
+            # After the end of a word stands anything: it is read, and what it gives is left out.
+            at = np.minimum(starts[:, None] + places, words.n_predictions - 1)
+            codes = torch.from_numpy(words.codes[at].astype(np.int64))
+            logits, state = self._module.read(codes.to(self._batches.device), state)
+            rows = np.flatnonzero(places < lengths[:, None])
+            log_probs = self._batches.log_probs(logits.flatten(0, 1).cpu().numpy())
+            yield at.ravel()[rows], log_probs, rows
 
     def init_state(self, n: int) -> Beginnings:
         states = self._module.init_state(1, self._batches.device)

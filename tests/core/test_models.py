@@ -5,7 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sklearn_makemore import NGramCountLM
 from sklearn_makemore._core import models
+from sklearn_makemore._core.bigram import BigramModel
+from sklearn_makemore._core.mixture import MixtureModel
 from sklearn_makemore._core.models import NextSymbolModel, WindowModel
 from tests.coded import WORDS, coded
 
@@ -53,6 +56,30 @@ class ToyRecurrentModel(NextSymbolModel):
 MODELS = [ToyWindowModel(4, 1), ToyWindowModel(4, 3), ToyRecurrentModel(4)]
 
 
+TABLE = np.random.default_rng(0).dirichlet(np.ones(4), 4)
+EVERY_MODEL = [
+    *MODELS,
+    BigramModel(TABLE),
+    *(NGramCountLM(order=order).fit(["abca", "bb", "cab"])._model for order in (1, 2, 4)),
+    MixtureModel([ToyRecurrentModel(4), ToyWindowModel(4, 2), BigramModel(TABLE)], np.ones(3) / 3),
+]
+
+
+@pytest.mark.parametrize("model", EVERY_MODEL, ids=lambda model: type(model).__name__)
+@given(words=WORDS, length=st.integers(0, 60), cells=st.sampled_from([1, 8, 30, 2**22]))
+def test_distributions_are_those_of_bulk_scores(model, words, length, cells):
+    """A word may be longer than what is held at once."""
+    flat = coded([*words, [1, 2, 3] * length, *words])
+    scored = model.log_probs(flat)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(models, "CELLS_PER_BATCH", cells)
+        pieces = list(model.distributions(flat))
+    assert max(map(len, pieces)) <= max(1, cells // 4)
+    found = np.concatenate(pieces)
+    np.testing.assert_allclose(found[np.arange(len(found)), flat.targets], scored, atol=1e-14)
+    np.testing.assert_allclose(np.exp(found).sum(axis=1), 1)
+
+
 @pytest.mark.parametrize("model", MODELS)
 @given(words=WORDS)
 def test_prefixes_agree_with_bulk_scores(model, words):
@@ -68,8 +95,9 @@ def test_prefixes_agree_with_bulk_scores(model, words):
 @given(WORDS, st.integers(1, 4))
 def test_the_short_cut_for_windows_agrees_with_stepping(words, block_size):
     model = ToyWindowModel(4, block_size)
-    stepped = NextSymbolModel.next_log_probs(model, coded(words))
-    np.testing.assert_allclose(model.next_log_probs(coded(words)), stepped, atol=1e-14)
+    stepped = np.concatenate(list(NextSymbolModel.distributions(model, coded(words))))
+    ends = coded(words).offsets[1:] - 1
+    np.testing.assert_allclose(model.next_log_probs(coded(words)), stepped[ends], atol=1e-14)
 
 
 @given(WORDS)

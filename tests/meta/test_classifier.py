@@ -26,7 +26,14 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils._param_validation import InvalidParameterError
 
-from sklearn_makemore import BigramCountLM, CharLMClassifier, NeuralBigramLM, NGramCountLM
+from sklearn_makemore import (
+    BigramCountLM,
+    CharLMClassifier,
+    CharLMOutlierDetector,
+    NeuralBigramLM,
+    NGramCountLM,
+)
+from sklearn_makemore._text.vocabulary import Vocabulary
 from sklearn_makemore.datasets import load_names
 from sklearn_makemore.utils.estimator_checks import parametrize_with_checks
 
@@ -184,13 +191,43 @@ def test_priors_that_are_no_numbers_are_refused(priors):
 
 
 def test_what_is_no_language_model_is_refused():
-    for wrong in (KernelDensity(), LogisticRegression(), "NGramCountLM", NGramCountLM):
-        with pytest.raises(InvalidParameterError, match="'estimator'"):
+    class Alike(KernelDensity):
+        """Has the methods and parameters, but no model that can be asked for codes."""
+
+        alphabet, handle_unknown = None, "unknown"
+        score_symbols = KernelDensity.score_samples
+
+    for wrong in (KernelDensity(), LogisticRegression(), Alike(), "NGramCountLM", NGramCountLM):
+        with pytest.raises(InvalidParameterError, match="'estimator' parameter must be a language"):
             CharLMClassifier(wrong).fit(["a", "b"], [0, 1])
     with pytest.raises(InvalidParameterError, match=r"give NGramCountLM\(\) instead"):
         CharLMClassifier(NGramCountLM).fit(["a", "b"], [0, 1])
     with pytest.raises(InvalidParameterError, match="'order'"):
         CharLMClassifier(NGramCountLM(order=0)).fit(["a", "b"], [0, 1])
+
+
+@pytest.mark.parametrize("holder", [CharLMClassifier(), CharLMOutlierDetector()], ids=repr)
+def test_words_are_coded_once_for_all_models(holder, monkeypatch):
+    encode, n_coded = Vocabulary.encode, []
+
+    def counting(vocabulary, text, weights=None):
+        n_coded.append(text.n_words)
+        return encode(vocabulary, text, weights)
+
+    monkeypatch.setattr(Vocabulary, "encode", counting)
+    holder.fit(["ab", "ba", "b", "ab", "ca", "ca"], [0, 1, 2, 0, 3, 3])
+    assert sum(n_coded) <= 6
+    n_coded.clear()
+    holder.predict(["ab", "z", "ab"])
+    assert n_coded == [2]
+
+
+def test_a_model_that_was_fitted_again_is_asked_in_its_own_symbols():
+    model = CharLMClassifier(BigramCountLM()).fit(["ab", "ba", "bc"], [0, 1, 1])
+    model.estimators_[0].set_params(alphabet="xyzabc").fit(["ab", "zz"])
+    words = ["ab", "zz", "c", "q"]
+    expected = np.stack([one.score_samples(words) for one in model.estimators_], axis=1)
+    np.testing.assert_array_equal(model.transform(words), expected)
 
 
 def test_partial_fit_is_there_if_the_model_has_it():

@@ -8,7 +8,16 @@ from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV
 from sklearn.utils import estimator_html_repr
 
-from sklearn_makemore import BigramCountLM, MixtureLM, MLPCharLM, NeuralBigramLM, NGramCountLM, io
+from sklearn_makemore import (
+    BigramCountLM,
+    CharLMClassifier,
+    CharLMOutlierDetector,
+    MixtureLM,
+    MLPCharLM,
+    NeuralBigramLM,
+    NGramCountLM,
+    io,
+)
 from sklearn_makemore.datasets import load_names
 
 WORDS = load_names().data[::7].tolist()
@@ -217,3 +226,17 @@ def test_its_html_representation_shows_the_models():
     assert "<label>first</label>" in html
     assert "sklearn_makemore.BigramCountLM.html" in html
     assert "drop" in html
+
+
+@pytest.mark.parametrize(
+    "hold",
+    [
+        lambda model: MixtureLM([("inner", model)], weights=None),
+        lambda model: CharLMClassifier(model),
+        lambda model: CharLMOutlierDetector(model),
+    ],
+)
+def test_a_prefit_mixture_within_another_is_not_fitted(hold):
+    inner = MixtureLM([("bigrams", BigramCountLM().fit(["ab", "b"]))], prefit=True)
+    with pytest.raises(NotFittedError, match="BigramCountLM"):
+        hold(inner).fit(["ab", "ba"], [0, 1])

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from sklearn_makemore._core import models
 from sklearn_makemore._neural import scoring
 from sklearn_makemore._neural.scoring import TorchSequenceModel
 from tests.coded import coded
@@ -101,23 +102,23 @@ def test_out_of_memory_halves_the_batch(monkeypatch):
         model.log_probs(words)
 
 
-def test_long_beginnings_are_read_in_pieces(monkeypatch):
-    module = sequence_modules()["gru-2"]
-    model = TorchSequenceModel(module, torch.device("cpu"), 1.0)
-    prefixes = coded([[1, 2, 3] * 300, [2], [3, 1] * 256, [3], [3]])
-    expected = super(TorchSequenceModel, model).next_log_probs(prefixes)
-    np.testing.assert_allclose(model.next_log_probs(prefixes), expected, rtol=0, atol=1e-5)
-    read, sizes = module.read, []
-
-    def counting(codes, state):
-        sizes.append(codes.shape[1])
-        return read(codes, state)
-
-    monkeypatch.setattr(module, "read", counting)
-    model.next_log_probs(prefixes)
-    # The short ones side by side, symbol by symbol.
-    assert sorted(sizes) == [1, 1, 256, 257, 450, 451]
-    assert max(sizes) <= scoring.LONGEST_READ
+@pytest.mark.parametrize("name", MODULES)
+def test_distributions_are_those_of_the_scores(name, monkeypatch):
+    words = coded([*WORDS, [1, 2, 3, 4] * 300, [3, 1] * 400, [4]], n_symbols=N_SYMBOLS)
+    model = model_of(MODULES[name])
+    scored = model.log_probs(words)
+    for cells in (models.CELLS_PER_BATCH, 60 * N_SYMBOLS):  # of the longest words, or of short ones
+        monkeypatch.setattr(models, "CELLS_PER_BATCH", cells)
+        pieces = list(model.distributions(words))
+        found = np.concatenate(pieces)
+        np.testing.assert_allclose(np.exp(found).sum(axis=1), 1, rtol=0, atol=1e-12)
+        targets = found[np.arange(len(found)), words.targets]
+        np.testing.assert_allclose(targets, scored, rtol=0, atol=1e-5)
+        np.testing.assert_allclose(
+            model.next_log_probs(words), found[words.offsets[1:] - 1], rtol=0, atol=1e-5
+        )
+    assert len(pieces) > 4
+    assert max(map(len, pieces)) <= scoring.LONGEST_READ
 
 
 @pytest.mark.parametrize("name", MODULES)
