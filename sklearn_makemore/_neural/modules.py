@@ -65,12 +65,12 @@ class CharModule(nn.Module):
         arguments = inspect.signature(cls.__init__).parameters.values()
         return [each.name for each in arguments if each.kind == each.KEYWORD_ONLY]
 
-    def embeddings(self) -> list[nn.Parameter]:
+    def embeddings(self) -> list[Tensor]:
         """Return the weights that have a row for each symbol to read.
 
         Returns
         -------
-        embeddings : list of Parameter
+        embeddings : list of Tensor
             The last row of each becomes the mean of the others, where there is an unknown symbol.
         """
         return [next(self.parameters())]
@@ -432,7 +432,9 @@ def weights_of(module: CharModule) -> list[Weights]:
 
     The embedding of an unknown symbol, which no training sees, is the mean of the others.
     """
-    weights = {each: each.detach().cpu().numpy().copy() for each in module.parameters()}
+    weights: dict[Tensor, Weights] = {
+        each: each.detach().cpu().numpy().copy() for each in module.parameters()
+    }
     if module.n_inputs > module.n_targets:
         for embedding in module.embeddings():
             weights[embedding][-1] = weights[embedding][:-1].mean(axis=0)

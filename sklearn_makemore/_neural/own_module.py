@@ -101,7 +101,7 @@ class OwnWindow(WindowModule):
         expected = (len(windows), self.n_targets)
         return logits_of(self.own(windows), expected, self.own, "window")
 
-    def embeddings(self) -> list[nn.Parameter]:
+    def embeddings(self) -> list[Tensor]:
         return symbol_embeddings(self)
 
 
@@ -130,14 +130,14 @@ class OwnSequence(SequenceModule):
         return logits_of(self.own(codes), expected, self.own, "sequence")
 
     def init_state(self, n: int, device: torch.device) -> State:
-        goes_on = isinstance(self.own, SequenceModule)
-        return self.own.init_state(n, device) if goes_on else super().init_state(n, device)
+        own = self.own if isinstance(self.own, SequenceModule) else super()
+        return own.init_state(n, device)
 
     def read(self, codes: Tensor, state: State) -> tuple[Tensor, State]:
-        goes_on = isinstance(self.own, SequenceModule)
-        return self.own.read(codes, state) if goes_on else super().read(codes, state)
+        own = self.own if isinstance(self.own, SequenceModule) else super()
+        return own.read(codes, state)
 
-    def embeddings(self) -> list[nn.Parameter]:
+    def embeddings(self) -> list[Tensor]:
         return symbol_embeddings(self)
 
 
@@ -229,7 +229,7 @@ def draw_from_seeds(module: nn.Module) -> None:
                 setattr(layer, name, SeededDropout(inner.p))
 
 
-def symbol_embeddings(module: OwnModule) -> list[nn.Parameter]:
+def symbol_embeddings(module: OwnModule) -> list[Tensor]:
     """Return the weights of the embeddings with as many rows as there are symbols to read."""
     layers = (layer for layer in module.modules() if isinstance(layer, nn.Embedding))
     return [layer.weight for layer in layers if layer.num_embeddings == module.n_inputs]
@@ -248,14 +248,14 @@ def logits_of(values: Any, expected: tuple[int, ...], module: nn.Module, kind: s
     )
 
 
-def check_trainable(module: OwnModule, again: OwnModule) -> None:
+def check_trainable(module: OwnModule, again: CharModule) -> None:
     """Refuse a module that cannot be trained, kept or used.
 
     Parameters
     ----------
     module : OwnModule
         New, on the CPU.
-    again : OwnModule
+    again : CharModule
         Made anew with the same weights and buffers.
     """
     name, codes = type(module.own).__name__, codes_to_try(module)
@@ -297,9 +297,9 @@ def check_trainable(module: OwnModule, again: OwnModule) -> None:
     check_causal(module)
 
 
-def check_causal(module: OwnModule) -> None:
+def check_causal(module: CharModule) -> None:
     """Refuse a module for sequences whose logits depend on later codes."""
-    if isinstance(module, OwnWindow):
+    if not isinstance(module, OwnSequence):
         return
     codes = codes_to_try(module)[:1].repeat(LENGTH_TRIED, 1)
     is_later = torch.ones_like(codes).triu() > 0  # in row t, the codes from place t on

@@ -223,9 +223,10 @@ def test_copies_searches_and_mixtures(model):
     search = GridSearchCV(
         clone(model).set_params(handle_unknown="unknown", max_steps=50), grid, cv=2
     ).fit(WORDS)
-    assert search.best_estimator_.architecture_["module_params"] == search.best_params_[
-        "module_params"
-    ]
+    assert (
+        search.best_estimator_.architecture_["module_params"]
+        == search.best_params_["module_params"]
+    )
     assert np.isfinite(MixtureLM([("net", model)], weights=[1]).fit(WORDS).score(WORDS))
 
 
