@@ -15,6 +15,7 @@ from sklearn_makemore._estimators.network import ABOVE_0, AT_LEAST_1, NetworkLM
 from sklearn_makemore._estimators.parameters import parameter
 from sklearn_makemore._neural.adamw import AdamW
 from sklearn_makemore._neural.learnt import LearntNetwork, new_module
+from sklearn_makemore._neural.modules import CharModule
 from sklearn_makemore._neural.own_module import (
     KINDS,
     LearntModule,
@@ -23,7 +24,6 @@ from sklearn_makemore._neural.own_module import (
     check_trainable,
     drawing_from,
 )
-from sklearn_makemore._neural.modules import CharModule
 from sklearn_makemore._text.coded_words import CodedWords
 from sklearn_makemore._text.vocabulary import Vocabulary
 

@@ -130,12 +130,14 @@ class OwnSequence(SequenceModule):
         return logits_of(self.own(codes), expected, self.own, "sequence")
 
     def init_state(self, n: int, device: torch.device) -> State:
-        own = self.own if isinstance(self.own, SequenceModule) else super()
-        return own.init_state(n, device)
+        if isinstance(self.own, SequenceModule):
+            return self.own.init_state(n, device)
+        return super().init_state(n, device)
 
     def read(self, codes: Tensor, state: State) -> tuple[Tensor, State]:
-        own = self.own if isinstance(self.own, SequenceModule) else super()
-        return own.read(codes, state)
+        if isinstance(self.own, SequenceModule):
+            return self.own.read(codes, state)
+        return super().read(codes, state)
 
     def embeddings(self) -> list[Tensor]:
         return symbol_embeddings(self)
