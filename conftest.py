@@ -3,14 +3,16 @@
 import os
 import sys
 
+os.environ.setdefault("MPLBACKEND", "Agg")  # pictures without a screen
+# The matrices of tests are small: to share one among threads takes several times as long as to
+# multiply it in one. NumPy and torch read it when they are loaded, and so do the processes that
+# tests start. Tests of threads ask for several.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # several do not wait in a loop for each other
+os.environ["no_proxy"] = "*"  # the only servers are those of the tests
+
 import numpy as np
 import pytest
-
-os.environ.setdefault("MPLBACKEND", "Agg")  # pictures without a screen
-# Threads that wait in a loop for others take the time of these: minutes become hours where other
-# programs run too. Torch reads it when it is loaded.
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-os.environ["no_proxy"] = "*"  # the only servers are those of the tests
 
 # What makes the site is run by Sphinx; what Sphinx writes is no test.
 collect_ignore_glob = ["docs/*.py", "docs/examples/*", "docs/auto_examples/*", "docs/_build/*"]

@@ -6,6 +6,7 @@ where it is not there.
 """
 
 import csv
+import functools
 import os
 import socket
 from collections import Counter, defaultdict
@@ -33,14 +34,32 @@ def data_file(name: str) -> Path:
     return path
 
 
-@pytest.fixture(scope="session")
-def loopback():
-    """Skip where a machine without a network does not reach itself either."""
+@functools.cache
+def has_loopback() -> bool:
+    """Tell whether the machine reaches itself: one without a network may not."""
     try:
         with socket.create_server(("127.0.0.1", 0)) as server:
             socket.create_connection(server.getsockname(), timeout=60).close()
-    except OSError as error:
-        pytest.skip(f"no loopback interface: {error}")
+    except OSError:
+        return False
+    return True
+
+
+@pytest.fixture(scope="session")
+def loopback():
+    if not has_loopback():
+        pytest.skip("no loopback interface")
+
+
+@pytest.fixture
+def several_threads():
+    """Let torch compute in three threads, so that it shows if the library changes their number."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="session")

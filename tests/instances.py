@@ -5,12 +5,15 @@ from sklearn_makemore.utils.discovery import all_estimators
 
 COUNTS = [("bigrams", BigramCountLM(smoothing=0.1)), ("ngrams", NGramCountLM(order=3))]
 
-# Checks fit hundreds of times, which takes networks of the default size minutes.
+# Checks fit hundreds of times, which takes networks of the default size and training minutes.
+FEW = {"max_steps": 10, "learning_rate": 0.04}
+SMALL = {"hidden_size": 16, "embedding_dim": 8, **FEW}
 SIZES = {
-    "BagOfCharsLM": {"hidden_size": 16, "embedding_dim": 8},
-    "ConvCharLM": {"hidden_size": 16, "embedding_dim": 8},
-    "RNNCharLM": {"hidden_size": 16, "embedding_dim": 8},
-    "TransformerCharLM": {"embedding_dim": 16, "n_heads": 2, "n_layers": 1, "learning_rate": 0.01},
+    "BagOfCharsLM": SMALL,
+    "ConvCharLM": {**SMALL, "block_size": 4},
+    "MLPCharLM": FEW,
+    "RNNCharLM": SMALL,
+    "TransformerCharLM": {"embedding_dim": 16, "n_heads": 2, "n_layers": 1, **FEW},
 }
 
 

@@ -1,5 +1,6 @@
 """N-gram models written as the papers have them: dictionaries, fractions, recursion."""
 
+import functools
 from collections import Counter
 from fractions import Fraction
 
@@ -35,6 +36,7 @@ class ReferenceNGrams:
         self.after = {}
         for gram, count in self.counts.items():
             self.after.setdefault(gram[:-1], {})[gram[-1]] = count
+        self.interpolated = functools.cache(self.interpolated)
 
     def rank(self, symbol):
         """Sort symbols as lmplz does, the commonest standing for those that occur first."""

@@ -40,7 +40,7 @@ def test_conventions_hold_for_extreme_parameters(estimator, check):
     check(estimator)
 
 
-SMALL = {"max_steps": 60, "hidden_size": 20}
+SMALL = {"max_steps": 20, "hidden_size": 20}
 BY_INDEX = "the lecture draws single predictions by their place among the words"
 
 
@@ -49,9 +49,9 @@ BY_INDEX = "the lecture draws single predictions by their place among the words"
     [
         MLPCharLM(**SMALL, n_layers=2, block_size=2, activation="gelu", dropout=0.2),
         MLPCharLM(**SMALL, early_stopping=True, n_iter_no_change=1),
-        NeuralBigramLM(solver="gd"),
+        NeuralBigramLM(solver="gd", max_steps=30),
         NeuralBigramLM(alpha=0),
-        RNNCharLM(**SIZES["RNNCharLM"], cell="lstm", n_layers=2, max_steps=50, learning_rate=0.02),
+        RNNCharLM(**SIZES["RNNCharLM"], cell="lstm", n_layers=2),
         TransformerCharLM(**SIZES["TransformerCharLM"], block_size=3),
     ]
 )
@@ -77,7 +77,7 @@ def test_conventions_hold_for_mixtures_with_weights_that_are_found():
 @pytest.mark.filterwarnings("ignore:The loss of")
 def test_conventions_hold_for_the_lecture_s_loop():
     not_for_it = ("check_weight_is_repetition", "check_order_of_words_does_not_matter")
-    estimator = MLPCharLM(solver="sgd", max_steps=200, hidden_size=20)
+    estimator = MLPCharLM(solver="sgd", max_steps=60, hidden_size=20)
     check_char_lm(estimator, expected_failed_checks=dict.fromkeys(not_for_it, BY_INDEX))
 
 

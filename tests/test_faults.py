@@ -1,6 +1,7 @@
 """Processes killed while they write, disks full, folders closed, devices."""
 
 import errno
+import json
 import os
 import stat
 import subprocess
@@ -19,6 +20,7 @@ from sklearn_makemore import (
 )
 from sklearn_makemore.datasets import fetch_names
 from sklearn_makemore.io import _arpa
+from tests.conftest import has_loopback
 
 WORDS = ["emma", "olivia", "ava", "isabella", "sophia", "mia", "amelia", "evelyn", "lea", "ada"]
 LABELS = np.arange(len(WORDS)) % 2
@@ -55,96 +57,97 @@ _fetch.URL = f"http://127.0.0.1:{server.server_port}/names.txt"
 _fetch.SHA256 = hashlib.sha256(DATA).hexdigest()
 """
 
-# Forks children that write a file, kills each after another time, and prints what was left.
+# Forks children that write a file, kills each after another time, and prints what was left of each
+# kind of file.
 KILLED = (
     SERVER
     + """
-import os, random, signal
+import json, os, random, shutil, signal
 from contextlib import redirect_stdout
 from sklearn_makemore import NGramCountLM, cli, io
 
-what, folder, n_kills = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
+folder, n_kills = Path(sys.argv[1]), int(sys.argv[2])
 words = load_names().data[:3000]
 model = NGramCountLM(order=4).fit(words)
 text = folder / "words.txt"
 text.write_text("\\n".join(words), encoding="utf-8")
 place = folder / "place"
-place.mkdir()
 options = ["--type", "ngram", "-i", str(text), "-n", "1", "--save", str(place / "model")]
 options += ["--overwrite"]
-name, write = {
+files = {
     "save": ("model", lambda: io.save(model, place / "model")),
     "arpa": ("model.arpa", lambda: io.write_arpa(model, place / "model.arpa")),
     "packed": ("model.arpa.gz", lambda: io.write_arpa(model, place / "model.arpa.gz")),
     "cli": ("model", lambda: cli.main(options)),
     "fetch": (_fetch.FILE_NAME, lambda: fetch_names(data_home=place)),
-}[what]
-path = place / name
-sys.stdout.flush()
+}
 
-def write_quietly():
+def write_quietly(write):
     with open(os.devnull, "w", encoding="utf-8") as nowhere, redirect_stdout(nowhere):
         write()
 
-def in_child():
+def in_child(write):
     child = os.fork()
     if not child:
-        write_quietly()
+        write_quietly(write)
         os._exit(0)
     return child
 
-write_quietly()  # imports what it needs: the kills are to hit the writing
-path.unlink()
-
-def seconds():
+def seconds(write):
     began = time.perf_counter()
-    os.waitpid(in_child(), 0)
+    os.waitpid(in_child(write), 0)
     return time.perf_counter() - began
 
-took = min(seconds() for _ in range(3))  # of a machine that was not busy elsewhere
-new = path.read_bytes()
-old = None if what == "fetch" else b"what was there before"
-if what == "cli":  # which replaces nothing but models
-    io.save(NGramCountLM(order=1).fit(["ab"]), path)
-    old = path.read_bytes()
-found = {"old": 0, "new": 0, "other": 0}
-draw = random.Random(0)
-for _ in range(n_kills):
-    path.unlink(missing_ok=True)
-    if old is not None:
-        path.write_bytes(old)
-    child = in_child()
-    time.sleep(draw.random() * took)
-    os.kill(child, signal.SIGKILL)
-    os.waitpid(child, 0)
-    left = path.read_bytes() if path.exists() else None
-    found["old" if left == old else "new" if left == new else "other"] += 1
-leftovers = {p.name for p in place.iterdir()} - {name}
-os.waitpid(in_child(), 0)
-print(found, path.read_bytes() == new, sorted(leftovers), sep="\\n")
+def after_kills(what, name, write):
+    path = place / name
+    place.mkdir()
+    write_quietly(write)  # imports what it needs: the kills are to hit the writing
+    path.unlink()
+    took = min(seconds(write) for _ in range(3))  # of a machine that was not busy elsewhere
+    new = path.read_bytes()
+    old = None if what == "fetch" else b"what was there before"
+    if what == "cli":  # which replaces nothing but models
+        io.save(NGramCountLM(order=1).fit(["ab"]), path)
+        old = path.read_bytes()
+    found = {"old": 0, "new": 0, "other": 0}
+    draw = random.Random(0)
+    for _ in range(n_kills):
+        path.unlink(missing_ok=True)
+        if old is not None:
+            path.write_bytes(old)
+        child = in_child(write)
+        time.sleep(draw.random() * took)
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        left = path.read_bytes() if path.exists() else None
+        found["old" if left == old else "new" if left == new else "other"] += 1
+    leftovers = {p.name for p in place.iterdir()} - {name}
+    os.waitpid(in_child(write), 0)
+    next_run_copes = path.read_bytes() == new
+    shutil.rmtree(place)
+    return found, next_run_copes, sorted(leftovers)
+
+found = {what: after_kills(what, *files[what]) for what in sys.argv[3:]}
+print(json.dumps(found))
 """
 )
 
 
-def after_kills(what, folder, n_kills):
-    command = [sys.executable, "-c", KILLED, what, str(folder), str(n_kills)]
-    done = subprocess.run(command, capture_output=True, check=True, timeout=600)
-    return map(eval, done.stdout.decode().splitlines())
-
-
 @POSIX
 @pytest.mark.parametrize("n_kills", [8, pytest.param(200, marks=pytest.mark.long)])
-@pytest.mark.parametrize("what", ["save", "arpa", "packed", "cli", "fetch"])
-def test_a_kill_leaves_the_old_file_or_the_new(what, n_kills, tmp_path, request):
-    if what == "fetch":
-        request.getfixturevalue("loopback")
-    found, next_run_copes, leftovers = after_kills(what, tmp_path, n_kills)
-    assert found["other"] == 0
-    assert sum(found.values()) == n_kills
-    assert next_run_copes
-    # What a kill leaves is told by its name, and nothing reads it.
-    endings = (".tmp",) if what != "fetch" else (".part_",)
-    assert all(any(ending in name for ending in endings) for name in leftovers)
+def test_a_kill_leaves_the_old_file_or_the_new(n_kills, tmp_path):
+    files = ["save", "arpa", "packed", "cli"] + ["fetch"] * has_loopback()
+    command = [sys.executable, "-c", KILLED, str(tmp_path), str(n_kills), *files]
+    done = subprocess.run(command, capture_output=True, check=True, timeout=600)
+    of_files = json.loads(done.stdout)
+    assert list(of_files) == files
+    for what, (found, next_run_copes, leftovers) in of_files.items():
+        assert found["other"] == 0, what
+        assert sum(found.values()) == n_kills
+        assert next_run_copes, what
+        # What a kill leaves is told by its name, and nothing reads it.
+        ending = ".tmp" if what != "fetch" else ".part_"
+        assert all(ending in name for name in leftovers), what
 
 
 # Writes with files limited to some bytes, and prints the error and what is in the folder.

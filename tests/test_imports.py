@@ -10,11 +10,13 @@ import pytest
 import sklearn_makemore
 
 
-def test_counting_loads_neither_torch_nor_matplotlib():
+def test_counting_and_displays_load_neither_torch_nor_matplotlib():
     code = (
-        "import sys\n"
-        "from sklearn_makemore import BigramCountLM\n"
-        "BigramCountLM().fit(['ab']).sample(2)\n"
+        "import sys, sklearn_makemore as m\n"
+        "m.datasets.load_names, m.exceptions.SamplingError, m.io\n"
+        "m.BigramCountLM().fit(['ab']).sample(2)\n"
+        "from sklearn_makemore import inspection\n"
+        "inspection.TransitionDisplay([[1]], ['.'])\n"
         "print([name for name in ('torch', 'matplotlib') if name in sys.modules])\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
@@ -31,7 +33,5 @@ def test_public_names():
     for name in sklearn_makemore.__all__:
         assert name in dir(sklearn_makemore)
         assert getattr(sklearn_makemore, name).__name__ == name
-    code = "import sklearn_makemore as m; m.datasets.load_names; m.exceptions.SamplingError; m.io"
-    subprocess.run([sys.executable, "-c", code], check=True)
     with pytest.raises(AttributeError, match="no attribute 'TetragramLM'"):
         _ = sklearn_makemore.TetragramLM

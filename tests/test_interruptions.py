@@ -86,15 +86,14 @@ def global_state():
 
 
 def estimators():
-    """Yield an estimator of each class whose symbols are given, networks trained for 60 steps."""
-    few = {"max_steps": 60, "embedding_dim": 4, "hidden_size": 8, "random_state": 0}
+    """Yield an estimator of each class whose symbols are given."""
+    few = {"embedding_dim": 4, "hidden_size": 8, "random_state": 0}
     mlp = MLPCharLM(**few, alphabet=ALPHABET)
     for estimator in instances():
-        model = clone(estimator).set_params(alphabet=ALPHABET, random_state=0)
-        yield model.set_params(max_steps=60) if hasattr(model, "max_steps") else model
+        yield clone(estimator).set_params(alphabet=ALPHABET, random_state=0)
     yield clone(mlp).set_params(early_stopping=True)
     yield clone(mlp).set_params(solver="sgd")
-    yield NeuralBigramLM(solver="gd", max_steps=60, alphabet=ALPHABET, random_state=0)
+    yield NeuralBigramLM(solver="gd", alphabet=ALPHABET, random_state=0)
     for estimator in predictors():
         yield clone(estimator).set_params(estimator=BigramCountLM(alphabet=ALPHABET))
     yield CharLMClassifier(mlp)
@@ -122,10 +121,15 @@ def fit(estimator, n=None):
     return estimator.fit(WORDS[:n], LABELS[:n])
 
 
+@pytest.mark.usefixtures("several_threads")
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
-@pytest.mark.parametrize("n_points", [2, pytest.param(150, marks=pytest.mark.long)])
+@pytest.mark.parametrize(
+    ("n_points", "n_steps"), [(2, 20), pytest.param(150, 60, marks=pytest.mark.long)]
+)
 @pytest.mark.parametrize("estimator", list(estimators()), ids=lambda e: repr(e)[:60])
-def test_a_fit_interrupted_anywhere(estimator, n_points):
+def test_a_fit_interrupted_anywhere(estimator, n_points, n_steps):
+    names = (name for name in estimator.get_params() if name.split("__")[-1] == "max_steps")
+    estimator = clone(estimator).set_params(**dict.fromkeys(names, n_steps))
     new = answers(fit(clone(estimator)))
     fitted = fit(clone(estimator), 6)
     old = answers(fitted)

@@ -1,7 +1,7 @@
 """The pages of docs/examples run, and compute the lectures' figures from the lectures' names.
 
-Each page is run once on the names of the lectures and once on the bundled ones, which have other
-letters and other figures.
+Each page is run once on the names of the lectures and once on some of the bundled ones, which have
+other letters and other figures.
 """
 
 import csv
@@ -40,7 +40,9 @@ def page(tmp_path_factory):
 
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_runs_on_the_bundled_names(name, capsys):
-    run(name, datasets.load_names)
+    names = datasets.load_names()
+    names.data = names.data[::4]
+    run(name, lambda: names)
     assert plt.get_fignums()
     assert capsys.readouterr().out
 

@@ -2,7 +2,7 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from numbers import Integral
 from typing import Any, Self
 
@@ -16,6 +16,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.parallel import delayed
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, column_or_1d
 
+from sklearn_makemore._core.learnt import check_array, check_distributions
 from sklearn_makemore._core.scoring import log_probs_of, scores_of
 from sklearn_makemore._estimators.base import BaseCharLM
 from sklearn_makemore._estimators.callbacks import FitTasks
@@ -241,6 +242,15 @@ class CharLMClassifier(ModelHolderMixin, TransformerMixin, ClassifierMixin, Base
         self._store(**learnt, class_prior_=prior)
         tasks.fit_ends()
         return self
+
+    @staticmethod
+    def _check_learnt(attributes: Mapping[str, Any]) -> None:
+        n_classes = len(attributes["classes_"])
+        if n_classes < 2 or len(attributes["estimators_"]) != n_classes:
+            raise ValueError("there is not one model for each class")
+        for name in ("class_count_", "class_prior_"):
+            check_array(name, attributes[name], (n_classes,))
+        check_distributions(attributes["class_prior_"])
 
     def predict_log_proba(self, X: Any) -> FloatArray:
         """Return the log-probability of each class.

@@ -128,7 +128,7 @@ def mapped_arrays(path: str) -> dict[str, NDArray[Any]]:
         if 0 in shape:  # which cannot be mapped
             arrays[name] = np.empty(shape, dtype)
         else:
-            arrays[name] = np.asarray(np.memmap(path, dtype, "r", place, shape))
+            arrays[name] = np.asarray(np.memmap(path, dtype, "c", place, shape))
     return arrays
 
 

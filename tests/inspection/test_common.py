@@ -1,6 +1,5 @@
 """What all displays share."""
 
-import subprocess
 import sys
 
 import matplotlib as mpl
@@ -89,16 +88,6 @@ def test_a_missing_matplotlib_is_said(name, mlp, monkeypatch):
         display.plot()
     with pytest.raises(ImportError, match=rf"{name}.from_estimator requires matplotlib.*pip"):
         draw(name, mlp)
-
-
-def test_displays_are_made_without_matplotlib():
-    code = (
-        "import sys; from sklearn_makemore import inspection\n"
-        "inspection.TransitionDisplay([[1]], ['.'])\n"
-        "print('matplotlib' in sys.modules)\n"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
-    assert done.stdout.decode().strip() == "False"
 
 
 def test_symbols_that_cannot_be_seen_or_drawn_are_named():

@@ -32,6 +32,26 @@ def test_pieces_are_consecutive_whole_words(words, max_predictions):
         assert piece.n_predictions <= max_predictions or piece.n_words == 1
 
 
+@given(WORDS, st.data())
+def test_words_that_are_kept_are_those_words(words, data):
+    mask = data.draw(st.lists(st.booleans(), min_size=len(words), max_size=len(words)))
+    kept = coded(words, weights=range(1, len(words) + 1)).keep(np.array(mask, bool))
+    numbers = [i for i, is_kept in enumerate(mask) if is_kept]
+    expected = coded([words[i] for i in numbers], weights=[i + 1 for i in numbers])
+    assert kept.codes.tolist() == expected.codes.tolist()
+    assert kept.offsets.tolist() == expected.offsets.tolist()
+    assert kept.weights.tolist() == expected.weights.tolist()
+
+
+@given(WORDS, st.randoms())
+def test_equal_words_have_one_number_in_any_order(words, random):
+    number_of = dict(zip(map(tuple, words), coded(words).numbered().tolist(), strict=True))
+    assert len(set(number_of.values())) == len(number_of)
+    random.shuffle(words)
+    expected = [number_of[tuple(word)] for word in words]
+    assert coded(words).numbered().tolist() == expected
+
+
 def test_targets_and_last_symbols_are_neighbours():
     words = coded([[1, 2], [], [3]])
     assert words.last_symbols.tolist() == [0, 1, 2, 0, 0, 3]
