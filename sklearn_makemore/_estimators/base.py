@@ -44,8 +44,8 @@ class BaseCharLM(
     """Fit, score and sample over words; a subclass learns and says what the next symbol is.
 
     A subclass declares its parameters with :func:`~sklearn_makemore.base.parameter` beside the four
-    below, names in `_learnt_class` what it learns, a :class:`~sklearn_makemore.base.Learnt`, and has
-    one hook: `_learn`.
+    below, names in `_learnt_class` what it learns, a :class:`~sklearn_makemore.base.Learnt`, and
+    has one hook: `_learn`.
 
     Parameters
     ----------

@@ -445,8 +445,13 @@ def load_weights(weights: Iterable[Weights | Tensor], module: Module) -> Module:
     """Give a module weights in the order of its parameters, and return it."""
     with torch.no_grad():
         for value, parameter in zip(weights, module.parameters(), strict=True):
-            parameter.copy_(torch.as_tensor(value))
+            parameter.copy_(as_tensor(value))
     return module
+
+
+def as_tensor(values: NDArray[Any] | Tensor) -> Tensor:
+    """Return values as a tensor; arrays of a file may be read-only, of which torch would warn."""
+    return torch.as_tensor(np.require(values, requirements="W"))
 
 
 def shapes_of(module: nn.Module) -> list[tuple[int, ...]]:

@@ -22,6 +22,7 @@ from sklearn_makemore._neural.modules import (
     SequenceModule,
     State,
     WindowModule,
+    as_tensor,
     seed_dropout,
     without_memory,
 )
@@ -172,7 +173,7 @@ class LearntModule(LearntNetwork):
 
     def fill(self, module: CharModule) -> CharModule:
         for buffer, values in zip(buffers_of(module), self.buffers_, strict=True):
-            buffer.copy_(torch.as_tensor(values))
+            buffer.copy_(as_tensor(values))
         return super().fill(module)
 
     def checked(self, vocabulary: Vocabulary) -> Self:
