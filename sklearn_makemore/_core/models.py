@@ -42,8 +42,9 @@ class NextSymbolModel(ABC):
     >>> from sklearn_makemore import BigramCountLM
     >>> model = BigramCountLM().fit(["ab"])._model
     >>> log_probs, rows, state = model.step(model.init_state(2), np.array([0, 0], np.uint8))
-    >>> log_probs.shape, rows
-    ((1, 3), array([0, 0]))
+    >>> np.exp(log_probs[rows])  # after the start of a word, smoothed: end, a, b
+    array([[0.25, 0.5 , 0.25],
+           [0.25, 0.5 , 0.25]])
     """
 
     def __init__(self, n_symbols: int, block_size: int | None) -> None:

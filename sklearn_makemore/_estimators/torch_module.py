@@ -15,6 +15,7 @@ from sklearn_makemore._estimators.network import ABOVE_0, AT_LEAST_1, NetworkLM
 from sklearn_makemore._estimators.parameters import parameter
 from sklearn_makemore._neural.adamw import AdamW
 from sklearn_makemore._neural.learnt import LearntNetwork, new_module
+from sklearn_makemore._neural.modules import CharModule
 from sklearn_makemore._neural.own_module import (
     KINDS,
     LearntModule,
@@ -191,7 +192,7 @@ class TorchCharLM(NetworkLM):
     def _architecture(self) -> dict[str, Any]:
         return super()._architecture() | {"module_params": copy.deepcopy(self.module_params or {})}
 
-    def _new_module(self, vocabulary: Vocabulary) -> OwnModule:
+    def _new_module(self, vocabulary: Vocabulary) -> CharModule:
         return new_module(self._module_class, vocabulary, self._architecture())
 
     def _first_module(self, vocabulary: Vocabulary, generator: torch.Generator) -> OwnModule:
@@ -206,4 +207,6 @@ class TorchCharLM(NetworkLM):
         return module
 
     def to_torch(self) -> torch.nn.Module:
-        return super().to_torch().own
+        module = super().to_torch()
+        assert isinstance(module, OwnModule)
+        return module.own

@@ -65,12 +65,12 @@ class CharModule(nn.Module):
         arguments = inspect.signature(cls.__init__).parameters.values()
         return [each.name for each in arguments if each.kind == each.KEYWORD_ONLY]
 
-    def embeddings(self) -> list[nn.Parameter]:
+    def embeddings(self) -> list[Tensor]:
         """Return the weights that have a row for each symbol to read.
 
         Returns
         -------
-        embeddings : list of Parameter
+        embeddings : list of Tensor
             The last row of each becomes the mean of the others, where there is an unknown symbol.
         """
         return [next(self.parameters())]
@@ -432,7 +432,9 @@ def weights_of(module: CharModule) -> list[Weights]:
 
     The embedding of an unknown symbol, which no training sees, is the mean of the others.
     """
-    weights = {each: each.detach().cpu().numpy().copy() for each in module.parameters()}
+    weights: dict[Tensor, Weights] = {
+        each: each.detach().cpu().numpy().copy() for each in module.parameters()
+    }
     if module.n_inputs > module.n_targets:
         for embedding in module.embeddings():
             weights[embedding][-1] = weights[embedding][:-1].mean(axis=0)
@@ -443,8 +445,13 @@ def load_weights(weights: Iterable[Weights | Tensor], module: Module) -> Module:
     """Give a module weights in the order of its parameters, and return it."""
     with torch.no_grad():
         for value, parameter in zip(weights, module.parameters(), strict=True):
-            parameter.copy_(torch.as_tensor(value))
+            parameter.copy_(as_tensor(value))
     return module
+
+
+def as_tensor(values: NDArray[Any] | Tensor) -> Tensor:
+    """Return values as a tensor; arrays of a file may be read-only, of which torch would warn."""
+    return torch.as_tensor(np.require(values, requirements="W"))
 
 
 def shapes_of(module: nn.Module) -> list[tuple[int, ...]]:

@@ -22,6 +22,7 @@ from sklearn_makemore._neural.modules import (
     SequenceModule,
     State,
     WindowModule,
+    as_tensor,
     seed_dropout,
     without_memory,
 )
@@ -101,7 +102,7 @@ class OwnWindow(WindowModule):
         expected = (len(windows), self.n_targets)
         return logits_of(self.own(windows), expected, self.own, "window")
 
-    def embeddings(self) -> list[nn.Parameter]:
+    def embeddings(self) -> list[Tensor]:
         return symbol_embeddings(self)
 
 
@@ -130,14 +131,16 @@ class OwnSequence(SequenceModule):
         return logits_of(self.own(codes), expected, self.own, "sequence")
 
     def init_state(self, n: int, device: torch.device) -> State:
-        goes_on = isinstance(self.own, SequenceModule)
-        return self.own.init_state(n, device) if goes_on else super().init_state(n, device)
+        if isinstance(self.own, SequenceModule):
+            return self.own.init_state(n, device)
+        return super().init_state(n, device)
 
     def read(self, codes: Tensor, state: State) -> tuple[Tensor, State]:
-        goes_on = isinstance(self.own, SequenceModule)
-        return self.own.read(codes, state) if goes_on else super().read(codes, state)
+        if isinstance(self.own, SequenceModule):
+            return self.own.read(codes, state)
+        return super().read(codes, state)
 
-    def embeddings(self) -> list[nn.Parameter]:
+    def embeddings(self) -> list[Tensor]:
         return symbol_embeddings(self)
 
 
@@ -170,7 +173,7 @@ class LearntModule(LearntNetwork):
 
     def fill(self, module: CharModule) -> CharModule:
         for buffer, values in zip(buffers_of(module), self.buffers_, strict=True):
-            buffer.copy_(torch.as_tensor(values))
+            buffer.copy_(as_tensor(values))
         return super().fill(module)
 
     def checked(self, vocabulary: Vocabulary) -> Self:
@@ -229,7 +232,7 @@ def draw_from_seeds(module: nn.Module) -> None:
                 setattr(layer, name, SeededDropout(inner.p))
 
 
-def symbol_embeddings(module: OwnModule) -> list[nn.Parameter]:
+def symbol_embeddings(module: OwnModule) -> list[Tensor]:
     """Return the weights of the embeddings with as many rows as there are symbols to read."""
     layers = (layer for layer in module.modules() if isinstance(layer, nn.Embedding))
     return [layer.weight for layer in layers if layer.num_embeddings == module.n_inputs]
@@ -248,14 +251,14 @@ def logits_of(values: Any, expected: tuple[int, ...], module: nn.Module, kind: s
     )
 
 
-def check_trainable(module: OwnModule, again: OwnModule) -> None:
+def check_trainable(module: OwnModule, again: CharModule) -> None:
     """Refuse a module that cannot be trained, kept or used.
 
     Parameters
     ----------
     module : OwnModule
         New, on the CPU.
-    again : OwnModule
+    again : CharModule
         Made anew with the same weights and buffers.
     """
     name, codes = type(module.own).__name__, codes_to_try(module)
@@ -297,9 +300,9 @@ def check_trainable(module: OwnModule, again: OwnModule) -> None:
     check_causal(module)
 
 
-def check_causal(module: OwnModule) -> None:
+def check_causal(module: CharModule) -> None:
     """Refuse a module for sequences whose logits depend on later codes."""
-    if isinstance(module, OwnWindow):
+    if not isinstance(module, OwnSequence):
         return
     codes = codes_to_try(module)[:1].repeat(LENGTH_TRIED, 1)
     is_later = torch.ones_like(codes).triu() > 0  # in row t, the codes from place t on
