@@ -222,7 +222,7 @@ class ContextTable:
                 codes[self.contexts], self.indptr, codes[self.symbols], self.counts, n_symbols
             )
         packing = Packing(n_symbols, self.block_size + 1)
-        keys = packing.keys(list(codes[self.windows].T))
+        keys = packing.keys(list(codes[self.windows].T), self.n_entries)
         return self._from_run(Run.of_keys(keys, self.counts), packing)
 
     def without_symbol(self, code: int) -> "ContextTable":

@@ -157,6 +157,13 @@ def test_uniforms_are_uniform_and_uncorrelated(along):
         assert abs(np.corrcoef(u[:-lag], u[lag:])[0, 1]) < 5 / np.sqrt(n)
 
 
+def test_tables_drawn_from_in_turn_are_told_apart():
+    tables = [np.eye(3)[[0]], np.eye(3)[[2]]]
+    draw, rows = InverseCDFDraw(0), np.zeros(4, np.int64)
+    drawn = [draw(tables[i], rows, np.arange(4), 0).tolist() for i in (0, 1, 1, 0)]
+    assert drawn == [[0] * 4, [2] * 4, [2] * 4, [0] * 4]
+
+
 def test_draws_have_the_frequencies_of_the_distribution():
     probabilities = np.array([[0.5, 0.25, 0.25, 0.0], [0.0, 0.1, 0.0, 0.9]])
     n = 100_000

@@ -62,7 +62,9 @@ def path(tmp_path, monkeypatch):
 
 
 def weights_of(model):
-    return [np.ravel(array) for array in model._stored_state()[1].kind.from_attributes(vars(model))[1]]
+    return [
+        np.ravel(array) for array in model._stored_state()[1].kind.from_attributes(vars(model))[1]
+    ]
 
 
 @pytest.mark.filterwarnings("ignore:The loss of")
@@ -128,14 +130,18 @@ def test_what_is_no_checkpoint_is_refused_and_kept(content, path):
 @pytest.mark.parametrize(
     "fit",
     [
-        lambda model: GridSearchCV(model, {"hidden_size": [3]}, cv=2, error_score="raise").fit(WORDS),
+        lambda model: GridSearchCV(model, {"hidden_size": [3]}, cv=2, error_score="raise").fit(
+            WORDS
+        ),
         lambda model: CharLMClassifier(model).fit(WORDS, np.arange(len(WORDS)) % 2),
         lambda model: make_pipeline(model).fit(WORDS),
     ],
 )
 def test_it_is_for_a_fit_of_its_own(fit, path):
     model = clone(MODELS[0]).set_params(checkpoint=path, alphabet=set("".join(WORDS)))
-    with pytest.raises(InvalidParameterError, match="'checkpoint' parameter is for a fit of its own"):
+    with pytest.raises(
+        InvalidParameterError, match="'checkpoint' parameter is for a fit of its own"
+    ):
         fit(model)
     assert not path.exists()
 

@@ -47,7 +47,9 @@ def same_attributes(one, other):
     assert own.symbols.tolist() == theirs.symbols.tolist()
     assert learnt.attributes.keys() == of_other.attributes.keys()
     for name, value in learnt.attributes.items():
-        for a, b in zip(np.atleast_1d(value), np.atleast_1d(of_other.attributes[name]), strict=True):
+        for a, b in zip(
+            np.atleast_1d(value), np.atleast_1d(of_other.attributes[name]), strict=True
+        ):
             np.testing.assert_array_equal(a, b, name)
 
 

@@ -59,3 +59,5 @@ def test_targets_and_last_symbols_are_neighbours():
     assert words.predictions_per_word.tolist() == [3, 1, 2]
     assert words.positions.tolist() == [0, 1, 2, 0, 0, 1]
     assert words.prediction_weights() is None
+    weighted = coded([[1, 2], [], [3]], weights=[5, 2, 7])
+    assert weighted.prediction_weights().tolist() == [5, 5, 5, 2, 7, 7]

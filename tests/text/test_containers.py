@@ -67,6 +67,11 @@ def test_positions_of_offenders_count_from_the_start_of_the_column(monkeypatch):
             as_column(container).read_all()
 
 
+def test_one_word_is_no_column():
+    with pytest.raises(TypeError, match=r"got a single str\. For one word, pass \['ab'\]"):
+        as_column("ab")
+
+
 def test_only_the_first_offenders_are_named():
     with pytest.raises(TypeError, match=r"positions 0, 1, 2, 3, 4 and 95 more"):
         as_column(list(range(100))).read_all()
