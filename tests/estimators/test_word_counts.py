@@ -41,15 +41,15 @@ NETWORKS = [
 ]
 
 
-def same_attributes(one, other):
+def same_attributes(one, another):
     """Tell whether two fitted models have learnt the same, to the bit."""
-    (own, learnt), (theirs, of_other) = one._stored_state(), other._stored_state()
+    (own, learnt), (theirs, of_other) = one._stored_state(), another._stored_state()
     assert own.symbols.tolist() == theirs.symbols.tolist()
     assert learnt.attributes.keys() == of_other.attributes.keys()
     for name, value in learnt.attributes.items():
-        for a, b in zip(
-            np.atleast_1d(value), np.atleast_1d(of_other.attributes[name]), strict=True
-        ):
+        other = of_other.attributes[name]
+        pairs = zip(value, other, strict=True) if isinstance(value, list) else [(value, other)]
+        for a, b in pairs:
             np.testing.assert_array_equal(a, b, name)
 
 
@@ -248,5 +248,4 @@ def test_a_pickle_a_copy_and_a_file_of_chunks_are_complete(tmp_path):
     model = BigramCountLM(alphabet="ab").partial_fit(["ab"]).partial_fit(["ba"])
     io.save(model, tmp_path / "model")
     same_attributes(io.load(tmp_path / "model"), again)
-    with pytest.raises(AttributeError, match="no attribute 'nothing_'"):
-        model.nothing_
+    assert not hasattr(model, "nothing_")
