@@ -20,8 +20,7 @@ from sklearn.utils._param_validation import Interval, validate_params
 
 from sklearn_makemore._core.scoring import log_likelihoods, perplexity_of
 from sklearn_makemore._estimators.base import BaseCharLM
-from sklearn_makemore._estimators.checks import check_sample_weight
-from sklearn_makemore._text.containers import as_column
+from sklearn_makemore._text.containers import as_column, check_sample_weight
 from sklearn_makemore._text.flat_text import FlatText
 
 __all__ = [

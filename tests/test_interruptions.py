@@ -25,7 +25,7 @@ from sklearn_makemore import (
     MLPCharLM,
     NeuralBigramLM,
 )
-from sklearn_makemore._neural import modules
+from sklearn_makemore._neural import making
 from tests.instances import instances, predictors
 
 WORDS = ["emma", "olivia", "ava", "isabella", "sophia", "mia", "amelia", "evelyn", "lea", "ada"]
@@ -213,9 +213,9 @@ def test_a_mode_whose_end_is_interrupted_is_harmless(monkeypatch):
         raise KeyboardInterrupt
 
     expected = MLPCharLM(max_steps=5, random_state=0).fit(WORDS).score_samples(WORDS)
-    leave = modules._WithoutInitialisation.__exit__
+    leave = making._WithoutInitialisation.__exit__
     with monkeypatch.context() as patch:
-        patch.setattr(modules._WithoutInitialisation, "__exit__", end)
+        patch.setattr(making._WithoutInitialisation, "__exit__", end)
         with pytest.raises(KeyboardInterrupt):
             MLPCharLM(max_steps=5, random_state=0).fit(WORDS)
     try:

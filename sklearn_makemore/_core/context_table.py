@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from sklearn_makemore._core.window_keys import Packing, Run, begins_of, total
 from sklearn_makemore._text.coded_words import BOUNDARY, CodedWords, Codes, narrowest_dtype
-from sklearn_makemore._text.slices import SLICE, slices
+from sklearn_makemore._text.flat_text import SLICE, slices
 
 COUNTED_AT_ONCE = 2**20  # predictions, where every possible window has a cell
 CELLS_PER_PREDICTION = 4  # with more possible windows than that, they are sorted

@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 
 from sklearn_makemore._core.grouping import group_rows, rows_of
 from sklearn_makemore._text.coded_words import BOUNDARY, CodedWords, Codes, narrowest_dtype
-from sklearn_makemore._text.slices import slices
+from sklearn_makemore._text.flat_text import slices
 
 FloatArray = NDArray[np.float64]
 Rows = NDArray[np.int64]
+LARGEST_TABLE_BYTES = 2**30
 CELLS_PER_BATCH = 2**22  # float64 cells of one (situations, symbols) array: 32 MiB
 MOST_WORDS = 2**15  # stepped side by side where all share one table
 STEPS_OF_A_WORD = 16  # a table made or restricted once serves about so many of each word
@@ -272,3 +273,13 @@ class WindowModel(NextSymbolModel):
             size = min(part.stop, words.n_predictions) - part.start
             group, representatives = group_rows(here, self.n_symbols, size)
             yield self.context_log_probs(rows_of(here, representatives))[group]
+
+
+def check_table_size(n_cells: int, n_symbols: int) -> None:
+    """Refuse a float64 table of more than 1 GiB."""
+    if n_cells * 8 > LARGEST_TABLE_BYTES:
+        raise ValueError(
+            f"A table over V={n_symbols} symbols would need {n_cells * 8 / 2**30:.3f} GiB, more "
+            "than 1 GiB. Give alphabet= with fewer characters and handle_unknown='unknown', or use "
+            "NGramCountLM, which keeps no such table."
+        )

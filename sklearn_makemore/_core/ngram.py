@@ -20,7 +20,7 @@ from sklearn_makemore._core.models import (
 )
 from sklearn_makemore._core.ngram_trie import NONE, ROOT, NGramTrie, Nodes
 from sklearn_makemore._text.coded_words import BOUNDARY, CodedWords, Codes
-from sklearn_makemore._text.slices import slices
+from sklearn_makemore._text.flat_text import slices
 
 
 @dataclass(frozen=True)

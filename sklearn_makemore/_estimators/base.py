@@ -16,19 +16,14 @@ from sklearn.utils.validation import check_is_fitted
 from sklearn_makemore._core.context_table import ContextTable
 from sklearn_makemore._core.learnt import Learnt
 from sklearn_makemore._estimators.callbacks import CallbackSupportMixin, FitTasks
-from sklearn_makemore._estimators.checks import (
-    check_alphabet,
-    check_boundary,
-    check_reals,
-    check_sample_weight,
-)
+from sklearn_makemore._estimators.checks import check_alphabet, check_boundary, check_reals
 from sklearn_makemore._estimators.links import DOCUMENTED
 from sklearn_makemore._estimators.parameters import ParametersMeta, parameter
 from sklearn_makemore._estimators.sampling import SamplingMixin
 from sklearn_makemore._estimators.scoring import ScoringMixin
 from sklearn_makemore._estimators.word_counts import WordCounts
 from sklearn_makemore._text.coded_words import CodedWords
-from sklearn_makemore._text.containers import as_column
+from sklearn_makemore._text.containers import as_column, check_sample_weight
 from sklearn_makemore._text.flat_text import FlatText
 from sklearn_makemore._text.vocabulary import Vocabulary
 

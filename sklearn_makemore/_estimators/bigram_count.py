@@ -16,8 +16,7 @@ from sklearn_makemore._core.bigram import (
 )
 from sklearn_makemore._core.context_table import ContextTable
 from sklearn_makemore._core.learnt import check_array, check_distributions
-from sklearn_makemore._core.limits import check_table_size
-from sklearn_makemore._core.models import FloatArray
+from sklearn_makemore._core.models import FloatArray, check_table_size
 from sklearn_makemore._estimators.counting import BaseCountLM, LearntCounts
 from sklearn_makemore._estimators.parameters import parameter
 from sklearn_makemore._text.coded_words import CodedWords

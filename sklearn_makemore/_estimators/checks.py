@@ -8,8 +8,6 @@ from collections.abc import Iterator, Set
 from numbers import Integral, Real
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 from sklearn.utils._param_validation import (
     Interval,
     InvalidParameterError,
@@ -17,8 +15,6 @@ from sklearn.utils._param_validation import (
 )
 
 from sklearn_makemore._text.containers import as_column
-
-NOT_WEIGHTS = "cmM"  # kinds of NumPy dtypes that it would cast: complex numbers and times
 
 
 def check_arguments(constraints: dict[str, Any], arguments: dict[str, Any], caller: str) -> None:
@@ -49,13 +45,6 @@ def check_reals(constraints: dict[str, Any], arguments: dict[str, Any], caller: 
                 f"The {name!r} parameter of {caller} must be a number within float64, up to "
                 f"{sys.float_info.max:.2g}. Got an integer beyond it."
             )
-
-
-def check_counts(counts: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return `counts`; sums of weights beyond the range of float64 are a ValueError."""
-    if not np.isfinite(counts).all():
-        raise ValueError("sample_weight is so large that sums of it overflow: scale it down.")
-    return counts
 
 
 def check_lengths(prefix: str, min_length: int, max_length: int) -> None:
@@ -106,49 +95,6 @@ def check_boundary(boundary: str) -> str:
             "Got '' instead."
         )
     return boundary
-
-
-def check_sample_weight(sample_weight: Any, n_words: int) -> NDArray[np.float64] | None:
-    """Return weights as an array of shape (n_words,), or None for None.
-
-    Raises
-    ------
-    ValueError, TypeError
-        If they are no numbers, have another shape, or are negative, not finite or all zero.
-    """
-    if sample_weight is None:
-        return None
-    if np.ma.is_masked(sample_weight):
-        raise ValueError("sample_weight has masked entries: fill them or leave those words out.")
-    weights = _as_numbers(sample_weight)
-    if weights.shape != (n_words,):
-        raise ValueError(
-            f"sample_weight must have shape ({n_words},), one weight a word, got {weights.shape}."
-        )
-    bad = np.flatnonzero(~(np.isfinite(weights) & (weights >= 0)))
-    if len(bad):
-        raise ValueError(
-            "sample_weight must be finite and not negative, got "
-            f"{weights[bad[0]]} at position {bad[0]}."
-        )
-    if n_words and not weights.any():
-        raise ValueError("sample_weight is zero for every word: nothing is left.")
-    return weights
-
-
-def _as_numbers(sample_weight: Any) -> NDArray[np.float64]:
-    """Return weights as float64; what holds other than real numbers is named."""
-    try:
-        weights = np.asarray(sample_weight)
-        if weights.dtype.kind in NOT_WEIGHTS:
-            raise TypeError(f"got an array of {weights.dtype}")
-        with np.errstate(over="ignore"):  # beyond float64 is infinite, which is refused
-            return np.asarray(weights, dtype=np.float64)
-    except OverflowError:
-        raise ValueError("sample_weight has a number beyond float64: scale it down.") from None
-    except (TypeError, ValueError) as error:
-        message = f"sample_weight must hold one real number a word: {error}."
-        raise type(error)(message) from None
 
 
 def check_exclude(exclude: Any) -> frozenset[str]:

@@ -15,9 +15,9 @@ from sklearn_makemore._core.models import FloatArray
 from sklearn_makemore._core.window_keys import add_part
 from sklearn_makemore._estimators.base import BaseCharLM
 from sklearn_makemore._estimators.callbacks import FitTasks
-from sklearn_makemore._estimators.checks import check_counts
 from sklearn_makemore._estimators.word_counts import WordCounts
 from sklearn_makemore._text.coded_words import CodedWords
+from sklearn_makemore._text.containers import check_counts
 from sklearn_makemore._text.vocabulary import Vocabulary
 
 # One for all estimators, because a lock of its own could not be pickled with an estimator.

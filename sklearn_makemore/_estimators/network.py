@@ -18,29 +18,27 @@ from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, InvalidParameterError
 
 from sklearn_makemore._core.context_table import ContextTable
-from sklearn_makemore._core.limits import check_working_memory
 from sklearn_makemore._core.models import WindowModel
 from sklearn_makemore._core.splitting import hold_out
 from sklearn_makemore._estimators.base import BaseCharLM
 from sklearn_makemore._estimators.callbacks import FitTasks
-from sklearn_makemore._estimators.checks import check_counts
 from sklearn_makemore._estimators.parameters import parameter
 from sklearn_makemore._estimators.warning import warn
 from sklearn_makemore._estimators.word_counts import WordCounts
 from sklearn_makemore._neural.adamw import AdamW
 from sklearn_makemore._neural.checkpoint import Checkpoint
-from sklearn_makemore._neural.device import resolve_device
-from sklearn_makemore._neural.learnt import LearntNetwork, new_module
-from sklearn_makemore._neural.modules import (
-    CharModule,
-    WindowModule,
+from sklearn_makemore._neural.data import check_working_memory
+from sklearn_makemore._neural.learnt import LearntNetwork
+from sklearn_makemore._neural.making import (
     computing_gradients,
-    n_predictions,
+    new_module,
     permutation,
+    resolve_device,
     seeded_generator,
     shapes_of,
     shapes_of_new,
 )
+from sklearn_makemore._neural.modules import CharModule, WindowModule, n_predictions
 from sklearn_makemore._neural.training import (
     STEPS_PER_BLOCK,
     Driver,
@@ -49,6 +47,7 @@ from sklearn_makemore._neural.training import (
     training,
 )
 from sklearn_makemore._text.coded_words import CodedWords
+from sklearn_makemore._text.containers import check_counts
 from sklearn_makemore._text.vocabulary import Vocabulary
 
 AT_LEAST_1 = Interval(Integral, 1, None, closed="left")

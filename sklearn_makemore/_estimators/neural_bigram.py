@@ -18,10 +18,8 @@ from torch import Tensor
 from sklearn_makemore._core.bigram import BigramModel, dense_counts
 from sklearn_makemore._core.context_table import ContextTable
 from sklearn_makemore._core.learnt import Learnt, check_array, check_type
-from sklearn_makemore._core.limits import check_table_size, check_working_memory
-from sklearn_makemore._core.models import FloatArray
+from sklearn_makemore._core.models import FloatArray, check_table_size
 from sklearn_makemore._estimators.callbacks import FitTasks
-from sklearn_makemore._estimators.checks import check_counts
 from sklearn_makemore._estimators.network import (
     ABOVE_0,
     AT_LEAST_1,
@@ -35,11 +33,13 @@ from sklearn_makemore._estimators.network import (
 from sklearn_makemore._estimators.parameters import parameter
 from sklearn_makemore._estimators.warning import warn
 from sklearn_makemore._estimators.word_counts import WordCounts
-from sklearn_makemore._neural.data import known_table
+from sklearn_makemore._neural.data import check_working_memory, known_table
 from sklearn_makemore._neural.lecture import FullBatchSteps
-from sklearn_makemore._neural.modules import WindowModule, computing_gradients
+from sklearn_makemore._neural.making import computing_gradients
+from sklearn_makemore._neural.modules import WindowModule
 from sklearn_makemore._neural.training import STEPS_PER_BLOCK, Driver, Steps, training
 from sklearn_makemore._text.coded_words import CodedWords
+from sklearn_makemore._text.containers import check_counts
 from sklearn_makemore._text.vocabulary import Vocabulary
 
 GD_LEARNING_RATE, GD_STEPS = 50.0, 300

@@ -12,8 +12,7 @@ from sklearn.utils._param_validation import Interval, InvalidParameterError, Str
 
 from sklearn_makemore._core.context_table import COUNTED_AT_ONCE, ContextTable
 from sklearn_makemore._core.learnt import ROUNDING, check_array, check_sums
-from sklearn_makemore._core.limits import LARGEST_TABLE_BYTES
-from sklearn_makemore._core.models import FloatArray
+from sklearn_makemore._core.models import LARGEST_TABLE_BYTES, FloatArray
 from sklearn_makemore._core.ngram import NGramModel
 from sklearn_makemore._core.ngram_assembly import normalise
 from sklearn_makemore._core.ngram_smoothing import SMOOTHINGS, NGramCounts, smoothing_of

@@ -20,11 +20,10 @@ from sklearn_makemore._core.scoring import (
     perplexity_of,
     word_statistics,
 )
-from sklearn_makemore._estimators.checks import check_sample_weight
 from sklearn_makemore._estimators.symbols_frame import symbols_frame
 from sklearn_makemore._text.coded_words import CodedWords
-from sklearn_makemore._text.columns import WordColumn
-from sklearn_makemore._text.containers import as_column
+from sklearn_makemore._text.containers import as_column, check_sample_weight
+from sklearn_makemore._text.flat_text import WordColumn
 from sklearn_makemore._text.vocabulary import Vocabulary
 
 FloatArray = NDArray[np.float64]

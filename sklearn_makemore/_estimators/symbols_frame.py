@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sklearn_makemore._core.grouping import group_rows, rows_of
 from sklearn_makemore._core.models import NextSymbolModel
 from sklearn_makemore._text.coded_words import CodedWords
-from sklearn_makemore._text.columns import WordColumn
+from sklearn_makemore._text.flat_text import WordColumn
 
 CONTEXT_SHOWN = 16  # symbols, for models that look at the whole word
 

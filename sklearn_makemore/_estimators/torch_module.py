@@ -14,7 +14,8 @@ from sklearn_makemore._estimators.callbacks import FitTasks
 from sklearn_makemore._estimators.network import ABOVE_0, AT_LEAST_1, NetworkLM
 from sklearn_makemore._estimators.parameters import parameter
 from sklearn_makemore._neural.adamw import AdamW
-from sklearn_makemore._neural.learnt import LearntNetwork, new_module
+from sklearn_makemore._neural.learnt import LearntNetwork
+from sklearn_makemore._neural.making import new_module
 from sklearn_makemore._neural.modules import CharModule
 from sklearn_makemore._neural.own_module import (
     KINDS,

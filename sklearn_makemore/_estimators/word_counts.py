@@ -15,14 +15,9 @@ from sklearn.utils._param_validation import Interval, StrOptions
 
 from sklearn_makemore._core.context_table import ContextTable
 from sklearn_makemore._core.learnt import check_array, check_type
-from sklearn_makemore._estimators.checks import (
-    check_alphabet,
-    check_arguments,
-    check_counts,
-    check_sample_weight,
-)
+from sklearn_makemore._estimators.checks import check_alphabet, check_arguments
 from sklearn_makemore._text.coded_words import Codes, narrowest_dtype
-from sklearn_makemore._text.containers import as_column
+from sklearn_makemore._text.containers import as_column, check_counts, check_sample_weight
 from sklearn_makemore._text.vocabulary import Vocabulary
 
 BOUNDARY_SHOWN = "."

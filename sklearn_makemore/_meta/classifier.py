@@ -20,7 +20,6 @@ from sklearn_makemore._core.learnt import check_array, check_distributions
 from sklearn_makemore._core.scoring import log_probs_of, scores_of
 from sklearn_makemore._estimators.base import BaseCharLM
 from sklearn_makemore._estimators.callbacks import FitTasks
-from sklearn_makemore._estimators.checks import check_counts, check_sample_weight
 from sklearn_makemore._estimators.parameters import parameter
 from sklearn_makemore._meta.holder import (
     ModelHolderMixin,
@@ -31,7 +30,7 @@ from sklearn_makemore._meta.holder import (
 )
 from sklearn_makemore._meta.words import FloatArray, IntArray, Words, read_words
 from sklearn_makemore._text.coded_words import CodedWords
-from sklearn_makemore._text.containers import as_column
+from sklearn_makemore._text.containers import as_column, check_counts, check_sample_weight
 from sklearn_makemore._text.flat_text import FlatText
 from sklearn_makemore._text.vocabulary import Vocabulary
 

@@ -19,7 +19,7 @@ from sklearn_makemore._core.models import NextSymbolModel
 from sklearn_makemore._core.scoring import scores_of
 from sklearn_makemore._estimators.base import BaseCharLM
 from sklearn_makemore._estimators.callbacks import FitTasks
-from sklearn_makemore._estimators.checks import check_arguments, check_counts, check_sample_weight
+from sklearn_makemore._estimators.checks import check_arguments
 from sklearn_makemore._estimators.parameters import parameter
 from sklearn_makemore._estimators.symbols_frame import contexts_shown
 from sklearn_makemore._meta.holder import (
@@ -39,7 +39,7 @@ from sklearn_makemore._meta.word_folds import (
 )
 from sklearn_makemore._meta.words import FloatArray, IntArray, read_words
 from sklearn_makemore._text.coded_words import CodedWords
-from sklearn_makemore._text.containers import as_column
+from sklearn_makemore._text.containers import as_column, check_counts, check_sample_weight
 
 LARGEST_MOMENT = 1e100  # in a file, so that scores do not overflow
 

@@ -13,7 +13,8 @@ from torch.optim.adamw import adamw
 
 from sklearn_makemore._core.context_table import ContextTable
 from sklearn_makemore._neural.data import Batches, TrainingData, predictions_at_once
-from sklearn_makemore._neural.modules import CharModule, initialise, seed_dropout
+from sklearn_makemore._neural.making import initialise, seed_dropout
+from sklearn_makemore._neural.modules import CharModule
 from sklearn_makemore._text.coded_words import CodedWords
 
 FEWEST_STEPS = 50

@@ -15,6 +15,7 @@ from sklearn_makemore._text.coded_words import CodedWords
 
 NUMBERS_AT_ONCE = 2**26  # of a step, in its largest array: 256 MiB in float32
 NUMBERS_OF_LAYERS = 1_024  # that layers keep of a prediction beside its logits, about
+LARGEST_WORKING_BYTES = 2**32
 LARGEST_DENSE = 2**26  # cells of a dense table of targets: 256 MiB in float32
 DRAWN_AT_ONCE = 50  # batches of contexts
 
@@ -226,4 +227,13 @@ def require_known(n: int) -> None:
         raise ValueError(
             "Every prediction involves unknown characters: nothing can be learnt. Give alphabet= "
             "with more of the characters of X."
+        )
+
+
+def check_working_memory(n_bytes: int, what: str, remedy: str) -> None:
+    """Refuse a fit that would take more than 4 GiB at once."""
+    if n_bytes > LARGEST_WORKING_BYTES:
+        raise ValueError(
+            f"{what} would need about {n_bytes / 2**30:.1f} GiB of memory, more than 4 GiB. "
+            f"{remedy}"
         )

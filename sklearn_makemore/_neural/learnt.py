@@ -11,16 +11,14 @@ from numpy.typing import NDArray
 
 from sklearn_makemore._core.learnt import Learnt, check_array, check_type
 from sklearn_makemore._core.models import NextSymbolModel
-from sklearn_makemore._neural.device import device_or_cpu
-from sklearn_makemore._neural.modules import (
-    CharModule,
-    SequenceModule,
-    WindowModule,
+from sklearn_makemore._neural.making import (
+    new_module,
+    device_or_cpu,
     load_weights,
     shapes_of_new,
     weights_of,
-    without_initialisation,
 )
+from sklearn_makemore._neural.modules import CharModule, SequenceModule, WindowModule
 from sklearn_makemore._neural.scoring import TorchSequenceModel, TorchWindowModel
 from sklearn_makemore._neural.training import TrainingResult
 from sklearn_makemore._text.vocabulary import Vocabulary
@@ -138,10 +136,3 @@ class LearntNetwork(Learnt):
                 if isinstance(held, np.ndarray) and np.may_share_memory(held, weights):
                     return f"{name}[{i}]" if isinstance(value, list) else name
         return "a weight"
-
-
-def new_module(
-    kind: type[CharModule], vocabulary: Vocabulary, parameters: Mapping[str, Any]
-) -> CharModule:
-    """Return a network over some symbols, weights without values, on the CPU."""
-    return without_initialisation(kind, vocabulary.n_symbols, vocabulary.n_known, **parameters)

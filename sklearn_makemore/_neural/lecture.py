@@ -13,7 +13,8 @@ from torch import Tensor
 from sklearn_makemore._core.context_table import ContextTable
 from sklearn_makemore._core.models import FloatArray, Rows
 from sklearn_makemore._neural.data import cumulative_shares, require_known, rows_at
-from sklearn_makemore._neural.modules import WindowModule, seed_dropout
+from sklearn_makemore._neural.making import seed_dropout
+from sklearn_makemore._neural.modules import WindowModule
 from sklearn_makemore._text.coded_words import CodedWords
 
 

@@ -16,15 +16,13 @@ from torch import Tensor, nn
 
 from sklearn_makemore._core.learnt import check_array, check_type
 from sklearn_makemore._neural.learnt import LearntNetwork
+from sklearn_makemore._neural.making import as_tensor, seed_dropout, without_memory
 from sklearn_makemore._neural.modules import (
     CharModule,
     SeededDropout,
     SequenceModule,
     State,
     WindowModule,
-    as_tensor,
-    seed_dropout,
-    without_memory,
 )
 from sklearn_makemore._neural.training import TrainingResult
 from sklearn_makemore._text.vocabulary import Vocabulary

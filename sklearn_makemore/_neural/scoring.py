@@ -19,10 +19,10 @@ from sklearn_makemore._core.models import (
     Rows,
     WindowModel,
 )
-from sklearn_makemore._neural.device import do_without_lost_threads
+from sklearn_makemore._neural.making import do_without_lost_threads
 from sklearn_makemore._neural.modules import CharModule, SequenceModule, State, WindowModule
 from sklearn_makemore._text.coded_words import CodedWords, Codes
-from sklearn_makemore._text.slices import slices
+from sklearn_makemore._text.flat_text import slices
 
 PREDICTIONS_AT_ONCE = 8192
 STATE_CELLS = 2**24  # numbers in the states of words stepped side by side: 64 MiB in float32

@@ -8,8 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_makemore._text.columns import WordColumn
-from sklearn_makemore._text.flat_text import CodePoints, FlatText, code_points_of, slots_for
+from sklearn_makemore._text.flat_text import (
+    CodePoints,
+    FlatText,
+    WordColumn,
+    code_points_of,
+    slots_for,
+)
 
 STRING_TYPES = ("string", "large_string", "string_view")
 

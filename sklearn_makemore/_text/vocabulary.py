@@ -9,9 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_makemore._text.coded_words import BOUNDARY, CodedWords, Codes, narrowest_dtype
-from sklearn_makemore._text.columns import OFFENDERS_SHOWN
-from sklearn_makemore._text.flat_text import FlatText, string_of
-from sklearn_makemore._text.slices import slices
+from sklearn_makemore._text.flat_text import OFFENDERS_SHOWN, FlatText, slices, string_of
 
 UNKNOWN_SHOWN = "\ufffd"
 

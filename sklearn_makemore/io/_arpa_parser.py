@@ -12,7 +12,7 @@ from typing import IO, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_makemore._core.limits import LARGEST_TABLE_BYTES
+from sklearn_makemore._core.models import LARGEST_TABLE_BYTES
 from sklearn_makemore._core.ngram_assembly import add_level, find, trie_of_symbols
 from sklearn_makemore._core.ngram_trie import NONE, NGramTrie
 from sklearn_makemore._text.coded_words import BOUNDARY

@@ -158,6 +158,6 @@ def _decode_strings(content: list[Any], kind: str) -> NDArray[Any]:
 
 
 def _device(name: str) -> Any:
-    from sklearn_makemore._neural.device import named_device
+    from sklearn_makemore._neural.making import named_device
 
     return named_device(name)

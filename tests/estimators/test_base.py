@@ -10,13 +10,13 @@ from sklearn.base import clone
 from sklearn.utils._param_validation import InvalidParameterError
 
 from docs.developers.half_uniform import HalfUniformLM
+from sklearn_makemore._text import flat_text
 from sklearn_makemore import BigramCountLM, NeuralBigramLM, NGramCountLM
 from sklearn_makemore._core import sampling
 from sklearn_makemore._core.context_table import ContextTable
 from sklearn_makemore._estimators import checks, collecting, scoring
 from sklearn_makemore._estimators import sampling as estimators_sampling
 from sklearn_makemore._estimators.symbols_frame import contexts_shown
-from sklearn_makemore._text import columns
 from sklearn_makemore.exceptions import SamplingError
 from sklearn_makemore.utils.estimator_checks import parametrize_with_checks
 from tests.coded import coded
@@ -262,7 +262,7 @@ def test_weights_belong_to_their_words_in_every_piece(monkeypatch):
     words, weights = ["ab", "b", "ba", "", "bb"], [1, 0, 3, 2, 5]
     model = BigramCountLM().fit(["ab", "ba"])
     expected = model.score(words, sample_weight=weights)
-    monkeypatch.setattr(columns, "WORDS_PER_PIECE", 2)
+    monkeypatch.setattr(flat_text, "WORDS_PER_PIECE", 2)
     assert model.score(words, sample_weight=weights) == pytest.approx(expected, abs=1e-14)
     with pytest.raises(ValueError, match="'z' in the word at position 3"):
         model.fit(words).score(["a", "b", "a", "z"])

@@ -13,6 +13,7 @@ from sklearn_makemore import (
     BagOfCharsLM,
     CharLMClassifier,
     ConvCharLM,
+    MixtureLM,
     MLPCharLM,
     RNNCharLM,
     TransformerCharLM,

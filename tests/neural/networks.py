@@ -5,7 +5,8 @@ import torch
 from sklearn_makemore._estimators.bag_of_chars import BagOfChars
 from sklearn_makemore._estimators.rnn import RNN
 from sklearn_makemore._estimators.transformer import Transformer
-from sklearn_makemore._neural.modules import SequenceModule, initialise
+from sklearn_makemore._neural.making import initialise
+from sklearn_makemore._neural.modules import SequenceModule
 
 N_SYMBOLS = 5
 

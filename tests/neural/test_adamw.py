@@ -7,7 +7,7 @@ from sklearn_makemore._core.context_table import ContextTable
 from sklearn_makemore._estimators.mlp import MLP
 from sklearn_makemore._neural.adamw import AdamWSteps, as_one_tensor
 from sklearn_makemore._neural.data import WindowData
-from sklearn_makemore._neural.modules import initialise
+from sklearn_makemore._neural.making import initialise
 from sklearn_makemore._neural.sequence_data import SequenceData
 from tests.coded import coded
 from tests.neural.networks import sequence_modules

@@ -14,7 +14,8 @@ from sklearn_makemore._estimators.mlp import MLP
 from sklearn_makemore._neural.adamw import mean_loss_and_gradient, one_cycle
 from sklearn_makemore._neural.data import Batches, WindowData
 from sklearn_makemore._neural.lecture import LectureSGD
-from sklearn_makemore._neural.modules import SeededDropout, initialise, seed_dropout
+from sklearn_makemore._neural.making import initialise, seed_dropout
+from sklearn_makemore._neural.modules import SeededDropout
 from sklearn_makemore._neural.training import cross_entropies, mean_cross_entropy
 from tests.coded import WORDS, coded
 

@@ -14,7 +14,8 @@ from sklearn_makemore._estimators.convolution import Convolution
 from sklearn_makemore._estimators.mlp import MLP
 from sklearn_makemore._neural.adamw import AdamWSteps
 from sklearn_makemore._neural.lecture import SinglePredictionSteps
-from sklearn_makemore._neural.modules import SeededDropout, WindowModule, initialise
+from sklearn_makemore._neural.making import initialise
+from sklearn_makemore._neural.modules import SeededDropout, WindowModule
 from sklearn_makemore._neural.scoring import TorchSequenceModel, TorchWindowModel
 from sklearn_makemore._neural.training import mean_cross_entropy
 from tests.coded import coded

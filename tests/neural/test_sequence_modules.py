@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sklearn_makemore._estimators import transformer
-from sklearn_makemore._neural.modules import SeededDropout, initialise, seeded_generator
+from sklearn_makemore._neural.making import initialise, seeded_generator
+from sklearn_makemore._neural.modules import SeededDropout
 from sklearn_makemore._neural.prefixes import UnsharedPrefixes
 from tests.neural.networks import N_SYMBOLS, Slow, sequence_modules
 

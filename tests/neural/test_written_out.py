@@ -9,7 +9,8 @@ from sklearn_makemore._estimators.bag_of_chars import BagOfChars
 from sklearn_makemore._estimators.convolution import Convolution
 from sklearn_makemore._estimators.mlp import MLP
 from sklearn_makemore._estimators.transformer import Transformer
-from sklearn_makemore._neural.modules import SeededDropout, initialise
+from sklearn_makemore._neural.making import initialise
+from sklearn_makemore._neural.modules import SeededDropout
 from tests.neural.networks import sequence_modules
 
 BEGINNINGS = [[0], [0, 2], [0, 1, 3, 3, 2, 4, 1, 1, 2]]

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sklearn_makemore._text import columns
+from sklearn_makemore._text import flat_text
 from sklearn_makemore._text.containers import as_column
 from sklearn_makemore.utils._checks.inputs import containers
 
@@ -50,7 +50,7 @@ def test_every_container_round_trips(words):
 
 
 def test_long_columns_are_read_in_pieces(monkeypatch):
-    monkeypatch.setattr(columns, "WORDS_PER_PIECE", 3)
+    monkeypatch.setattr(flat_text, "WORDS_PER_PIECE", 3)
     words = ["ab", "", "é", "日本", "x", "\U0001f600", "yz"]
     for container in (words, pa.array(words), pl.Series(words), pd.Series(words)):
         column = as_column(container)
@@ -60,7 +60,7 @@ def test_long_columns_are_read_in_pieces(monkeypatch):
 
 
 def test_positions_of_offenders_count_from_the_start_of_the_column(monkeypatch):
-    monkeypatch.setattr(columns, "WORDS_PER_PIECE", 2)
+    monkeypatch.setattr(flat_text, "WORDS_PER_PIECE", 2)
     words = ["a", "b", "c", None, "d"]
     for container in (words, pa.array(words), pl.Series(words), pd.Series(words, dtype="str")):
         with pytest.raises(ValueError, match=r"missing values: (None|nan) at position 3\."):
