@@ -13,6 +13,7 @@ SIZES = {
     "ConvCharLM": {**SMALL, "block_size": 4},
     "MLPCharLM": FEW,
     "RNNCharLM": SMALL,
+    "TorchCharLM": {"module_params": {"hidden_size": 16, "embedding_dim": 8}, **FEW},
     "TransformerCharLM": {"embedding_dim": 16, "n_heads": 2, "n_layers": 1, **FEW},
 }
 

@@ -43,6 +43,16 @@ class Learnt(ABC):
     def of(cls, attributes: Mapping[str, Any]) -> Self:
         """Return what fitted attributes hold; the inverse of `attributes`.
 
+        Parameters
+        ----------
+        attributes : dict of str to object
+            The fitted attributes by name.
+
+        Returns
+        -------
+        learnt : Learnt
+            Not yet checked.
+
         Raises
         ------
         ValueError

@@ -166,6 +166,16 @@ class NextSymbolModel(ABC):
 
         Words may be of any length: the arrays, of shape (n, n_symbols), are of bounded size. Where
         they are cut is for each model to choose; they are the caller's to change.
+
+        Parameters
+        ----------
+        words : CodedWords
+            The words.
+
+        Yields
+        ------
+        log_probs : ndarray of shape (n, n_symbols), float64
+            In nats.
         """
         for some in words.pieces(min(self.rows_at_once, self.words_at_once)):
             yield from self._stepped(some)

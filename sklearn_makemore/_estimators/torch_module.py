@@ -16,13 +16,12 @@ from sklearn_makemore._estimators.parameters import parameter
 from sklearn_makemore._neural.adamw import AdamW
 from sklearn_makemore._neural.learnt import LearntNetwork
 from sklearn_makemore._neural.making import new_module
+from sklearn_makemore._neural.module_checks import check_causal, check_kept, check_trainable
 from sklearn_makemore._neural.modules import CharModule
 from sklearn_makemore._neural.own_module import (
     KINDS,
     LearntModule,
     OwnModule,
-    check_causal,
-    check_trainable,
     drawing_from,
 )
 from sklearn_makemore._text.coded_words import CodedWords
@@ -202,9 +201,11 @@ class TorchCharLM(NetworkLM):
         with drawing_from(seed):
             sizes = vocabulary.n_symbols, vocabulary.n_known
             module = self._module_class(*sizes, **self._architecture())
+        check_trainable(module)
         again = self._new_module(vocabulary)
         again.load_state_dict(module.state_dict())
-        check_trainable(module, again)
+        check_kept(module, again)
+        check_causal(module)
         return module
 
     def to_torch(self) -> torch.nn.Module:

@@ -224,7 +224,24 @@ class WordCounts:
     def over(
         self, alphabet: Sequence[str] | None, boundary: str, has_unknown: bool, sample_weight: Any
     ) -> "WordCounts":
-        """Return the counts as a fit with these parameters takes them."""
+        """Return the counts as a fit with these parameters takes them.
+
+        Parameters
+        ----------
+        alphabet : str or collection of str, or None
+            All characters that may occur; None is those of the words.
+        boundary : str
+            How the start and end of a word are shown.
+        has_unknown : bool
+            Whether other characters are counted as the unknown symbol.
+        sample_weight : None
+            Refused: the counts hold the weights.
+
+        Returns
+        -------
+        counts : WordCounts
+            Over these symbols.
+        """
         if alphabet is None:
             vocabulary = replace(self.vocabulary, boundary=boundary, has_unknown=has_unknown)
         else:
@@ -232,7 +249,25 @@ class WordCounts:
         return self.within(vocabulary, sample_weight)
 
     def within(self, vocabulary: Vocabulary, sample_weight: Any = None) -> "WordCounts":
-        """Return the counts over the symbols of a model; refuse those that there are not."""
+        """Return the counts over the symbols of a model.
+
+        Parameters
+        ----------
+        vocabulary : Vocabulary
+            The symbols.
+        sample_weight : None
+            Refused: the counts hold the weights.
+
+        Returns
+        -------
+        counts : WordCounts
+            Over these symbols.
+
+        Raises
+        ------
+        ValueError
+            If there are no counts, or characters that the model does not know.
+        """
         if sample_weight is not None:
             raise ValueError("The counts hold the weights already: leave sample_weight out.")
         if not self.n_windows:
@@ -240,7 +275,17 @@ class WordCounts:
         return self._recoded(vocabulary)
 
     def windows_of(self, block_size: int) -> ContextTable:
-        """Return the counts of windows of so many symbols, or as many as words have, and one more.
+        """Return the counts of windows: so many symbols, or as many as words have, and one more.
+
+        Parameters
+        ----------
+        block_size : int
+            How many symbols.
+
+        Returns
+        -------
+        table : ContextTable
+            The counts.
 
         Raises
         ------

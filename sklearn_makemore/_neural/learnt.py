@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from sklearn_makemore._core.learnt import Learnt, check_array, check_type
 from sklearn_makemore._core.models import NextSymbolModel
 from sklearn_makemore._neural.making import (
-    new_module,
     device_or_cpu,
     load_weights,
+    new_module,
     shapes_of_new,
     weights_of,
 )

@@ -10,13 +10,13 @@ from sklearn.base import clone
 from sklearn.utils._param_validation import InvalidParameterError
 
 from docs.developers.half_uniform import HalfUniformLM
-from sklearn_makemore._text import flat_text
 from sklearn_makemore import BigramCountLM, NeuralBigramLM, NGramCountLM
 from sklearn_makemore._core import sampling
 from sklearn_makemore._core.context_table import ContextTable
 from sklearn_makemore._estimators import checks, collecting, scoring
 from sklearn_makemore._estimators import sampling as estimators_sampling
 from sklearn_makemore._estimators.symbols_frame import contexts_shown
+from sklearn_makemore._text import flat_text
 from sklearn_makemore.exceptions import SamplingError
 from sklearn_makemore.utils.estimator_checks import parametrize_with_checks
 from tests.coded import coded
