@@ -13,8 +13,6 @@ from sklearn_makemore._text.coded_words import BOUNDARY, CodedWords, Codes, narr
 from sklearn_makemore._text.flat_text import SLICE, slices
 
 COUNTED_AT_ONCE = 2**20  # predictions, where every possible window has a cell
-CELLS_PER_PREDICTION = 4  # with more possible windows than that, they are sorted
-ALWAYS_IN_CELLS = 2**16
 SORTED_AT_ONCE = 2**29  # bytes
 
 
@@ -76,8 +74,7 @@ class ContextTable:
             The counts.
         """
         packing = Packing(words.n_symbols, block_size + 1)
-        n_cells = CELLS_PER_PREDICTION * min(words.n_predictions, COUNTED_AT_ONCE)
-        if packing.n_keys <= max(n_cells, ALWAYS_IN_CELLS):
+        if packing.n_keys <= min(words.n_predictions, COUNTED_AT_ONCE):
             return cls._from_run(_count_in_cells(words, packing), packing)
         runs = (
             Run.of_keys(

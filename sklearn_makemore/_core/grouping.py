@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 
 from sklearn_makemore._core.window_keys import Keys, Packing, begins_of, sorting_order
 
-CELLS_PER_ROW = 4  # a key space this much larger than the rows has a cell for every key
-ALWAYS_IN_CELLS = 2**16
+CELLS_PER_ROW = 4  # a key space this much larger than the rows still has a cell for every key
 
 
 def group_rows(
@@ -66,7 +65,7 @@ def rank(keys: Keys, n_keys: int) -> tuple[NDArray[np.int64], int]:
     n_distinct : int
     """
     n_rows = keys.shape[1]
-    if n_keys <= max(CELLS_PER_ROW * n_rows, ALWAYS_IN_CELLS):
+    if n_keys <= CELLS_PER_ROW * n_rows:
         present = np.zeros(n_keys, bool)
         present[keys[0]] = True
         rank_of = np.cumsum(present, dtype=np.min_scalar_type(n_rows))

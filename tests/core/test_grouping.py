@@ -34,9 +34,9 @@ def test_the_key_is_compressed_before_it_overflows():
     assert (rows[representatives[group]] == rows).all()
 
 
-@pytest.mark.parametrize("always_in_cells", [0, 2**16])
-def test_cells_and_sorting_rank_alike(monkeypatch, always_in_cells):
-    monkeypatch.setattr(grouping, "ALWAYS_IN_CELLS", always_in_cells)
+@pytest.mark.parametrize("cells_per_row", [0, 200])
+def test_cells_and_sorting_rank_alike(monkeypatch, cells_per_row):
+    monkeypatch.setattr(grouping, "CELLS_PER_ROW", cells_per_row)
     keys = np.array([[40, 7, 40, 999, 0]])
     ranks, n = rank(keys, 1000)
     assert ranks.tolist() == [2, 1, 2, 3, 0]
