@@ -16,7 +16,7 @@ from sklearn.utils.validation import check_is_fitted
 from sklearn_makemore._core.context_table import ContextTable
 from sklearn_makemore._core.learnt import Learnt
 from sklearn_makemore._estimators.callbacks import CallbackSupportMixin, FitTasks
-from sklearn_makemore._estimators.checks import check_alphabet, check_boundary, check_reals
+from sklearn_makemore._estimators.checks import check_alphabet, check_boundary
 from sklearn_makemore._estimators.links import DOCUMENTED
 from sklearn_makemore._estimators.parameters import ParametersMeta, parameter
 from sklearn_makemore._estimators.sampling import SamplingMixin
@@ -196,6 +196,10 @@ class BaseCharLM(
         tasks = FitTasks(self, self._max_blocks(words, partial=True), X, y, sample_weight)
         return self._fit_words(self._vocabulary, words, tasks, partial=True)
 
+    def _check_arguments(self, constraints: dict[str, Any], given: dict[str, Any]) -> None:
+        """Hold the arguments of a method, whose local names are given, against constraints."""
+        check_arguments(constraints, given, type(self).__name__)
+
     def _validate_params(self) -> None:
         super()._validate_params()
         parameters = self.get_params(deep=False)
@@ -297,6 +301,36 @@ class BaseCharLM(
         if "_vocabulary" in state:
             vocabulary, learnt = self._stored_state()
             self._model = learnt.model(vocabulary)
+
+
+def check_arguments(constraints: dict[str, Any], arguments: dict[str, Any], caller: str) -> None:
+    """Hold the arguments of a method against scikit-learn's parameter constraints.
+
+    Raises
+    ------
+    InvalidParameterError
+        Naming the argument; a ``ValueError`` and ``TypeError``.
+    """
+    named = {name: arguments[name] for name in constraints}
+    validate_parameter_constraints(constraints, named, caller_name=caller)
+    check_reals(constraints, named, caller)
+
+
+def check_reals(constraints: dict[str, Any], arguments: dict[str, Any], caller: str) -> None:
+    """Refuse integers beyond float64 where a real number is asked for, as Python's have no limit.
+
+    Raises
+    ------
+    InvalidParameterError
+        Naming the argument.
+    """
+    for name, value in arguments.items():
+        is_real = any(isinstance(c, Interval) and c.type is Real for c in constraints.get(name, ()))
+        if is_real and isinstance(value, Integral) and abs(int(value)) > sys.float_info.max:
+            raise InvalidParameterError(
+                f"The {name!r} parameter of {caller} must be a number within float64, up to "
+                f"{sys.float_info.max:.2g}. Got an integer beyond it."
+            )
 
 
 def read_to_fit(X: Any, sample_weight: Any) -> tuple[FlatText, NDArray[np.float64] | None]:

@@ -3,48 +3,14 @@
 # SPDX-License-Identifier: BSD-3-Clause
 
 import reprlib
-import sys
 from collections.abc import Iterator, Set
-from numbers import Integral, Real
 from typing import Any
 
 from sklearn.utils._param_validation import (
-    Interval,
     InvalidParameterError,
-    validate_parameter_constraints,
 )
 
 from sklearn_makemore._text.containers import as_column
-
-
-def check_arguments(constraints: dict[str, Any], arguments: dict[str, Any], caller: str) -> None:
-    """Hold the arguments of a method against scikit-learn's parameter constraints.
-
-    Raises
-    ------
-    InvalidParameterError
-        Naming the argument; a ``ValueError`` and ``TypeError``.
-    """
-    named = {name: arguments[name] for name in constraints}
-    validate_parameter_constraints(constraints, named, caller_name=caller)
-    check_reals(constraints, named, caller)
-
-
-def check_reals(constraints: dict[str, Any], arguments: dict[str, Any], caller: str) -> None:
-    """Refuse integers beyond float64 where a real number is asked for, as Python's have no limit.
-
-    Raises
-    ------
-    InvalidParameterError
-        Naming the argument.
-    """
-    for name, value in arguments.items():
-        is_real = any(isinstance(c, Interval) and c.type is Real for c in constraints.get(name, ()))
-        if is_real and isinstance(value, Integral) and abs(int(value)) > sys.float_info.max:
-            raise InvalidParameterError(
-                f"The {name!r} parameter of {caller} must be a number within float64, up to "
-                f"{sys.float_info.max:.2g}. Got an integer beyond it."
-            )
 
 
 def check_lengths(prefix: str, min_length: int, max_length: int) -> None:

@@ -15,7 +15,7 @@ from sklearn_makemore._core.draws import Restriction
 from sklearn_makemore._core.models import NextSymbolModel
 from sklearn_makemore._core.sampling import CandidateSampler
 from sklearn_makemore._core.search import likeliest_words
-from sklearn_makemore._estimators.checks import check_arguments, check_exclude, check_lengths
+from sklearn_makemore._estimators.checks import check_exclude, check_lengths
 from sklearn_makemore._estimators.collecting import WordConstraints, collect
 from sklearn_makemore._estimators.randomness import draw_from
 from sklearn_makemore._text.coded_words import Codes
@@ -53,6 +53,7 @@ class SamplingMixin:
     _model: NextSymbolModel
     _vocabulary: Vocabulary
     score_samples: Callable[[Any], FloatArray]
+    _check_arguments: Callable[[dict[str, Any], dict[str, Any]], None]
 
     def sample(
         self,
@@ -124,7 +125,7 @@ class SamplingMixin:
             If 10,000 + 100 `n_samples` candidates hold too few acceptable words.
         """
         check_is_fitted(self)
-        check_arguments(SAMPLING_CONSTRAINTS, locals(), f"{type(self).__name__}.sample")
+        self._check_arguments(SAMPLING_CONSTRAINTS, locals())
         n_samples, min_length = int(n_samples), int(min_length)
         max_length = LONGEST_SAMPLE if max_length is None else min(int(max_length), LONGEST_WORD)
         check_lengths(prefix, min_length, max_length)
@@ -173,7 +174,7 @@ class SamplingMixin:
             If the search does not find the words in bounded time.
         """
         check_is_fitted(self)
-        check_arguments(SEARCH_CONSTRAINTS, locals(), f"{type(self).__name__}.most_likely")
+        self._check_arguments(SEARCH_CONSTRAINTS, locals())
         n_words = int(n_words)
         max_length = LONGEST_SAMPLE if max_length is None else int(max_length)
         check_lengths(prefix, 0, max_length)

@@ -11,11 +11,15 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils._param_validation import (
+    Interval,
+    StrOptions,
+    validate_parameter_constraints,
+)
 
 from sklearn_makemore._core.context_table import ContextTable
 from sklearn_makemore._core.learnt import check_array, check_type
-from sklearn_makemore._estimators.checks import check_alphabet, check_arguments
+from sklearn_makemore._estimators.checks import check_alphabet
 from sklearn_makemore._text.coded_words import Codes, narrowest_dtype
 from sklearn_makemore._text.containers import as_column, check_counts, check_sample_weight
 from sklearn_makemore._text.vocabulary import Vocabulary
@@ -126,7 +130,8 @@ class WordCounts:
         TypeError
             If `X` is a single string or a value is not a string.
         """
-        check_arguments(ARGUMENTS, locals(), "WordCounts.count")
+        given = {"order": order, "handle_unknown": handle_unknown}
+        validate_parameter_constraints(ARGUMENTS, given, "WordCounts.count")
         column = as_column(X)
         weights = check_sample_weight(sample_weight, len(column))
         text = column.read_all()

@@ -17,9 +17,8 @@ from sklearn.utils.validation import check_is_fitted
 from sklearn_makemore._core.learnt import check_array
 from sklearn_makemore._core.models import NextSymbolModel
 from sklearn_makemore._core.scoring import scores_of
-from sklearn_makemore._estimators.base import BaseCharLM
+from sklearn_makemore._estimators.base import BaseCharLM, check_arguments
 from sklearn_makemore._estimators.callbacks import FitTasks
-from sklearn_makemore._estimators.checks import check_arguments
 from sklearn_makemore._estimators.parameters import parameter
 from sklearn_makemore._estimators.symbols_frame import contexts_shown
 from sklearn_makemore._meta.holder import (
