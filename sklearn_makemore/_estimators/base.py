@@ -2,15 +2,22 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
+import sys
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping
+from numbers import Integral, Real
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, DensityMixin, _fit_context
 from sklearn.utils import Tags
-from sklearn.utils._param_validation import StrOptions
+from sklearn.utils._param_validation import (
+    Interval,
+    InvalidParameterError,
+    StrOptions,
+    validate_parameter_constraints,
+)
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_makemore._core.context_table import ContextTable
