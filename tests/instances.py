@@ -9,7 +9,7 @@ COUNTS = [("bigrams", BigramCountLM(smoothing=0.1)), ("ngrams", NGramCountLM(ord
 FEW = {"max_steps": 10, "learning_rate": 0.04}
 SMALL = {"hidden_size": 16, "embedding_dim": 8, **FEW}
 SIZES = {
-    "BagOfCharsLM": SMALL,
+    "BagOfCharsLM": {**SMALL, "max_steps": 20},
     "ConvCharLM": {**SMALL, "block_size": 4},
     "MLPCharLM": FEW,
     "RNNCharLM": SMALL,

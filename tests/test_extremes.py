@@ -232,7 +232,7 @@ def test_words_may_be_less_long_where_there_are_many_symbols():
 
 def test_errors_of_a_network_of_one_s_own_are_not_taken_for_its_size():
     class Faulty(RNNCharLM):
-        def _new_module(self, n_inputs, n_targets):
+        def _new_module(self, vocabulary):
             raise RuntimeError("of my own")
 
     with pytest.raises(RuntimeError, match="of my own"):

@@ -92,7 +92,7 @@ def test_what_cannot_be_tested_is_refused():
 
 
 def test_an_interrupt_gives_no_suggestion(monkeypatch):
-    def interrupt(self, steps, losses):
+    def interrupt(self, step):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(AdamWSteps, "take", interrupt)

@@ -23,7 +23,7 @@ from sklearn.utils.validation import check_is_fitted
 from sklearn_makemore._core.context_table import ContextTable
 from sklearn_makemore._core.learnt import Learnt
 from sklearn_makemore._estimators.callbacks import CallbackSupportMixin, FitTasks
-from sklearn_makemore._estimators.checks import check_alphabet, check_boundary
+from sklearn_makemore._estimators.checks import check_alphabet
 from sklearn_makemore._estimators.links import DOCUMENTED
 from sklearn_makemore._estimators.parameters import ParametersMeta, parameter
 from sklearn_makemore._estimators.sampling import SamplingMixin
@@ -308,6 +308,16 @@ class BaseCharLM(
         if "_vocabulary" in state:
             vocabulary, learnt = self._stored_state()
             self._model = learnt.model(vocabulary)
+
+
+def check_boundary(boundary: str) -> str:
+    """Return `boundary`; an empty one is an InvalidParameterError."""
+    if not boundary:
+        raise InvalidParameterError(
+            "The 'boundary' parameter must be a non-empty string: it shows where words end. "
+            "Got '' instead."
+        )
+    return boundary
 
 
 def check_arguments(constraints: dict[str, Any], arguments: dict[str, Any], caller: str) -> None:

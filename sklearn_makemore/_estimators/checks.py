@@ -53,16 +53,6 @@ def check_alphabet(alphabet: Any) -> list[str]:
     return characters
 
 
-def check_boundary(boundary: str) -> str:
-    """Return `boundary`; an empty one is an InvalidParameterError."""
-    if not boundary:
-        raise InvalidParameterError(
-            "The 'boundary' parameter must be a non-empty string: it shows where words end. "
-            "Got '' instead."
-        )
-    return boundary
-
-
 def check_exclude(exclude: Any) -> frozenset[str]:
     """Return the words never to return: a set, any container or iterable of words, or None."""
     if exclude is None:

@@ -286,7 +286,7 @@ class NeuralBigramLM(GradientLM):
         )
         if found.status != STOPPED_BY_CALLBACK:
             curve[:] = curve or losses  # words that leave nothing to do have the first loss only
-            driver.block_ended()
+            driver.block_ended(is_last=True)
         if found.status == OUT_OF_ITERATIONS:
             warn(
                 f"lbfgs has not converged in {len(curve)} steps: raise max_steps or tol.",

@@ -81,7 +81,7 @@ class WordCounts:
     >>> parts = [["emma", "olivia"], ["ava", "emma"]]
     >>> counts = WordCounts.merge(WordCounts.count(part, order=3) for part in parts)
     >>> counts
-    WordCounts(order=3, n_words=4, n_windows=15, n_symbols=8)
+    WordCounts(order=3, n_words=4, n_windows=16, n_symbols=8)
     >>> whole = NGramCountLM(order=3).fit(parts[0] + parts[1])
     >>> bool((NGramCountLM(order=3).fit(counts).counts_ == whole.counts_).all())
     True

@@ -15,9 +15,9 @@ from sklearn.utils._param_validation import InvalidParameterError
 from sklearn.utils.parallel import Parallel
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_makemore._estimators.base import BaseCharLM
+from sklearn_makemore._estimators.base import BaseCharLM, check_boundary
 from sklearn_makemore._estimators.callbacks import CallbackSupportMixin, FitPart, deep_copy
-from sklearn_makemore._estimators.checks import check_alphabet, check_boundary
+from sklearn_makemore._estimators.checks import check_alphabet
 from sklearn_makemore._estimators.links import DOCUMENTED
 from sklearn_makemore._estimators.ngram_count import NGramCountLM
 from sklearn_makemore._estimators.parameters import ParametersMeta

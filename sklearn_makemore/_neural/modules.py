@@ -59,8 +59,15 @@ class CharModule(nn.Module):
         names : list of str
             In order of the signature.
         """
-        arguments = inspect.signature(cls.__init__).parameters.values()
-        return [each.name for each in arguments if each.kind == each.KEYWORD_ONLY]
+        names: list[str] = []
+        for kind in cls.__mro__:  # one that takes ``**parameters`` passes them on to its base
+            if "__init__" not in vars(kind):
+                continue
+            arguments = inspect.signature(vars(kind)["__init__"]).parameters.values()
+            names += [each.name for each in arguments if each.kind == each.KEYWORD_ONLY]
+            if not any(each.kind == each.VAR_KEYWORD for each in arguments):
+                break
+        return names
 
     def embeddings(self) -> list[Tensor]:
         """Return the weights that have a row for each symbol to read.

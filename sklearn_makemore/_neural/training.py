@@ -144,13 +144,19 @@ class Driver:
         self._tasks.block_begins()
         return self
 
-    def block_ended(self) -> bool:
-        """Hear that a block of steps has ended, and return whether to end the training."""
+    def block_ended(self, *, is_last: bool = False) -> bool:
+        """Hear that a block of steps has ended, and return whether to end the training.
+
+        Parameters
+        ----------
+        is_last : bool, default=False
+            Whether no other follows; where the number of steps is known, it says so itself.
+        """
         result = self.result
         block, self._n_seen = result.loss_curve[self._n_seen :], result.n_steps
         if not np.isfinite(block).all():
             return True  # that is for the caller to see
-        is_last = result.n_steps == self._n_steps
+        is_last = is_last or result.n_steps == self._n_steps
         stop = self._held_out is not None and self._held_out.block_ended(result, is_last)
         if block and self._verbose and result.n_steps % (STEPS_PER_BLOCK * self._verbose) == 0:
             print(f"step {result.n_steps}: loss {np.mean(block):.4f}")  # noqa: T201

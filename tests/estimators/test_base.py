@@ -11,9 +11,9 @@ from sklearn.utils._param_validation import InvalidParameterError
 
 from docs.developers.half_uniform import HalfUniformLM
 from sklearn_makemore import BigramCountLM, NeuralBigramLM, NGramCountLM
-from sklearn_makemore._core import sampling
+from sklearn_makemore._core import models, sampling
 from sklearn_makemore._core.context_table import ContextTable
-from sklearn_makemore._estimators import checks, collecting, scoring
+from sklearn_makemore._estimators import collecting, scoring
 from sklearn_makemore._estimators import sampling as estimators_sampling
 from sklearn_makemore._estimators.symbols_frame import contexts_shown
 from sklearn_makemore._text import flat_text
@@ -304,7 +304,7 @@ def test_seeds_give_different_words():
 
 def test_a_table_that_cannot_be_made_leaves_the_symbols(monkeypatch):
     model = BigramCountLM().fit(["ab"])
-    monkeypatch.setattr(checks, "LARGEST_TABLE_BYTES", 100)
+    monkeypatch.setattr(models, "LARGEST_TABLE_BYTES", 100)
     with pytest.raises(ValueError, match="V=6"):
         model.fit(["vwxyz"])
     assert model.sample(1, random_state=0)[0].strip("ab") == ""
