@@ -6,7 +6,7 @@ from sklearn_makemore.utils.discovery import all_estimators
 COUNTS = [("bigrams", BigramCountLM(smoothing=0.1)), ("ngrams", NGramCountLM(order=3))]
 
 # Checks fit hundreds of times, which takes networks of the default size and training minutes.
-FEW = {"max_steps": 10, "learning_rate": 0.04}
+FEW = {"max_steps": 12, "learning_rate": 0.05}
 SMALL = {"hidden_size": 16, "embedding_dim": 8, **FEW}
 SIZES = {
     "BagOfCharsLM": {**SMALL, "max_steps": 20},

@@ -77,7 +77,7 @@ def test_conventions_hold_for_mixtures_with_weights_that_are_found():
 @pytest.mark.filterwarnings("ignore:The loss of")
 def test_conventions_hold_for_the_lecture_s_loop():
     not_for_it = ("check_weight_is_repetition", "check_order_of_words_does_not_matter")
-    estimator = MLPCharLM(solver="sgd", max_steps=200, hidden_size=20)
+    estimator = MLPCharLM(solver="sgd", max_steps=130, hidden_size=20)
     check_char_lm(estimator, expected_failed_checks=dict.fromkeys(not_for_it, BY_INDEX))
 
 

@@ -40,6 +40,14 @@ def test_curves_of_an_early_stop():
     assert display.ax_.get_yscale() == "linear"
 
 
+def test_the_weights_kept_are_those_of_the_best_look():
+    loss = np.linspace(3, 1, 150)
+    looks = {"validation_steps": np.array([50, 100, 150]), "validation_loss": [2.5, 2.0, 2.2]}
+    display = LossCurveDisplay(loss, loss, **looks).plot(name="mlp")
+    assert display.best_line_.get_xdata() == [100, 100]
+    assert display.best_line_.get_label() == "mlp, weights kept (step 100)"
+
+
 def test_sgd_looks_every_thousand_steps():
     model = small(solver="sgd", max_steps=2_100, early_stopping=True, batch_size=4).fit(WORDS)
     display = LossCurveDisplay.from_estimator(model, window=7)
@@ -96,7 +104,8 @@ def test_curves_of_several_models_share_axes():
 
 
 def test_learning_rates():
-    settings = {"lowest": 1e-3, "highest": 10, "n_steps": 200}
+    weights = np.arange(len(WORDS)) % 3 + 1.0
+    settings = {"sample_weight": weights, "lowest": 1e-3, "highest": 10, "n_steps": 200}
     test = learning_rate_range_test(small(), WORDS, **settings)
     display = LearningRateDisplay.from_estimator(small(), WORDS, **settings)
     np.testing.assert_array_equal(display.smoothed_losses, test.smoothed_losses)

@@ -173,9 +173,9 @@ SCORING = mutants_of(
     ),
     ("the highest symbol is said to be the lowest", "np.minimum.reduceat", "np.maximum.reduceat"),
     (
-        "an unknown symbol is counted in the word after it",
+        "an unknown symbol is counted in the word before it",
         "(words.targets == words.unknown_code)",
-        "(words.targets[np.arange(-1, words.n_predictions - 1)] == words.unknown_code)",
+        "(np.roll(words.targets, -1) == words.unknown_code)",
     ),
 )
 
