@@ -73,6 +73,9 @@ class ContextTable:
         table : ContextTable
             The counts.
         """
+        if not words.n_words:
+            nothing = np.empty((0, block_size + 1), words.codes.dtype)
+            return cls.from_windows(nothing, np.empty(0), words.n_symbols)
         packing = Packing(words.n_symbols, block_size + 1)
         if packing.n_keys <= min(words.n_predictions, COUNTED_AT_ONCE):
             return cls._from_run(_count_in_cells(words, packing), packing)

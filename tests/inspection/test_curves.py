@@ -56,10 +56,10 @@ def test_sgd_looks_every_thousand_steps():
 
 
 def test_a_model_of_an_older_file_is_drawn_with_even_looks():
-    model = small(max_steps=180, early_stopping=True).fit(WORDS)
+    model = small(max_steps=170, early_stopping=True).fit(WORDS)
     del model.validation_steps_
     display = LossCurveDisplay.from_estimator(model)
-    assert display.validation_line_.get_xdata().tolist() == [45, 90, 135, 180]
+    assert display.validation_line_.get_xdata().tolist() == [43, 86, 129, 170]
 
 
 def test_a_model_says_itself_when_it_looked():

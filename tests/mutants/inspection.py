@@ -5,7 +5,7 @@ from tests.mutants.mutants import mutants_of
 TRANSITION = mutants_of(
     "inspection/_transition.py",
     "tests/inspection/test_transition.py",
-    ("rows and columns are exchanged", "write(canvas, (j, i),", "write(canvas, (i, j),"),
+    ("rows and columns are exchanged", "canvas.write((j, i),", "canvas.write((i, j),"),
     ("bigrams are written backwards", "labels[i] + labels[j]", "labels[j] + labels[i]"),
     ("weights of words are ignored", ".fit(X, sample_weight=sample_weight)", ".fit(X)"),
     (
@@ -25,11 +25,11 @@ CURVES = [
     *mutants_of(
         "inspection/_loss_curve.py",
         "tests/inspection/test_curves.py",
-        ("the first look is at step 0", "np.arange(1, n_looks + 1)", "np.arange(n_looks)"),
+        ("the first look is at step 0", "np.arange(1, len(looks) + 1)", "np.arange(len(looks))"),
         (
             "the last look is after the end",
-            "np.minimum(spacing * np.arange(1, n_looks + 1), n_steps)",
-            "spacing * np.arange(1, n_looks + 1)",
+            "np.minimum(-(-len(loss) // len(looks)) * places, len(loss))",
+            "-(-len(loss) // len(looks)) * places",
         ),
         ("means are of twice as many", "np.minimum(at, window // 2)", "np.minimum(at, window)"),
         ("means lag behind", "np.minimum(at + before + 1, len(values))",
@@ -61,8 +61,8 @@ SCORES = [
             "np.isneginf(self.log_proba), vmin - 1,",
             "np.isneginf(self.log_proba), vmin,",
         ),
-        ("symbols are written above each other", "write(canvas, (column, row),",
-         "write(canvas, (row, column),"),
+        ("symbols are written above each other", "canvas.write((column, row),",
+         "canvas.write((row, column),"),
         ("the end of a word is not shown", "[*word, estimator.symbols_[0]]", '[*word, ""]'),
     ),
     *mutants_of(

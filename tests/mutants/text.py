@@ -120,7 +120,7 @@ CONTAINERS = [
         ),
     ),
     *mutants_of(
-        "_text/columns.py",
+        "_text/flat_text.py",
         "tests/text/test_containers.py",
         ("positions count from the start of the piece", "str(start + i) for", "str(i) for"),
         ("missing values are said to be of a wrong type", "        if missing:\n",
