@@ -4,7 +4,7 @@
 
 import threading
 from abc import abstractmethod
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -12,7 +12,6 @@ import numpy as np
 from sklearn_makemore._core.context_table import ContextTable
 from sklearn_makemore._core.learnt import Learnt
 from sklearn_makemore._core.models import FloatArray
-from sklearn_makemore._core.window_keys import add_part
 from sklearn_makemore._estimators.base import BaseCharLM
 from sklearn_makemore._estimators.callbacks import FitTasks
 from sklearn_makemore._estimators.word_counts import WordCounts
@@ -22,6 +21,43 @@ from sklearn_makemore._text.vocabulary import Vocabulary
 
 # One for all estimators, because a lock of its own could not be pickled with an estimator.
 ESTIMATING = threading.RLock()
+
+
+MOST_UNMERGED = 2**20  # windows of chunks; more are added up before the estimate asks for it
+
+
+@dataclass(frozen=True)
+class Pending:
+    """What has been counted and not yet estimated from.
+
+    Parameters
+    ----------
+    parts : tuple of ContextTable
+        They add up to all counts.
+    total : float
+        Sum of the counts.
+    block_size : int
+        Symbols before a prediction that count.
+    parameters : dict of str to object
+        Of the estimator: the estimate is that of the last chunk, whenever it is made.
+    """
+
+    parts: tuple[ContextTable, ...]
+    total: float
+    block_size: int
+    parameters: dict[str, Any]
+
+    @property
+    def merged_if_many(self) -> tuple[ContextTable, ...]:
+        """The parts, added up once they hold more than twice the windows of the first.
+
+        As the first one is such a sum, a window is added again no more often than the whole
+        doubles, and memory stays within about twice that of the sum.
+        """
+        n_windows = sum(part.n_entries for part in self.parts)
+        if n_windows <= max(MOST_UNMERGED, 2 * self.parts[0].n_entries):
+            return self.parts
+        return (ContextTable.merge(self.parts),)
 
 
 @dataclass(frozen=True)
@@ -131,7 +167,8 @@ class BaseCountLM(BaseCharLM):
         partial: bool,
     ) -> LearntCounts:
         table = words if isinstance(words, ContextTable) else self._count(words)
-        self._check_sums([table])
+        with np.errstate(over="ignore"):
+            self._check_sums((table,), float(table.counts.sum()))
         return self._estimate(table, vocabulary)
 
     def _fit_words(
@@ -145,40 +182,45 @@ class BaseCountLM(BaseCharLM):
         if not partial:
             return super()._fit_words(vocabulary, words, tasks, partial=False)
         table = words if isinstance(words, ContextTable) else self._count(words)
-        parts = self._parts_so_far()
-        self._check_sums([*parts, table])
+        before = self._counted_so_far()
+        with np.errstate(over="ignore"):
+            total = before.total + float(table.counts.sum())
+        pending = Pending(
+            (*before.parts, table), total, self._block_size(), self.get_params(deep=False)
+        )
+        self._check_sums(pending.parts, total)
         self._replace_state(
             {
                 "_vocabulary": vocabulary,
                 "symbols_": vocabulary.symbols,
                 "n_symbols_": vocabulary.n_symbols,
-                "_parts": add_part(parts, table),
-                # The estimate is that of the parameters of now, whenever it is made.
-                "_parameters": self.get_params(deep=False),
-                "_learnt": ("_parts", "_parameters"),
+                "_pending": replace(pending, parts=pending.merged_if_many),
+                "_learnt": ("_pending",),
             }
         )
         tasks.fit_ends()
         return self
 
-    def _check_sums(self, parts: list[ContextTable]) -> None:
+    def _check_sums(self, parts: tuple[ContextTable, ...], total: float) -> None:
         """Refuse weights whose sums overflow, before the counts are kept."""
-        with np.errstate(over="ignore"):
-            if not np.isfinite(sum(part.counts.sum() for part in parts)):
+        if not np.isfinite(total):
+            with np.errstate(over="ignore"):
                 check_counts(self._sums_of(ContextTable.merge(parts)))
 
     def _sums_of(self, table: ContextTable) -> FloatArray:
         """Return the sums of weights that must be finite."""
         return table.counts
 
-    def _parts_so_far(self) -> tuple[ContextTable, ...]:
-        """Return tables that add up to what was counted, cut to what the parameters ask for."""
-        if "_parts" in vars(self):
-            parts: tuple[ContextTable, ...] = self._parts
-        else:
+    def _counted_so_far(self) -> Pending:
+        """Return what was counted, cut to what the parameters ask for."""
+        before: Pending | None = vars(self).get("_pending")
+        if before is None:
             vocabulary, learnt = self._stored_state()
-            parts = (learnt.table(vocabulary),)
-        return tuple(self._cut(part) for part in parts)
+            table = learnt.table(vocabulary)
+            before = Pending((table,), float(table.counts.sum()), table.block_size, {})
+        if before.block_size == self._block_size():
+            return before
+        return replace(before, parts=tuple(self._cut(part) for part in before.parts))
 
     def _cut(self, part: ContextTable) -> ContextTable:
         """Return counts so far, if they are enough for the windows that are looked at now."""
@@ -205,10 +247,11 @@ class BaseCountLM(BaseCharLM):
     def _settle(self) -> None:
         """Estimate from what has been counted, once, whichever thread asks first."""
         with ESTIMATING:
-            if "_parts" in vars(self):
-                counted = type(self)(**self._parameters)
-                table = ContextTable.merge(self._parts)
-                self._set_fitted(self._vocabulary, counted._estimate(table, self._vocabulary))
+            pending: Pending | None = vars(self).get("_pending")
+            if pending is not None:
+                table, vocabulary = ContextTable.merge(pending.parts), self._vocabulary
+                learnt = type(self)(**pending.parameters)._estimate(table, vocabulary)
+                self._set_fitted(vocabulary, learnt)
 
     def _stored_state(self) -> tuple[Vocabulary, LearntCounts]:
         self._settle()
