@@ -167,8 +167,7 @@ class BaseCountLM(BaseCharLM):
         partial: bool,
     ) -> LearntCounts:
         table = words if isinstance(words, ContextTable) else self._count(words)
-        with np.errstate(over="ignore"):
-            self._check_sums((table,), float(table.counts.sum()))
+        self._check_sums((table,), _total_of(table))
         return self._estimate(table, vocabulary)
 
     def _fit_words(
@@ -183,8 +182,7 @@ class BaseCountLM(BaseCharLM):
             return super()._fit_words(vocabulary, words, tasks, partial=False)
         table = words if isinstance(words, ContextTable) else self._count(words)
         before = self._counted_so_far()
-        with np.errstate(over="ignore"):
-            total = before.total + float(table.counts.sum())
+        total = before.total + _total_of(table)
         pending = Pending(
             (*before.parts, table), total, self._block_size(), self.get_params(deep=False)
         )
@@ -217,7 +215,7 @@ class BaseCountLM(BaseCharLM):
         if before is None:
             vocabulary, learnt = self._stored_state()
             table = learnt.table(vocabulary)
-            before = Pending((table,), float(table.counts.sum()), table.block_size, {})
+            before = Pending((table,), _total_of(table), table.block_size, {})
         if before.block_size == self._block_size():
             return before
         return replace(before, parts=tuple(self._cut(part) for part in before.parts))
@@ -262,3 +260,9 @@ class BaseCountLM(BaseCharLM):
     def __getstate__(self) -> dict[str, Any]:
         self._settle()
         return super().__getstate__()
+
+
+def _total_of(table: ContextTable) -> float:
+    """Return the sum of all counts, infinite where it is beyond float64."""
+    with np.errstate(over="ignore"):
+        return float(table.counts.sum())
