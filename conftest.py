@@ -1,5 +1,6 @@
 """What tests and examples need of every machine; pictures are closed after each."""
 
+import gc
 import os
 import sys
 
@@ -16,6 +17,10 @@ import pytest
 
 # What makes the site is run by Sphinx; what Sphinx writes is no test.
 collect_ignore_glob = ["docs/*.py", "docs/examples/*", "docs/auto_examples/*", "docs/_build/*"]
+
+
+def pytest_collection_finish():
+    gc.freeze()  # thousands of tests and modules that stay: the collector need not look at them
 
 
 @pytest.fixture(autouse=True)

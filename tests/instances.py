@@ -6,12 +6,13 @@ from sklearn_makemore.utils.discovery import all_estimators
 COUNTS = [("bigrams", BigramCountLM(smoothing=0.1)), ("ngrams", NGramCountLM(order=3))]
 
 # Checks fit hundreds of times, which takes networks of the default size and training minutes.
-FEW = {"max_steps": 12, "learning_rate": 0.05}
+FEW = {"max_steps": 8, "learning_rate": 0.08}
 SMALL = {"hidden_size": 16, "embedding_dim": 8, **FEW}
 SIZES = {
     "BagOfCharsLM": {**SMALL, "max_steps": 20},
     "ConvCharLM": {**SMALL, "block_size": 4},
-    "MLPCharLM": FEW,
+    "MLPCharLM": {"max_steps": 20},
+    "NeuralBigramLM": {"tol": 0.01},
     "RNNCharLM": SMALL,
     "TorchCharLM": {"module_params": {"hidden_size": 16, "embedding_dim": 8}, **FEW},
     "TransformerCharLM": {"embedding_dim": 16, "n_heads": 2, "n_layers": 1, **FEW},

@@ -32,6 +32,7 @@ ITERATIVE = [
     NeuralBigramLM(solver="gd"),
     NeuralBigramLM(alpha=1e-4),
 ]
+SHORT = clone(MLP).set_params(max_steps=60)
 RNN = RNNCharLM(hidden_size=8, embedding_dim=3, max_steps=230, alphabet=ALPHABET, random_state=0)
 
 
@@ -120,7 +121,7 @@ def test_a_callback_that_fails_leaves_the_model_as_it_was():
 
 @pytest.mark.parametrize("n_jobs", [1, 2])
 def test_progress_bars_of_a_search_nest(capsys, n_jobs):
-    search = GridSearchCV(MLP, {"block_size": [1, 2]}, cv=2, n_jobs=n_jobs)
+    search = GridSearchCV(SHORT, {"block_size": [1, 2]}, cv=2, n_jobs=n_jobs)
     search.set_callbacks(ProgressBar(max_propagation_depth=None)).fit(WORDS)
     shown = capsys.readouterr().out
     assert "GridSearchCV" in shown
@@ -143,11 +144,11 @@ def test_the_monitor_records_train_and_held_out_scores():
 @pytest.mark.parametrize("n_jobs", [1, 2])
 def test_the_monitor_works_within_a_search(n_jobs):
     monitor = ScoreMonitor()
-    estimator = clone(MLP).set_callbacks(monitor)
+    estimator = clone(SHORT).set_callbacks(monitor)
     GridSearchCV(estimator, {"block_size": [1, 2]}, cv=2, n_jobs=n_jobs).fit(WORDS)
     log = monitor.get_logs(select="all")
     rows = [row for run in log for row in run.data]
-    assert len(rows) == 5 * (1 + 5)
+    assert len(rows) == 5 * (1 + 2)
     assert all(row["train_score"] < 0 for row in rows)
     assert "held_out_score" not in rows[0]
 
@@ -201,7 +202,6 @@ def fit(estimator, method="fit"):
     return getattr(estimator, method)(WORDS, LABELS)
 
 
-SHORT = clone(MLP).set_params(max_steps=60)
 LABELS = np.where(np.arange(len(WORDS)) % 2, "odd", "even")
 HOLDERS = [
     (CharLMClassifier(SHORT), "fit", ["class even", "class odd"]),
@@ -273,7 +273,7 @@ def test_the_monitor_of_scikit_learn_scores_a_classifier():
 def test_going_on_tells_the_very_callbacks(holder):
     """`partial_fit` trains copies of the models; their callbacks are no copies."""
     listener = Listener()
-    estimator = holder(clone(MLP).set_callbacks(listener))
+    estimator = holder(clone(SHORT).set_callbacks(listener))
     classes = {"classes": ["even", "odd"]} if isinstance(estimator, CharLMClassifier) else {}
     estimator.partial_fit(WORDS, LABELS, **classes)
     n_events = len(listener.events)

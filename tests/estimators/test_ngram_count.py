@@ -264,10 +264,10 @@ def test_unknown_symbols_have_the_mass_of_the_smoothing_alone():
 @pytest.mark.parametrize("smoothing", ["kneser_ney", "witten_bell", 1e-4])
 def test_a_huge_alphabet(smoothing):
     rng = np.random.RandomState(0)
-    characters = np.array([chr(0x10000 + i) for i in range(100_000)])
+    characters = np.array([chr(0x10000 + i) for i in range(70_000)])
     words = ["".join(row) for row in rng.choice(characters, (2_000, 4))]
     model = NGramCountLM(smoothing=smoothing, alphabet="".join(characters)).fit(words)
-    assert model.n_symbols_ == 100_001
+    assert model.n_symbols_ == 70_001
     assert np.isfinite(model.score_samples(words)).all()
     proba = model.predict_proba(["", words[0][:2]])
     np.testing.assert_allclose(proba.sum(axis=1), 1, rtol=0, atol=1e-9)
