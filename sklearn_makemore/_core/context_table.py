@@ -285,6 +285,9 @@ class ContextTable:
         return totals.astype(np.float64)
 
 
+Source = CodedWords | ContextTable  # what a model may learn from
+
+
 def _columns(words: CodedWords, packing: Packing) -> list[Codes]:
     """Return the windows that end in each prediction as columns, oldest symbol first."""
     return [*words.context_columns(packing.length - 1), words.targets]

@@ -20,7 +20,7 @@ from sklearn.utils._param_validation import (
 )
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_makemore._core.context_table import ContextTable
+from sklearn_makemore._core.context_table import ContextTable, Source
 from sklearn_makemore._core.learnt import Learnt
 from sklearn_makemore._estimators.callbacks import CallbackSupportMixin, FitTasks
 from sklearn_makemore._estimators.checks import check_alphabet
@@ -97,7 +97,7 @@ class BaseCharLM(
     @abstractmethod
     def _learn(
         self,
-        words: CodedWords | ContextTable,
+        words: Source,
         vocabulary: Vocabulary,
         tasks: FitTasks,
         *,
@@ -131,7 +131,7 @@ class BaseCharLM(
             "take counts."
         )
 
-    def _max_blocks(self, words: CodedWords | ContextTable, *, partial: bool) -> int | None:
+    def _max_blocks(self, words: Source, *, partial: bool) -> int | None:
         """Return how many blocks of steps a fit to `words` tells callbacks of, at most.
 
         None where that is not known; 0 for a model that is not trained step by step.
@@ -212,9 +212,7 @@ class BaseCharLM(
         parameters = self.get_params(deep=False)
         check_reals(self._parameter_constraints, parameters, type(self).__name__)
 
-    def _read_words(
-        self, X: Any, sample_weight: Any
-    ) -> tuple[Vocabulary, CodedWords | ContextTable]:
+    def _read_words(self, X: Any, sample_weight: Any) -> tuple[Vocabulary, Source]:
         """Read the words of a fit, and the symbols they are made of."""
         has_unknown = self.handle_unknown == "unknown"
         boundary = check_boundary(self.boundary)
@@ -229,7 +227,7 @@ class BaseCharLM(
             vocabulary = Vocabulary.of_alphabet(alphabet, boundary, has_unknown)
         return vocabulary, vocabulary.encode(text, weights)
 
-    def _read_more(self, X: Any, sample_weight: Any) -> CodedWords | ContextTable:
+    def _read_more(self, X: Any, sample_weight: Any) -> Source:
         """Read words over the symbols that are known."""
         if isinstance(X, WordCounts):
             return self._from_counts(X.within(self._vocabulary, sample_weight))
@@ -248,7 +246,7 @@ class BaseCharLM(
     def _fit_words(
         self,
         vocabulary: Vocabulary,
-        words: CodedWords | ContextTable,
+        words: Source,
         tasks: FitTasks,
         *,
         partial: bool,

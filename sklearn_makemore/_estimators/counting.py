@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from sklearn_makemore._core.context_table import ContextTable
+from sklearn_makemore._core.context_table import ContextTable, Source
 from sklearn_makemore._core.learnt import Learnt
 from sklearn_makemore._core.models import FloatArray
 from sklearn_makemore._estimators.base import BaseCharLM
@@ -160,7 +160,7 @@ class BaseCountLM(BaseCharLM):
 
     def _learn(
         self,
-        words: CodedWords | ContextTable,
+        words: Source,
         vocabulary: Vocabulary,
         tasks: FitTasks,
         *,
@@ -173,7 +173,7 @@ class BaseCountLM(BaseCharLM):
     def _fit_words(
         self,
         vocabulary: Vocabulary,
-        words: CodedWords | ContextTable,
+        words: Source,
         tasks: FitTasks,
         *,
         partial: bool,

@@ -17,7 +17,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, InvalidParameterError
 
-from sklearn_makemore._core.context_table import ContextTable
+from sklearn_makemore._core.context_table import ContextTable, Source
 from sklearn_makemore._core.models import WindowModel
 from sklearn_makemore._core.splitting import hold_out
 from sklearn_makemore._estimators.base import BaseCharLM
@@ -92,7 +92,7 @@ class Recipe(Protocol):
     def steps(
         self,
         module: Any,
-        words: CodedWords | ContextTable,
+        words: Source,
         rates: list[float],
         batch_size: int,
         weight_decay: float,
@@ -110,9 +110,7 @@ class GradientLM(BaseCharLM):
     verbose: int = parameter("verbose", default=0)
 
     @abstractmethod
-    def _first_steps(
-        self, vocabulary: Vocabulary, words: CodedWords | ContextTable, rates: list[float]
-    ) -> Steps:
+    def _first_steps(self, vocabulary: Vocabulary, words: Source, rates: list[float]) -> Steps:
         """Return the steps of a training that begins anew, with these learning rates."""
 
     def _sweep_learning_rates(self, X: Any, sample_weight: Any, rates: list[float]) -> list[float]:
@@ -252,18 +250,18 @@ class NetworkLM(GradientLM):
             )
         return counts.windows_of(int(self.block_size)).resized(int(self.block_size))
 
-    def _n_steps(self, words: CodedWords | ContextTable) -> int:
+    def _n_steps(self, words: Source) -> int:
         if self.max_steps is not None:
             return int(self.max_steps)
         recipe, batch_size = self._recipe, int(self.batch_size or self._recipe.batch_size)
         return recipe.n_steps(self._module_class.n_batches(words, recipe.passes, batch_size))
 
-    def _max_blocks(self, words: CodedWords | ContextTable, *, partial: bool) -> int:
+    def _max_blocks(self, words: Source, *, partial: bool) -> int:
         return -(-self._n_steps(words) // STEPS_PER_BLOCK)
 
     def _learn(
         self,
-        words: CodedWords | ContextTable,
+        words: Source,
         vocabulary: Vocabulary,
         tasks: FitTasks,
         *,
@@ -304,9 +302,7 @@ class NetworkLM(GradientLM):
                 checkpoint.remove()
         return found
 
-    def _begin(
-        self, words: CodedWords | ContextTable, vocabulary: Vocabulary, partial: bool
-    ) -> Begun:
+    def _begin(self, words: Source, vocabulary: Vocabulary, partial: bool) -> Begun:
         """Make all that a training needs.
 
         Everything random is drawn from one generator, in this order: held-out words, first weights,
@@ -330,9 +326,7 @@ class NetworkLM(GradientLM):
         steps = self._steps(module.train(), words, rates, generator)
         return Begun(module, steps, n_steps, held_out, seen)
 
-    def _hold_out(
-        self, words: CodedWords | ContextTable, generator: torch.Generator
-    ) -> tuple[CodedWords, CodedWords]:
+    def _hold_out(self, words: Source, generator: torch.Generator) -> tuple[CodedWords, CodedWords]:
         assert isinstance(words, CodedWords)
         in_random_order = functools.partial(permutation, generator=generator)
         return hold_out(words, self.validation_fraction, in_random_order, begin_known=True)
@@ -340,7 +334,7 @@ class NetworkLM(GradientLM):
     def _steps(
         self,
         module: CharModule,
-        words: CodedWords | ContextTable,
+        words: Source,
         rates: list[float],
         generator: torch.Generator,
     ) -> Steps:
@@ -348,9 +342,7 @@ class NetworkLM(GradientLM):
         decay = self.weight_decay
         return self._recipe.steps(module, words, rates, batch_size, decay, generator)
 
-    def _first_steps(
-        self, vocabulary: Vocabulary, words: CodedWords | ContextTable, rates: list[float]
-    ) -> Steps:
+    def _first_steps(self, vocabulary: Vocabulary, words: Source, rates: list[float]) -> Steps:
         generator = torch_generator(self.random_state)
         module = self._first_module(vocabulary, generator).to(fitting_device(self.device))
         return self._steps(module.train(), words, rates, generator)
@@ -419,7 +411,7 @@ class NetworkLM(GradientLM):
     def _checkpoint_of(
         self,
         begun: Begun,
-        words: CodedWords | ContextTable,
+        words: Source,
         vocabulary: Vocabulary,
         tasks: FitTasks,
         partial: bool,
@@ -469,7 +461,7 @@ def torch_generator(random_state: Any) -> torch.Generator:
     return seeded_generator(int(random_state))
 
 
-def n_predictions_seen(words: CodedWords | ContextTable, before: float) -> float:
+def n_predictions_seen(words: Source, before: float) -> float:
     """Return the weighted number of predictions in words, and in those seen before."""
     with np.errstate(over="ignore"):
         return float(check_counts(np.array(n_predictions(words) + before)))
@@ -502,9 +494,7 @@ def check_loss(loss: float, n_targets: int) -> None:
         )
 
 
-def check_predictions(
-    learnt: LearntNetwork, words: CodedWords | ContextTable, vocabulary: Vocabulary
-) -> None:
+def check_predictions(learnt: LearntNetwork, words: Source, vocabulary: Vocabulary) -> None:
     """Refuse weights with which nothing can be predicted.
 
     Losses are those before each step: what the last step did shows in predictions alone.

@@ -16,7 +16,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from torch import Tensor
 
 from sklearn_makemore._core.bigram import BigramModel, dense_counts
-from sklearn_makemore._core.context_table import ContextTable
+from sklearn_makemore._core.context_table import ContextTable, Source
 from sklearn_makemore._core.learnt import Learnt, check_array, check_type
 from sklearn_makemore._core.models import FloatArray, check_table_size
 from sklearn_makemore._estimators.callbacks import FitTasks
@@ -38,7 +38,6 @@ from sklearn_makemore._neural.lecture import FullBatchSteps
 from sklearn_makemore._neural.making import computing_gradients
 from sklearn_makemore._neural.modules import WindowModule
 from sklearn_makemore._neural.training import STEPS_PER_BLOCK, Driver, Steps, training
-from sklearn_makemore._text.coded_words import CodedWords
 from sklearn_makemore._text.containers import check_counts
 from sklearn_makemore._text.vocabulary import Vocabulary
 
@@ -191,14 +190,14 @@ class NeuralBigramLM(GradientLM):
     def _from_counts(self, counts: WordCounts) -> ContextTable:
         return counts.windows_of(1).resized(1)
 
-    def _max_blocks(self, words: CodedWords | ContextTable, *, partial: bool) -> int | None:
+    def _max_blocks(self, words: Source, *, partial: bool) -> int | None:
         if self.solver == "lbfgs":
             return None
         return -(-(self.max_steps or GD_STEPS) // STEPS_PER_BLOCK)
 
     def _learn(
         self,
-        words: CodedWords | ContextTable,
+        words: Source,
         vocabulary: Vocabulary,
         tasks: FitTasks,
         *,
@@ -235,7 +234,7 @@ class NeuralBigramLM(GradientLM):
         check_loss(_cross_entropy(weights, counts), len(counts))
         return learnt()
 
-    def _counts(self, words: CodedWords | ContextTable, vocabulary: Vocabulary) -> FloatArray:
+    def _counts(self, words: Source, vocabulary: Vocabulary) -> FloatArray:
         """Return the counts of bigrams of known symbols."""
         check_table_size(vocabulary.n_symbols**2, vocabulary.n_symbols)
         other = "solver='gd'" if self.solver == "lbfgs" else "BigramCountLM"
@@ -319,9 +318,7 @@ class NeuralBigramLM(GradientLM):
         objective = partial(penalised_loss, counts=on_device, alpha=self.alpha)
         return FullBatchSteps(table.weights, objective, rates)
 
-    def _first_steps(
-        self, vocabulary: Vocabulary, words: CodedWords | ContextTable, rates: list[float]
-    ) -> Steps:
+    def _first_steps(self, vocabulary: Vocabulary, words: Source, rates: list[float]) -> Steps:
         if self.solver == "lbfgs":
             raise ValueError("solver='lbfgs' has no learning rate to look for; give solver='gd'.")
         counts = self._counts(words, vocabulary)

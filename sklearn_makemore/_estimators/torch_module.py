@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import torch
 from sklearn.utils._param_validation import InvalidParameterError, StrOptions
 
-from sklearn_makemore._core.context_table import ContextTable
+from sklearn_makemore._core.context_table import Source
 from sklearn_makemore._estimators.callbacks import FitTasks
 from sklearn_makemore._estimators.network import ABOVE_0, AT_LEAST_1, NetworkLM
 from sklearn_makemore._estimators.parameters import parameter
@@ -24,7 +24,6 @@ from sklearn_makemore._neural.own_module import (
     OwnModule,
     drawing_from,
 )
-from sklearn_makemore._text.coded_words import CodedWords
 from sklearn_makemore._text.vocabulary import Vocabulary
 
 
@@ -179,7 +178,7 @@ class TorchCharLM(NetworkLM):
 
     def _learn(
         self,
-        words: CodedWords | ContextTable,
+        words: Source,
         vocabulary: Vocabulary,
         tasks: FitTasks,
         *,

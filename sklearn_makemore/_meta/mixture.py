@@ -16,7 +16,7 @@ from sklearn.utils.metaestimators import _BaseComposition
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_makemore._core.context_table import ContextTable
+from sklearn_makemore._core.context_table import Source
 from sklearn_makemore._core.learnt import Learnt
 from sklearn_makemore._core.mixture import MixtureModel, em_weights
 from sklearn_makemore._core.splitting import hold_out
@@ -177,9 +177,7 @@ class MixtureLM(BaseCharLM, _BaseComposition):
         names, models = zip(*self.estimators, strict=True)
         return _VisualBlock("parallel", models, names=names)
 
-    def _read_words(
-        self, X: Any, sample_weight: Any
-    ) -> tuple[Vocabulary, CodedWords | ContextTable]:
+    def _read_words(self, X: Any, sample_weight: Any) -> tuple[Vocabulary, Source]:
         if not self.prefit:
             return super()._read_words(X, sample_weight)
         vocabulary = self._common_vocabulary()
@@ -245,7 +243,7 @@ class MixtureLM(BaseCharLM, _BaseComposition):
             )
         return np.asarray(weights / weights.sum())
 
-    def _max_blocks(self, words: CodedWords | ContextTable, *, partial: bool) -> int:
+    def _max_blocks(self, words: Source, *, partial: bool) -> int:
         if partial:
             return len(self.estimators_)
         n_models = len(self._models_by_name())
@@ -254,7 +252,7 @@ class MixtureLM(BaseCharLM, _BaseComposition):
 
     def _learn(
         self,
-        words: CodedWords | ContextTable,
+        words: Source,
         vocabulary: Vocabulary,
         tasks: FitTasks,
         *,

@@ -11,11 +11,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.optim.adamw import adamw
 
-from sklearn_makemore._core.context_table import ContextTable
+from sklearn_makemore._core.context_table import Source
 from sklearn_makemore._neural.data import Batches, TrainingData, predictions_at_once
 from sklearn_makemore._neural.making import initialise, seed_dropout
 from sklearn_makemore._neural.modules import CharModule
-from sklearn_makemore._text.coded_words import CodedWords
 
 FEWEST_STEPS = 50
 
@@ -94,7 +93,7 @@ class AdamW:
     def steps(
         self,
         module: CharModule,
-        words: CodedWords | ContextTable,
+        words: Source,
         rates: list[float],
         batch_size: int,
         weight_decay: float,

@@ -10,8 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sklearn_makemore._core.context_table import ContextTable
-from sklearn_makemore._text.coded_words import CodedWords
+from sklearn_makemore._core.context_table import ContextTable, Source
 
 NUMBERS_AT_ONCE = 2**26  # of a step, in its largest array: 256 MiB in float32
 NUMBERS_OF_LAYERS = 1_024  # that layers keep of a prediction beside its logits, about
@@ -208,7 +207,7 @@ class WindowData:
         return rows_at(cumulative, u * cumulative[-1]).to(self.device)
 
 
-def known_table(words: CodedWords | ContextTable, block_size: int, n_known: int) -> ContextTable:
+def known_table(words: Source, block_size: int, n_known: int) -> ContextTable:
     """Count contexts and next symbols, leaving out predictions that involve unknown characters."""
     if isinstance(words, ContextTable):
         table = words

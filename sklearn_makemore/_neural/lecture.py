@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from sklearn_makemore._core.context_table import ContextTable
+from sklearn_makemore._core.context_table import ContextTable, Source
 from sklearn_makemore._core.models import FloatArray, Rows
 from sklearn_makemore._neural.data import cumulative_shares, require_known, rows_at
 from sklearn_makemore._neural.making import seed_dropout
@@ -134,7 +134,7 @@ class LectureSGD:
     def steps(
         self,
         module: WindowModule,
-        words: CodedWords | ContextTable,
+        words: Source,
         rates: list[float],
         batch_size: int,
         weight_decay: float,

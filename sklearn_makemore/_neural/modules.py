@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from sklearn_makemore._core.context_table import ContextTable
+from sklearn_makemore._core.context_table import ContextTable, Source
 from sklearn_makemore._neural.data import (
     TrainingData,
     WindowData,
@@ -81,7 +81,7 @@ class CharModule(nn.Module):
 
     @classmethod
     @abstractmethod
-    def n_batches(cls, words: CodedWords | ContextTable, passes: int, batch_size: int) -> int:
+    def n_batches(cls, words: Source, passes: int, batch_size: int) -> int:
         """Return how many batches pass so often over what such a module is trained on.
 
         Parameters
@@ -100,7 +100,7 @@ class CharModule(nn.Module):
         """
 
     @abstractmethod
-    def training_data(self, words: CodedWords | ContextTable) -> TrainingData:
+    def training_data(self, words: Source) -> TrainingData:
         """Return the rows to train on, on the CPU.
 
         Parameters
@@ -191,10 +191,10 @@ class WindowModule(CharModule):
         self.block_size = block_size
 
     @classmethod
-    def n_batches(cls, words: CodedWords | ContextTable, passes: int, batch_size: int) -> int:
+    def n_batches(cls, words: Source, passes: int, batch_size: int) -> int:
         return round(passes * n_predictions(words) / batch_size)
 
-    def training_data(self, words: CodedWords | ContextTable) -> WindowData:
+    def training_data(self, words: Source) -> WindowData:
         if isinstance(words, CodedWords):
             check_working_memory(
                 words.n_predictions * self.block_size * BYTES_PER_PLACE,
@@ -245,12 +245,12 @@ class SequenceModule(CharModule):
         self.state_size = state_size
 
     @classmethod
-    def n_batches(cls, words: CodedWords | ContextTable, passes: int, batch_size: int) -> int:
+    def n_batches(cls, words: Source, passes: int, batch_size: int) -> int:
         assert isinstance(words, CodedWords)
         n_distinct = int(words.numbered().max()) + 1
         return -(-passes * n_distinct // batch_size)
 
-    def training_data(self, words: CodedWords | ContextTable) -> SequenceData:
+    def training_data(self, words: Source) -> SequenceData:
         assert isinstance(words, CodedWords)
         check_longest(int(words.predictions_per_word.max()), self.n_targets)
         data = SequenceData.from_words(words)
@@ -334,7 +334,7 @@ class SeededDropout(nn.Dropout):
         return values * (drawn >= self.p) / (1 - self.p)
 
 
-def n_predictions(words: CodedWords | ContextTable) -> float:
+def n_predictions(words: Source) -> float:
     """Return the weighted number of predictions."""
     if isinstance(words, ContextTable):
         return float(words.counts.sum())
