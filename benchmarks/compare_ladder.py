@@ -15,13 +15,7 @@ import torch
 
 from benchmarks.common import lecture_names, lecture_split, print_table, rows_of, save, side_by_side
 from benchmarks.compare_neural import codes_of, lecture_mlp
-from sklearn_makemore import (
-    MixtureLM,
-    MLPCharLM,
-    NGramCountLM,
-    RNNCharLM,
-    TransformerCharLM,
-)
+from sklearn_makemore import MixtureLM, MLPCharLM, NGramCountLM, RNNCharLM, TransformerCharLM
 from sklearn_makemore.utils.discovery import all_estimators
 
 STEPS, SHORT = 600, 100
@@ -50,10 +44,7 @@ def mixtures(seed):
     )  # fmt: skip
     parts = {"n-grams": ngrams, "MLP": seeded(mlp, seed), "LSTM": seeded(RNNCharLM(), seed)}
     mixed = [("n-grams", "MLP"), ("n-grams", "LSTM"), ("n-grams", "MLP", "LSTM")]
-    return {
-        "NGramCountLM, order 6": ngrams,
-        "MLPCharLM, block 8, 2 x 384 GELU": mlp,
-    } | {
+    return {"NGramCountLM, order 6": ngrams, "MLPCharLM, block 8, 2 x 384 GELU": mlp} | {
         f"MixtureLM of {', '.join(names)}": MixtureLM([(name, parts[name]) for name in names])
         for names in mixed
     }

@@ -138,11 +138,7 @@ def main():
     repeats = parser.parse_args().repeats
     words = lecture_names()
     train, dev, _ = lecture_split(words)
-    rows = [
-        *compare_bigram(words, repeats),
-        *compare_mlp(train, dev, repeats),
-        *throughput(train),
-    ]
+    rows = [*compare_bigram(words, repeats), *compare_mlp(train, dev, repeats), *throughput(train)]
     print_table(rows)
     save("compare_neural", rows, split="lecture's, repeats kept; dev loss in nats per symbol")
 

@@ -174,8 +174,7 @@ def _ratio_of_sums(
 
 
 @validate_params(
-    {"n_samples": [Interval(Integral, 2, None, closed="left")]},
-    prefer_skip_nested_validation=True,
+    {"n_samples": [Interval(Integral, 2, None, closed="left")]}, prefer_skip_nested_validation=True
 )
 def rank_estimate(
     estimator: Any, X: Any, n_samples: int = 10_000, random_state: Any = None
@@ -496,11 +495,7 @@ def _totals(features: Any, sample_weight: Any) -> tuple[float, float, float]:
     weights = weights / weights.max()  # so that sums neither over- nor underflow
     counted = weights > 0  # not 0 times infinity
     by = weights[counted]
-    return (
-        float(by @ log_likelihoods[counted]),
-        float(by @ n_symbols[counted]),
-        float(by.sum()),
-    )
+    return (float(by @ log_likelihoods[counted]), float(by @ n_symbols[counted]), float(by.sum()))
 
 
 mean_log_likelihood_scorer = _WordScorer(_mean_log_likelihood, "mean_log_likelihood_scorer")

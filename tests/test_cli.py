@@ -348,10 +348,7 @@ def test_training_without_a_file_to_save_saves_nothing(trained, words_file, caps
     ("arguments", "ways"),
     [
         ("-o {d}", "use it with --sample-only, train it further with --resume, replace it with"),
-        (
-            "--save {m}",
-            "use it with --load, train it further with --load, --resume and --save,",
-        ),
+        ("--save {m}", "use it with --load, train it further with --load, --resume and --save,"),
         ("--save {link}", "use it with --load, train it further"),
         ("score {words} --save {m}", "use it with --load, replace it with --overwrite, or"),
         ("--load {other} --resume --save {m}", "use it with --load, train it further"),
@@ -522,10 +519,7 @@ def test_a_mixture_is_fitted_and_trained_further(words_file, tmp_path, capsys):
         ("--type bigram+", "--type '' may be any of"),
         ("--type bigram+bigram", "names bigram twice: write it in two ways"),
         ("--type bigram+ngram --device cuda", "MixtureLM has no device to choose"),
-        (
-            "--type bigram+ngram -p smoothing=1",
-            "one of alphabet, bigram, bigram__random_state",
-        ),
+        ("--type bigram+ngram -p smoothing=1", "one of alphabet, bigram, bigram__random_state"),
         ("--type bigram+ngram -p ngram__alphabet=ab", "got 'ngram__alphabet=ab'"),
         ("--type bigram+ngram -p ngram__boundary=x", "got 'ngram__boundary=x'"),
         ("--type bigram+ngram -p ngram__handle_unknown=unknown", "got 'ngram__handle_unknown"),

@@ -13,11 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sklearn_makemore import (
-    NGramCountLM,
-    cli,
-    io,
-)
+from sklearn_makemore import NGramCountLM, cli, io
 from sklearn_makemore.datasets import fetch_names
 from sklearn_makemore.io import _arpa
 from tests.conftest import has_loopback

@@ -5,13 +5,7 @@
 import numpy as np
 
 from sklearn_makemore._core.context_table import ContextTable
-from sklearn_makemore._core.models import (
-    MOST_WORDS,
-    STEPS_OF_A_WORD,
-    FloatArray,
-    Rows,
-    WindowModel,
-)
+from sklearn_makemore._core.models import MOST_WORDS, STEPS_OF_A_WORD, FloatArray, Rows, WindowModel
 from sklearn_makemore._text.coded_words import CodedWords, Codes, narrowest_dtype
 
 

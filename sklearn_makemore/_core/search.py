@@ -43,11 +43,7 @@ class Continuations:
 
 
 def likeliest_words(
-    model: NextSymbolModel,
-    n_words: int,
-    prefix: Codes,
-    max_length: int,
-    unknown_code: int | None,
+    model: NextSymbolModel, n_words: int, prefix: Codes, max_length: int, unknown_code: int | None
 ) -> list[tuple[tuple[int, ...], float]]:
     """Return the most probable words that begin with `prefix`, best first.
 

@@ -96,12 +96,7 @@ class BaseCharLM(
 
     @abstractmethod
     def _learn(
-        self,
-        words: Source,
-        vocabulary: Vocabulary,
-        tasks: FitTasks,
-        *,
-        partial: bool,
+        self, words: Source, vocabulary: Vocabulary, tasks: FitTasks, *, partial: bool
     ) -> Learnt:
         """Return what `words` teach, and change nothing.
 
@@ -244,12 +239,7 @@ class BaseCharLM(
         return self._fit_words(vocabulary, words, tasks, partial=partial)
 
     def _fit_words(
-        self,
-        vocabulary: Vocabulary,
-        words: Source,
-        tasks: FitTasks,
-        *,
-        partial: bool,
+        self, vocabulary: Vocabulary, words: Source, tasks: FitTasks, *, partial: bool
     ) -> Self:
         """Learn, then store what was learnt: nothing before all is done."""
         self._set_fitted(vocabulary, self._learn(words, vocabulary, tasks, partial=partial))

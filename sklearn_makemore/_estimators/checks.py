@@ -6,9 +6,7 @@ import reprlib
 from collections.abc import Iterator, Set
 from typing import Any
 
-from sklearn.utils._param_validation import (
-    InvalidParameterError,
-)
+from sklearn.utils._param_validation import InvalidParameterError
 
 from sklearn_makemore._text.containers import as_column
 

@@ -159,24 +159,14 @@ class BaseCountLM(BaseCharLM):
         return counts.windows_of(self._block_size())
 
     def _learn(
-        self,
-        words: Source,
-        vocabulary: Vocabulary,
-        tasks: FitTasks,
-        *,
-        partial: bool,
+        self, words: Source, vocabulary: Vocabulary, tasks: FitTasks, *, partial: bool
     ) -> LearntCounts:
         table = words if isinstance(words, ContextTable) else self._count(words)
         self._check_sums((table,), _total_of(table))
         return self._estimate(table, vocabulary)
 
     def _fit_words(
-        self,
-        vocabulary: Vocabulary,
-        words: Source,
-        tasks: FitTasks,
-        *,
-        partial: bool,
+        self, vocabulary: Vocabulary, words: Source, tasks: FitTasks, *, partial: bool
     ) -> Self:
         if not partial:
             return super()._fit_words(vocabulary, words, tasks, partial=False)

@@ -39,13 +39,7 @@ from sklearn_makemore._neural.making import (
     shapes_of_new,
 )
 from sklearn_makemore._neural.modules import CharModule, WindowModule, n_predictions
-from sklearn_makemore._neural.training import (
-    STEPS_PER_BLOCK,
-    Driver,
-    HeldOut,
-    Steps,
-    training,
-)
+from sklearn_makemore._neural.training import STEPS_PER_BLOCK, Driver, HeldOut, Steps, training
 from sklearn_makemore._text.coded_words import CodedWords
 from sklearn_makemore._text.containers import check_counts
 from sklearn_makemore._text.vocabulary import Vocabulary
@@ -260,12 +254,7 @@ class NetworkLM(GradientLM):
         return -(-self._n_steps(words) // STEPS_PER_BLOCK)
 
     def _learn(
-        self,
-        words: Source,
-        vocabulary: Vocabulary,
-        tasks: FitTasks,
-        *,
-        partial: bool,
+        self, words: Source, vocabulary: Vocabulary, tasks: FitTasks, *, partial: bool
     ) -> LearntNetwork:
         with computing_gradients():
             begun = self._begin(words, vocabulary, partial)
@@ -332,11 +321,7 @@ class NetworkLM(GradientLM):
         return hold_out(words, self.validation_fraction, in_random_order, begin_known=True)
 
     def _steps(
-        self,
-        module: CharModule,
-        words: Source,
-        rates: list[float],
-        generator: torch.Generator,
+        self, module: CharModule, words: Source, rates: list[float], generator: torch.Generator
     ) -> Steps:
         batch_size = int(self.batch_size or self._recipe.batch_size)
         decay = self.weight_decay
@@ -409,12 +394,7 @@ class NetworkLM(GradientLM):
         return shapes
 
     def _checkpoint_of(
-        self,
-        begun: Begun,
-        words: Source,
-        vocabulary: Vocabulary,
-        tasks: FitTasks,
-        partial: bool,
+        self, begun: Begun, words: Source, vocabulary: Vocabulary, tasks: FitTasks, partial: bool
     ) -> Checkpoint | None:
         """Return where the training is kept, None for nowhere."""
         if self.checkpoint is None:

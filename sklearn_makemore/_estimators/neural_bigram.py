@@ -196,12 +196,7 @@ class NeuralBigramLM(GradientLM):
         return -(-(self.max_steps or GD_STEPS) // STEPS_PER_BLOCK)
 
     def _learn(
-        self,
-        words: Source,
-        vocabulary: Vocabulary,
-        tasks: FitTasks,
-        *,
-        partial: bool,
+        self, words: Source, vocabulary: Vocabulary, tasks: FitTasks, *, partial: bool
     ) -> LearntTable:
         counts = self._counts(words, vocabulary)
         if partial and self.solver == "lbfgs":

@@ -18,12 +18,7 @@ from sklearn_makemore._neural.learnt import LearntNetwork
 from sklearn_makemore._neural.making import new_module
 from sklearn_makemore._neural.module_checks import check_causal, check_kept, check_trainable
 from sklearn_makemore._neural.modules import CharModule
-from sklearn_makemore._neural.own_module import (
-    KINDS,
-    LearntModule,
-    OwnModule,
-    drawing_from,
-)
+from sklearn_makemore._neural.own_module import KINDS, LearntModule, OwnModule, drawing_from
 from sklearn_makemore._text.vocabulary import Vocabulary
 
 
@@ -177,12 +172,7 @@ class TorchCharLM(NetworkLM):
             )
 
     def _learn(
-        self,
-        words: Source,
-        vocabulary: Vocabulary,
-        tasks: FitTasks,
-        *,
-        partial: bool,
+        self, words: Source, vocabulary: Vocabulary, tasks: FitTasks, *, partial: bool
     ) -> LearntNetwork:
         learnt = super()._learn(words, vocabulary, tasks, partial=partial)
         check_causal(learnt.module(vocabulary))  # first weights of 0 may have hidden what is seen

@@ -21,13 +21,7 @@ from sklearn_makemore._core.scoring import log_probs_of, scores_of
 from sklearn_makemore._estimators.base import BaseCharLM
 from sklearn_makemore._estimators.callbacks import FitTasks
 from sklearn_makemore._estimators.parameters import parameter
-from sklearn_makemore._meta.holder import (
-    ModelHolderMixin,
-    encode_for,
-    fit_copy,
-    in_threads,
-    to_fit,
-)
+from sklearn_makemore._meta.holder import ModelHolderMixin, encode_for, fit_copy, in_threads, to_fit
 from sklearn_makemore._meta.words import FloatArray, IntArray, Words, read_words
 from sklearn_makemore._text.coded_words import CodedWords
 from sklearn_makemore._text.containers import as_column, check_counts, check_sample_weight

@@ -14,11 +14,7 @@ from sklearn.model_selection import GroupKFold
 from sklearn.utils import Tags, _safe_indexing, get_tags
 from sklearn.utils._param_validation import HasMethods, Interval
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
-from sklearn.utils.validation import (
-    _check_method_params,
-    check_consistent_length,
-    check_is_fitted,
-)
+from sklearn.utils.validation import _check_method_params, check_consistent_length, check_is_fitted
 
 from sklearn_makemore._estimators.callbacks import FitTasks
 from sklearn_makemore._estimators.parameters import parameter

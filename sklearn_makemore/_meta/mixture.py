@@ -251,12 +251,7 @@ class MixtureLM(BaseCharLM, _BaseComposition):
         return 0 if self.prefit else n_models * (1 + finds_weights)
 
     def _learn(
-        self,
-        words: Source,
-        vocabulary: Vocabulary,
-        tasks: FitTasks,
-        *,
-        partial: bool,
+        self, words: Source, vocabulary: Vocabulary, tasks: FitTasks, *, partial: bool
     ) -> LearntMixture:
         assert isinstance(words, CodedWords)
         if partial:

@@ -21,13 +21,7 @@ from sklearn_makemore._estimators.base import BaseCharLM, check_arguments
 from sklearn_makemore._estimators.callbacks import FitTasks
 from sklearn_makemore._estimators.parameters import parameter
 from sklearn_makemore._estimators.symbols_frame import contexts_shown
-from sklearn_makemore._meta.holder import (
-    ModelHolderMixin,
-    encode_for,
-    fit_copy,
-    in_threads,
-    to_fit,
-)
+from sklearn_makemore._meta.holder import ModelHolderMixin, encode_for, fit_copy, in_threads, to_fit
 from sklearn_makemore._meta.word_folds import (
     SMALLEST_VARIANCE,
     first_even_folds,

@@ -60,10 +60,7 @@ class FullBatchSteps:
     """
 
     def __init__(
-        self,
-        weights: torch.nn.Parameter,
-        objective: Callable[[Tensor], Tensor],
-        rates: list[float],
+        self, weights: torch.nn.Parameter, objective: Callable[[Tensor], Tensor], rates: list[float]
     ) -> None:
         self._weights = weights
         self._objective = objective

@@ -25,12 +25,7 @@ from safetensors.numpy import save_file
 import sklearn_makemore
 from sklearn_makemore._atomic import SPACE, replacing
 from sklearn_makemore._estimators.word_counts import WordCounts
-from sklearn_makemore.io._classes import (
-    Classes,
-    named_classes,
-    readable_classes,
-    why_not_storable,
-)
+from sklearn_makemore.io._classes import Classes, named_classes, readable_classes, why_not_storable
 from sklearn_makemore.io._header import (
     FORMAT_VERSION,
     METADATA_KEY,

@@ -6,13 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from sklearn_makemore._core.draws import (
-    InverseCDFDraw,
-    Restriction,
-    cumulative,
-    invert,
-    uniforms,
-)
+from sklearn_makemore._core.draws import InverseCDFDraw, Restriction, cumulative, invert, uniforms
 
 LOG_PROBS = hnp.arrays(
     np.float64,

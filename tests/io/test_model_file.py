@@ -122,10 +122,7 @@ def test_a_model_of_a_missing_device_is_used_on_the_cpu(path):
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        (
-            {"random_state": np.random.RandomState(0)},
-            "random_state=RandomState.*with an int",
-        ),
+        ({"random_state": np.random.RandomState(0)}, "random_state=RandomState.*with an int"),
         ({"alphabet": iter("ab")}, r"alphabet=.*str_.*iterator.*numbers, strings"),
         ({"alphabet": [object()]}, "alphabet=.*object"),
         ({"alphabet": np.array([1 + 1j])}, "alphabet=.*complex128"),
@@ -394,11 +391,7 @@ def drop_array(outer, header, estimator):
 
 def add_array(outer, header, estimator):
     arrays = parts(file_of("bigram"))[2]
-    outer["extra"] = {
-        "dtype": "F64",
-        "shape": [1],
-        "data_offsets": [len(arrays), len(arrays) + 8],
-    }
+    outer["extra"] = {"dtype": "F64", "shape": [1], "data_offsets": [len(arrays), len(arrays) + 8]}
     return arrays + bytes(8)
 
 
@@ -494,11 +487,7 @@ def put(name, dtype, value, at=0):
         ("mlp", of_estimator("parameters", "device", value={"device": "gpu!"}), "no torch device"),
         ("ngrams", put("ngram_contexts_", "i8", 99, at=-1), "does not follow its context"),
         ("ngrams", put("ngram_contexts_", "i8", 0, at=-1), "n-grams are not in order"),
-        (
-            "ngrams",
-            of_estimator("has_unknown", value=True),
-            "first n-grams are not the symbols",
-        ),
+        ("ngrams", of_estimator("has_unknown", value=True), "first n-grams are not the symbols"),
         ("ngrams", put("ngram_suffixes_", "i8", -1, at=-1), "does not follow its suffix"),
         ("ngrams", put("ngram_suffixes_", "i8", 50, at=-1), "no longer than its suffix"),
         ("ngrams", put("ngram_symbols_", "u1", 99, at=-1), "symbol that there is not"),
@@ -607,10 +596,7 @@ def test_a_large_table_over_few_symbols_is_refused_before_it_is_read(path, monke
     outer, header, _ = parts(file_of("bigram"))
     cells = 2**28
     outer["counts_"] |= {"shape": [cells, 1], "data_offsets": [0, cells * 8]}
-    outer["transition_proba_"] |= {
-        "shape": [cells, 1],
-        "data_offsets": [cells * 8, cells * 16],
-    }
+    outer["transition_proba_"] |= {"shape": [cells, 1], "data_offsets": [cells * 8, cells * 16]}
     text = json.dumps(outer | {"__metadata__": {"sklearn_makemore": json.dumps(header)}}).encode()
     with path.open("wb") as file:
         file.write(struct.pack("<Q", len(text)) + text)

@@ -120,11 +120,7 @@ SEARCH = mutants_of(
         "        cost -= float(log_probs[rows[0], prefix[place]])\n",
         "",
     ),
-    (
-        "the unknown symbol is in words",
-        "        costs[unknown_code] = np.inf\n",
-        "        pass\n",
-    ),
+    ("the unknown symbol is in words", "        costs[unknown_code] = np.inf\n", "        pass\n"),
     (
         "words are one symbol longer than they may be",
         "if len(word) == max_length:",

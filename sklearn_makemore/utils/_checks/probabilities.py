@@ -7,12 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from sklearn_makemore.utils._checks.common import (
-    OTHER_WORDS,
-    WORDS,
-    assert_close,
-    tolerance,
-)
+from sklearn_makemore.utils._checks.common import OTHER_WORDS, WORDS, assert_close, tolerance
 
 
 def check_distributions_sum_to_one(name: str, estimator: Any) -> None:

@@ -11,12 +11,7 @@ from typing import Any
 import numpy as np
 
 from sklearn_makemore.exceptions import SamplingError
-from sklearn_makemore.utils._checks.common import (
-    WORDS,
-    assert_close,
-    raises,
-    tolerance,
-)
+from sklearn_makemore.utils._checks.common import WORDS, assert_close, raises, tolerance
 
 
 def check_samples_are_words(name: str, estimator: Any) -> None:

@@ -22,12 +22,7 @@ from sklearn.model_selection import (
 from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
-from sklearn_makemore.utils._checks.common import (
-    WORDS,
-    Counter,
-    assert_close,
-    tolerance,
-)
+from sklearn_makemore.utils._checks.common import WORDS, Counter, assert_close, tolerance
 
 ALPHABET = "".join(sorted(set("".join(WORDS))))
 TWICE = WORDS * 2  # either half has every bigram, so that no model finds a word impossible
