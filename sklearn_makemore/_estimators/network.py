@@ -282,12 +282,14 @@ class NetworkLM(GradientLM):
                 for _ in training(begun.steps, begun.n_steps, driver.result.loss_curve):
                     if driver.block_ended():
                         break
+            # From here on the weights are copies: a callback may still hold the module.
             found = learnt(module)
             if driver.result.interrupted:
                 warn_of_interruption(found.n_steps_)
             check_loss(float(np.mean(found.loss_curve_[-STEPS_PER_BLOCK:])), module.n_targets)
             check_predictions(found, words, vocabulary)
-            if checkpoint is not None:
+            # One of a fit that the user has ended stays: the same fit may go on from it.
+            if checkpoint is not None and not driver.result.interrupted:
                 checkpoint.remove()
         return found
 
@@ -300,6 +302,7 @@ class NetworkLM(GradientLM):
         device, generator = fitting_device(self.device), torch_generator(self.random_state)
         goes_on = partial or (self.warm_start and self.__sklearn_is_fitted__())
         start = self._fitted_module(vocabulary) if goes_on else None
+        # Before words are held out: they have been seen too, as far as unknown symbols go.
         seen = n_predictions_seen(words, self.n_predictions_ if partial else 0.0)
         held_out_words = None
         if self.early_stopping and not partial:
@@ -311,6 +314,7 @@ class NetworkLM(GradientLM):
             looks = int(self.n_iter_no_change), self._recipe.blocks_per_look
             held_out = HeldOut(module, data, *looks)
         n_steps, rate = self._n_steps(words), self.learning_rate or self._recipe.learning_rate
+        # A chunk does not know how many come after it, so no schedule can be right.
         rates = [rate] * n_steps if partial else self._recipe.rates(n_steps, rate)
         steps = self._steps(module.train(), words, rates, generator)
         return Begun(module, steps, n_steps, held_out, seen)
@@ -334,6 +338,7 @@ class NetworkLM(GradientLM):
 
     def _architecture(self) -> dict[str, Any]:
         """Return the parameters that decide the shape of the network."""
+        # Dropout shapes nothing: a model is loaded, or trained further, with any.
         names = self._module_class.parameter_names()
         return {name: getattr(self, name) for name in names if name != "dropout"}
 

@@ -169,6 +169,7 @@ class AdamWSteps:
         self._batches = Batches(partial(data.draw, batch_size), generator)
         self._largest_gradient = largest_gradient
         self._parameters = [values for values in module.parameters() if values.requires_grad]
+        # On the CPU a call costs more than the arithmetic of a small layer.
         is_one_tensor = data.device.type == "cpu"
         if is_one_tensor:
             self._values = [as_one_tensor(self._parameters)]
@@ -195,6 +196,7 @@ class AdamWSteps:
             if len(rows) < len(batch):
                 gradient *= share
                 share = share if weights is None else share * weights.sum()
+            # From the logits back, for the gradient of the loss is already there.
             parts = torch.autograd.grad(
                 logits, self._parameters, gradient.to(logits.dtype), materialize_grads=True
             )
@@ -209,6 +211,7 @@ class AdamWSteps:
 
     def _update(self, rate: Tensor) -> None:
         """Change the weights by the gradient that has been found."""
+        # Before the moments see it: one wild batch would set the pace of many steps.
         if self._largest_gradient is not None:
             norm = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(self._gradients)))
             torch._foreach_mul_(self._gradients, (self._largest_gradient / norm).clamp(max=1))

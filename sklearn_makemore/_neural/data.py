@@ -161,6 +161,7 @@ class WindowData:
         symbols = torch.from_numpy(table.symbols.astype(np.int64))
         counts = torch.from_numpy(table.counts)
         row_of = torch.from_numpy(table.context_of_entry)
+        # The same gradient from more rows, and memory for the entries that there are.
         if table.n_contexts * n_targets > largest:
             return cls(contexts[row_of], symbols, counts)
         weights = torch.from_numpy(table.totals)
@@ -202,7 +203,7 @@ class WindowData:
         rows : Tensor of shape (n, batch_size), int64
         """
         u = torch.rand((n, batch_size), generator=generator, dtype=torch.float64)
-        u = (u + torch.arange(batch_size)) / batch_size
+        u = (u + torch.arange(batch_size)) / batch_size  # one in each of the equal parts
         cumulative = cumulative_shares(self.weights)
         return rows_at(cumulative, u * cumulative[-1]).to(self.device)
 

@@ -107,6 +107,7 @@ def weights_of(module: CharModule) -> list[Weights]:
 
     The embedding of an unknown symbol, which no training sees, is the mean of the others.
     """
+    # Copies, because views would change with the module, and keep all of it alive.
     weights: dict[Tensor, Weights] = {
         each: each.detach().cpu().numpy().copy() for each in module.parameters()
     }
@@ -141,6 +142,8 @@ def shapes_of_new(make: Callable[[], nn.Module]) -> list[tuple[int, ...]]:
 
 def without_memory(make: Callable[[], Module]) -> Module:
     """Return a module that has shapes only, or a whole one if it needs numbers to be made."""
+    # Not torch's own context for the device "meta", which imports 822 modules, its compiler among
+    # them, and takes seconds.
     try:
         with _making("meta"):
             return make()
@@ -166,6 +169,7 @@ def initialise(module: nn.Module, generator: torch.Generator) -> None:
     TypeError
         If a layer's weights would be left without values.
     """
+    # Written out rather than left to the layers, which draw from torch's global generator.
     for layer in module.modules():
         own = getattr(layer, "initialise", None)
         if callable(own):

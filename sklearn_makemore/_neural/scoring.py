@@ -71,6 +71,7 @@ class _Batches:
                 results.append(part_of(slice(start, stop)))
                 start = stop
             except torch.OutOfMemoryError:
+                # For good: what did not fit once will not fit next time.
                 if stop - start == 1:
                     raise
                 self._at_once //= 2
@@ -78,9 +79,11 @@ class _Batches:
 
     def log_probs(self, logits: NDArray[np.float32]) -> FloatArray:
         """Normalise logits (n, n_targets) in float64; the unknown symbol, if any, comes last."""
+        # In float64: sums of float32 exponentials are off 1 by more than 1e-9.
         known = log_softmax(logits.astype(np.float64), axis=1)
         if self._n_predictions is None:
             return np.asarray(known)
+        # Add-one at the scale of the whole fit: N + 1 predictions, one of which was unknown.
         share = np.log1p(self._n_predictions)
         known += np.log(self._n_predictions) - share
         return np.column_stack([known, np.full(len(known), -share)])

@@ -101,6 +101,8 @@ class SequenceData:
         u = torch.rand(1, generator=generator, dtype=torch.float64) + torch.arange(n)
         rows = rows_at(cumulative, u * (cumulative[-1] / n))
         rows = rows[torch.randperm(n, generator=generator)]
+        # Words of a batch of one length waste little on padding; chance is in the order before,
+        # which a stable sort keeps within each length, and in that of the batches.
         rows = rows[torch.argsort(self.lengths[rows], stable=True)]
         order = torch.randperm(n_batches, generator=generator)
         # Words that begin alike stand together: architectures may compute that once.

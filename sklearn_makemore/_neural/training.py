@@ -90,6 +90,7 @@ def training(steps: Steps, n_steps: int, curve: list[float]) -> Iterator[None]:
             for step in range(start, min(start + STEPS_PER_BLOCK, n_steps)):
                 losses.append(steps.take(step))
         finally:
+            # Brought to the CPU once a block: a device is waited for there, and works on elsewhere.
             if losses:
                 curve += torch.stack(losses).cpu().tolist()
         yield
@@ -154,12 +155,15 @@ class Driver:
         """
         result = self.result
         block, self._n_seen = result.loss_curve[self._n_seen :], result.n_steps
+        # Neither held-out words nor callbacks are asked of weights that have blown up; whoever
+        # sees the curve says so.
         if not np.isfinite(block).all():
-            return True  # that is for the caller to see
+            return True
         is_last = is_last or result.n_steps == self._n_steps
         stop = self._held_out is not None and self._held_out.block_ended(result, is_last)
         if block and self._verbose and result.n_steps % (STEPS_PER_BLOCK * self._verbose) == 0:
             print(f"step {result.n_steps}: loss {np.mean(block):.4f}")  # noqa: T201
+        # Callbacks hear of every block, also of the one that held-out words end.
         stop = self._tasks.block_ends(self._fitted_state) or stop
         if not (stop or is_last):
             if self._checkpoint is not None:
@@ -214,6 +218,7 @@ class HeldOut:
         if n_blocks % self._blocks_per_look and not is_last:
             return False
         self._look(result)
+        # A loss that is not a number is the worst, not the best that argmin would take it for.
         finite = np.where(np.isfinite(result.validation_curve), result.validation_curve, np.inf)
         return len(finite) - 1 - int(np.argmin(finite)) >= self._n_looks
 
@@ -228,6 +233,7 @@ class HeldOut:
 
     def best_module(self) -> CharModule:
         """Return a copy of the module with its best weights."""
+        # A copy: the training goes on with the weights of now.
         module = copy.deepcopy(self._module)
         if self.best_weights:
             module.load_state_dict(self.best_weights)
