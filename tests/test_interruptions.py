@@ -124,7 +124,7 @@ def fit(estimator, n=None):
 @pytest.mark.usefixtures("several_threads")
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 @pytest.mark.parametrize(
-    ("n_points", "n_steps"), [(2, 20), pytest.param(150, 60, marks=pytest.mark.long)]
+    ("n_points", "n_steps"), [(2, 12), pytest.param(150, 60, marks=pytest.mark.long)]
 )
 @pytest.mark.parametrize("estimator", list(estimators()), ids=lambda e: repr(e)[:60])
 def test_a_fit_interrupted_anywhere(estimator, n_points, n_steps):

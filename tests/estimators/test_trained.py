@@ -250,7 +250,7 @@ def test_the_recurrent_ones_use_their_state():
     words = ["a" + "x" * n + "b" for n in range(1, 5)] + ["c" + "x" * n + "d" for n in range(1, 5)]
     counted = BigramCountLM(smoothing=0).fit(words)
     for name in ("rnn", "gru", "lstm", "transformer"):
-        model = clone(MODELS[name]).set_params(max_steps=400, dropout=0.0).fit(words)
+        model = clone(MODELS[name]).set_params(max_steps=250, dropout=0.0).fit(words)
         assert model.score(words) > counted.score(words) + 0.1, name
         proba = model.predict_proba(["axx", "cxx"])
         symbols = model.symbols_.tolist()
