@@ -88,6 +88,23 @@ def test_a_fit_goes_on_to_the_bit(model, early_stopping, path):
         np.testing.assert_array_equal(resumed.validation_steps_, whole.validation_steps_)
 
 
+@pytest.mark.parametrize("random_state", [None, 3])
+def test_without_a_seed_the_same_words_stay_held_out(random_state, path, capsys):
+    """The seed that was drawn is kept in the file, too."""
+    model = clone(MODELS[0]).set_params(
+        checkpoint=path, early_stopping=True, random_state=random_state, verbose=1
+    )
+    with pytest.raises(Died):
+        clone(model).set_callbacks(DiesAfter(3)).fit(WORDS)
+    seed = checkpoint.kept_seed(path)
+    capsys.readouterr()
+    resumed = clone(model).fit(WORDS)
+    whole = clone(model).set_params(checkpoint=None, random_state=seed).fit(WORDS)
+    for mine, theirs in zip(weights_of(resumed), weights_of(whole), strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+    assert random_state in (None, seed)
+
+
 def test_the_steps_before_are_not_taken_again(path, capsys):
     model = clone(MODELS[0]).set_params(checkpoint=path, verbose=1)
     with pytest.raises(Died):
