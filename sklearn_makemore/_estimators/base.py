@@ -1,4 +1,4 @@
-"""The base of every language model: fit and fitted state, written once over two hooks."""
+"""The base of every language model: fit and fitted state, written once over one hook."""
 
 # SPDX-License-Identifier: BSD-3-Clause
 
