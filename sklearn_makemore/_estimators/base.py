@@ -123,8 +123,8 @@ class BaseCharLM(
         """Return the table to learn from in place of words."""
         raise TypeError(
             f"{type(self).__name__} learns from whole words, not from WordCounts: give it the "
-            "words. Count models and networks over windows (MLPCharLM, ConvCharLM, NeuralBigramLM) "
-            "take counts."
+            "words. Count models and networks over windows (MLPCharLM, ConvCharLM, NeuralBigramLM, "
+            "TorchCharLM with kind='window') take counts."
         )
 
     def _max_blocks(self, words: Source, *, partial: bool) -> int | None:

@@ -302,8 +302,7 @@ class NetworkLM(GradientLM):
         """
         device, seed = fitting_device(self.device), self._seed()
         generator = seeded_generator(seed)
-        goes_on = partial or (self.warm_start and self.__sklearn_is_fitted__())
-        start = self._fitted_module(vocabulary) if goes_on else None
+        start = self._fitted_module(vocabulary) if self._goes_on(partial) else None
         # Before words are held out: they have been seen too, as far as unknown symbols go.
         seen = n_predictions_seen(words, self.n_predictions_ if partial else 0.0)
         held_out_words = None
@@ -320,6 +319,9 @@ class NetworkLM(GradientLM):
         rates = [rate] * n_steps if partial else self._recipe.rates(n_steps, rate)
         steps = self._steps(module.train(), words, rates, generator)
         return Begun(module, steps, n_steps, held_out, seen, seed)
+
+    def _goes_on(self, partial: bool) -> bool:
+        return partial or (self.warm_start and self.__sklearn_is_fitted__())
 
     def _seed(self) -> int:
         """Return the seed of a fit: where none is given, that of the fit it goes on with."""
@@ -421,7 +423,7 @@ class NetworkLM(GradientLM):
             )
         parameters = self.get_params(deep=False)
         parameters |= {"checkpoint": None, "verbose": None, "random_state": begun.seed}
-        start = self._stored_state()[1].attributes if self.__sklearn_is_fitted__() else None
+        start = self._stored_state()[1].attributes if self._goes_on(partial) else None
         of = type(self).__name__, parameters, vocabulary, words, partial, start
         path = os.fspath(self.checkpoint)
         return Checkpoint(path, joblib.hash(of), begun.seed, begun.module, begun.steps)

@@ -17,6 +17,7 @@ from sklearn_makemore import (
     MLPCharLM,
     RNNCharLM,
     TransformerCharLM,
+    io,
 )
 from sklearn_makemore._neural import checkpoint
 from sklearn_makemore.datasets import load_names
@@ -204,3 +205,20 @@ print(float(model.fit(words).loss_curve_.sum()))
     assert [run.returncode for run in runs] == [0, -9, 0], runs
     assert runs[0].stdout == runs[2].stdout
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_refit_is_a_fit_of_its_own(path):
+    """What was learnt before counts where a fit begins with it, and there alone."""
+    model = clone(MODELS[0]).fit(WORDS[:50]).set_params(checkpoint=path)
+    with pytest.raises(Died):
+        model.set_callbacks(DiesAfter(3)).fit(WORDS)
+    resumed = clone(MODELS[0]).set_params(checkpoint=path).fit(WORDS)
+    whole = clone(MODELS[0]).fit(WORDS)
+    for mine, theirs in zip(weights_of(resumed), weights_of(whole), strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+
+
+def test_the_path_is_kept_in_files_of_models(path, tmp_path):
+    model = clone(MODELS[0]).set_params(checkpoint=path).fit(WORDS[:50])
+    io.save(model, tmp_path / "model")
+    assert io.load(tmp_path / "model").checkpoint == str(path)
