@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 SPACE = "free some space or name another folder; what was there is as before"
 PERMISSION = "name a place that you may write to"
 REMEDIES = {
+    errno.ENOENT: "make its folder first, or name another",
     errno.ENOSPC: SPACE,
     errno.EDQUOT: SPACE,
     errno.EACCES: PERMISSION,
@@ -33,11 +34,10 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[str]:
         If `path` is a folder, a device or a pipe, or cannot be written to; errors of the block
         name `path` too.
     """
-    target = os.path.realpath(os.fsdecode(path))  # a link stays one
-    temporary = f"{target}.{secrets.token_hex(8)}.tmp"
+    target, temporary = _names(path)
     mode = _mode_of(target) if os.path.exists(target) else None
     try:
-        os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+        _create(temporary)
         if mode is None:
             mode = _mode_of(temporary)
         yield temporary
@@ -53,6 +53,28 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[str]:
     if os.name == "posix":
         with suppress(OSError):  # some file systems cannot, and the file is there already
             _synchronise(os.path.dirname(target), os.O_RDONLY)
+
+
+def check_replaceable(path: str | os.PathLike[str]) -> None:
+    """Raise at once what `replacing` would raise for a path that cannot be written to."""
+    target, temporary = _names(path)
+    if os.path.exists(target):
+        _mode_of(target)
+    try:
+        _create(temporary)
+        os.unlink(temporary)
+    except OSError as error:
+        raise _naming(path, error) from None
+
+
+def _names(path: str | os.PathLike[str]) -> tuple[str, str]:
+    """Return the file that a path means, a link followed, and a new name beside it."""
+    target = os.path.realpath(os.fsdecode(path))
+    return target, f"{target}.{secrets.token_hex(8)}.tmp"
+
+
+def _create(path: str) -> None:
+    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
 
 
 def _naming(path: str | os.PathLike[str], error: OSError) -> OSError:

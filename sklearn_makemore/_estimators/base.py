@@ -5,6 +5,8 @@
 import sys
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from numbers import Integral, Real
 from typing import Any, ClassVar, Self
 
@@ -252,6 +254,7 @@ class BaseCharLM(
         attributes = learnt.attributes
         return {
             "_vocabulary": vocabulary,
+            "_maker": ModelMaker(vocabulary, learnt),
             "_learnt": tuple(attributes),
             "symbols_": vocabulary.symbols,
             "n_symbols_": vocabulary.n_symbols,
@@ -278,18 +281,15 @@ class BaseCharLM(
     @property
     def _model(self) -> NextSymbolModel:
         """What says the next symbol, made when it is first asked for."""
-        made: NextSymbolModel | None = vars(self).get("_made_model")
-        if made is None:
-            vocabulary, learnt = self._stored_state()
-            made = self._made_model = learnt.model(vocabulary)
-        return made
+        maker: ModelMaker = self._maker
+        return maker.model
 
     def _set_fitted(self, vocabulary: Vocabulary, learnt: Learnt) -> Self:
         """Store what was learnt, or read from a file, in place of what was there."""
         return self._replace_state(self._fitted_state(vocabulary, learnt))
 
     def _replace_state(self, state: dict[str, Any]) -> Self:
-        before = {*vars(self).get("_learnt", ()), "_made_model"}
+        before = {*vars(self).get("_learnt", ()), "_maker"}
         kept = {name: value for name, value in vars(self).items() if name not in before}
         # At once: an interruption leaves the old state or the new one, and no mixture.
         self.__dict__ = kept | state
@@ -297,8 +297,29 @@ class BaseCharLM(
 
     def __getstate__(self) -> dict[str, Any]:
         state = super().__getstate__().copy()
-        state.pop("_made_model", None)
+        state.pop("_maker", None)
         return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        if "_vocabulary" in state:
+            self._maker = ModelMaker(*self._stored_state())
+
+
+@dataclass(frozen=True)
+class ModelMaker:
+    """Makes the model of what was learnt when it is asked for first.
+
+    It belongs to one state of an estimator, so that a fit in another thread cannot be given the
+    model of what was learnt before.
+    """
+
+    vocabulary: Vocabulary
+    learnt: Learnt
+
+    @cached_property
+    def model(self) -> NextSymbolModel:
+        return self.learnt.model(self.vocabulary)
 
 
 def check_boundary(boundary: str) -> str:

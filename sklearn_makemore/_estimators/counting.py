@@ -2,9 +2,11 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
+import copy
+import os
 import threading
 from abc import abstractmethod
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -18,6 +20,17 @@ from sklearn_makemore._estimators.word_counts import WordCounts
 from sklearn_makemore._text.coded_words import CodedWords
 from sklearn_makemore._text.containers import check_counts
 from sklearn_makemore._text.vocabulary import Vocabulary
+
+SWAPPING = threading.Lock()  # held while one state takes the place of another
+
+
+def _renew_lock() -> None:
+    global SWAPPING
+    SWAPPING = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew_lock)
 
 MOST_UNMERGED = 2**20  # windows of chunks; more are added up before the estimate asks for it
 
@@ -34,18 +47,14 @@ class Pending:
         Sum of the counts.
     block_size : int
         Symbols before a prediction that count.
-    parameters : dict of str to object
-        Of the estimator: the estimate is that of the last chunk, whenever it is made.
+    estimator : BaseCountLM
+        Not fitted, as it was at the last chunk: whenever the estimate is made, it is that one's.
     """
 
     parts: tuple[ContextTable, ...]
     total: float
     block_size: int
-    parameters: dict[str, Any]
-    lock: threading.Lock = field(default_factory=threading.Lock, init=False)
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return Pending, (self.parts, self.total, self.block_size, self.parameters)
+    estimator: "BaseCountLM"
 
     @property
     def merged_if_many(self) -> tuple[ContextTable, ...]:
@@ -173,9 +182,10 @@ class BaseCountLM(BaseCharLM):
         table = words if isinstance(words, ContextTable) else self._count(words)
         before = self._counted_so_far()
         total = before.total + _total_of(table)
-        pending = Pending(
-            (*before.parts, table), total, self._block_size(), self.get_params(deep=False)
-        )
+        # A copy, as parameters may be set, or changed within, before the estimate is made.
+        estimator = object.__new__(type(self))
+        estimator.__dict__ |= copy.deepcopy(self._unfitted())
+        pending = Pending((*before.parts, table), total, self._block_size(), estimator)
         self._check_counts(pending.parts, total)
         self._replace_state(
             {
@@ -205,7 +215,7 @@ class BaseCountLM(BaseCharLM):
         if before is None:
             vocabulary, learnt = self._stored_state()
             table = learnt.table(vocabulary)
-            before = Pending((table,), _total_of(table), table.block_size, {})
+            before = Pending((table,), _total_of(table), table.block_size, self)
         if before.block_size == self._block_size():
             return before
         return replace(before, parts=tuple(self._cut(part) for part in before.parts))
@@ -222,7 +232,7 @@ class BaseCountLM(BaseCharLM):
 
     def __getattr__(self, name: str) -> Any:
         """Make the estimate when the first attribute of it is asked for."""
-        if name in self._names_learnt():
+        if name == "_maker" or name in self._names_learnt():
             self._settle()
             if name in vars(self):
                 return vars(self)[name]
@@ -233,16 +243,32 @@ class BaseCountLM(BaseCharLM):
         return {each.name for each in fields(cls._learnt_class)}
 
     def _settle(self) -> None:
-        """Estimate from what has been counted, once, whichever thread asks first."""
+        """Estimate from what has been counted.
+
+        Threads that ask at the same time each estimate, the same: one that waited for another would
+        wait for ever in a process forked meanwhile.
+        """
         pending: Pending | None = vars(self).get("_pending")
         if pending is None:
             return
-        with pending.lock:
-            is_first: bool = vars(self).get("_pending") is pending
-            if is_first:
-                table, vocabulary = ContextTable.merge(pending.parts), self._vocabulary
-                learnt = type(self)(**pending.parameters)._estimate(table, vocabulary)
-                self._set_fitted(vocabulary, learnt)
+        table, vocabulary = ContextTable.merge(pending.parts), self._vocabulary
+        learnt = pending.estimator._estimate(table, vocabulary)
+        state = self._fitted_state(vocabulary, learnt)
+        with SWAPPING:
+            # More may have been learnt meanwhile, which then is not yet estimated from.
+            is_latest: bool = vars(self).get("_pending") is pending
+            if is_latest:
+                super()._replace_state(state)
+        if not is_latest:
+            self._settle()
+
+    def _replace_state(self, state: dict[str, Any]) -> Self:
+        with SWAPPING:
+            return super()._replace_state(state)
+
+    def _unfitted(self) -> dict[str, Any]:
+        """Return what was set by the user rather than by a fit."""
+        return {n: value for n, value in vars(self).items() if n.strip("_") == n}
 
     def _stored_state(self) -> tuple[Vocabulary, LearntCounts]:
         self._settle()

@@ -38,6 +38,7 @@ from sklearn_makemore._neural.making import (
     shapes_of,
     shapes_of_new,
 )
+from sklearn_makemore._neural.module_checks import check_causal
 from sklearn_makemore._neural.modules import CharModule, WindowModule, n_predictions
 from sklearn_makemore._neural.training import STEPS_PER_BLOCK, Driver, HeldOut, Steps, training
 from sklearn_makemore._text.coded_words import CodedWords
@@ -286,9 +287,13 @@ class NetworkLM(GradientLM):
             # From here on the weights are copies: a callback may still hold the module.
             found = learnt(module)
             if driver.result.interrupted:
-                warn_of_interruption(found.n_steps_)
+                is_kept = checkpoint is not None and checkpoint.is_kept
+                warn_of_interruption(found.n_steps_, self.checkpoint if is_kept else None)
             check_loss(float(np.mean(found.loss_curve_[-STEPS_PER_BLOCK:])), module.n_targets)
             check_predictions(found, words, vocabulary)
+            check_causal(
+                found.module(vocabulary)
+            )  # first weights of 0 may have hidden what it sees
             # One of a fit that the user has ended stays: the same fit may go on from it.
             if checkpoint is not None and not driver.result.interrupted:
                 checkpoint.remove()
@@ -351,14 +356,21 @@ class NetworkLM(GradientLM):
     def _architecture(self) -> dict[str, Any]:
         """Return the parameters that decide the shape of the network."""
         # Dropout shapes nothing: a model is loaded, or trained further, with any.
-        names = self._module_class.parameter_names()
-        return {name: getattr(self, name) for name in names if name != "dropout"}
+        return {n: value for n, value in self._module_parameters().items() if n != "dropout"}
+
+    def _module_parameters(self) -> dict[str, Any]:
+        names, own = self._module_class.parameter_names(), self.get_params(deep=False)
+        if missing := [name for name in names if name not in own]:
+            raise TypeError(
+                f"{self._module_class.__name__} takes {', '.join(missing)} by keyword, which "
+                f"{type(self).__name__} does not have as a parameter: declare it there, or take it "
+                "out of the network's __init__."
+            )
+        return {name: own[name] for name in names}
 
     def _new_module(self, vocabulary: Vocabulary) -> CharModule:
         """Return a network of the parameters' shape, weights without values, on the CPU."""
-        names = self._module_class.parameter_names()
-        parameters = {name: getattr(self, name) for name in names}
-        module = new_module(self._module_class, vocabulary, parameters)
+        module = new_module(self._module_class, vocabulary, self._module_parameters())
         check_module(module)
         return module
 
@@ -367,6 +379,7 @@ class NetworkLM(GradientLM):
         self._checked_shapes(vocabulary)
         module = self._new_module(vocabulary)
         self._recipe.initialise(module, generator)
+        check_causal(module)
         return module
 
     def _fitted_module(self, vocabulary: Vocabulary) -> CharModule:
@@ -424,9 +437,11 @@ class NetworkLM(GradientLM):
         parameters = self.get_params(deep=False)
         parameters |= {"checkpoint": None, "verbose": None, "random_state": begun.seed}
         start = self._stored_state()[1].attributes if self._goes_on(partial) else None
-        of = type(self).__name__, parameters, vocabulary, words, partial, start
+        model = type(self).__name__, partial, start
+        of = {"model": model, "words": (vocabulary, words), **parameters}
+        digests = {name: joblib.hash(value) for name, value in of.items()}
         path = os.fspath(self.checkpoint)
-        return Checkpoint(path, joblib.hash(of), begun.seed, begun.module, begun.steps)
+        return Checkpoint(path, digests, begun.seed, begun.module, begun.steps)
 
     def _stored_state(self) -> tuple[Vocabulary, LearntNetwork]:
         vocabulary, learnt = super()._stored_state()
@@ -465,9 +480,11 @@ def n_predictions_seen(words: Source, before: float) -> float:
         return float(check_counts(np.array(n_predictions(words) + before)))
 
 
-def warn_of_interruption(n_steps: int) -> None:
+def warn_of_interruption(n_steps: int, checkpoint: Any = None) -> None:
+    and_then = f" The same fit goes on from {os.fspath(checkpoint)!r}." if checkpoint else ""
     warn(
-        f"Training was interrupted after {n_steps} steps; the model is as good as it had become.",
+        f"Training was interrupted after {n_steps} steps; the model is as good as it had become."
+        + and_then,
         UserWarning,
     )
 

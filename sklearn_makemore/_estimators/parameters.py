@@ -57,12 +57,15 @@ class ParametersMeta(ABCMeta):
     """Makes ``__init__`` and the constraints of an estimator from the parameters it declares.
 
     The signature has the parameters of a class before those of its base: what is its own comes
-    first for the reader, too. A class that has an ``__init__`` of its own keeps it.
+    first for the reader, too. An ``__init__`` that is written out is kept, and inherited by classes
+    that declare no parameters.
     """
 
     _parameter_constraints: dict[str, Any]
 
-    def __init__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> None:
+    def __init__(
+        cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **keywords: Any
+    ) -> None:
         super().__init__(name, bases, namespace)
         given = namespace.get("_parameter_constraints", {})
         inherited: dict[str, Any] = {}
@@ -71,13 +74,20 @@ class ParametersMeta(ABCMeta):
         everything = get_annotations(cls)
         # Only what `parameter` declares; other annotations say what a fit leaves.
         cls.__annotations__ = {n: kind for n, kind in everything.items() if _is_declared(cls, n)}
-        make: Any = dataclass(eq=False, repr=False, match_args=False)
+        inherits_init = not cls.__annotations__ and not _is_made(cls.__init__)  # type: ignore[misc]
+        makes_init = "__init__" not in namespace and not inherits_init
+        make: Any = dataclass(init=makes_init, eq=False, repr=False, match_args=False)
         make(cls)
         cls.__annotations__ = everything
         declared = {each.name: each.metadata[ALLOWED] for each in _fields(cls)}
         cls._parameter_constraints = inherited | declared | given
-        if "__init__" not in namespace:
+        if makes_init:
             cls.__init__.__signature__ = Signature([SELF, *_arguments(cls)])  # type: ignore[misc]
+
+
+def _is_made(init: Any) -> bool:
+    """Tell whether an ``__init__`` is one made here, or that of `object`."""
+    return init is object.__init__ or hasattr(init, "__signature__")
 
 
 def _is_declared(cls: type, name: str) -> bool:

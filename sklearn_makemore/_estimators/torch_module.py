@@ -9,12 +9,9 @@ from typing import Any, ClassVar
 import torch
 from sklearn.utils._param_validation import InvalidParameterError, StrOptions
 
-from sklearn_makemore._core.context_table import Source
-from sklearn_makemore._estimators.callbacks import FitTasks
 from sklearn_makemore._estimators.network import ABOVE_0, AT_LEAST_1, NetworkLM
 from sklearn_makemore._estimators.parameters import parameter
 from sklearn_makemore._neural.adamw import AdamW
-from sklearn_makemore._neural.learnt import LearntNetwork
 from sklearn_makemore._neural.making import new_module
 from sklearn_makemore._neural.module_checks import check_causal, check_kept, check_trainable
 from sklearn_makemore._neural.modules import CharModule
@@ -170,13 +167,6 @@ class TorchCharLM(NetworkLM):
                 "The 'module' parameter must be a class derived from torch.nn.Module, whose "
                 f"arguments are given in module_params. Got {self.module!r:.200} instead."
             )
-
-    def _learn(
-        self, words: Source, vocabulary: Vocabulary, tasks: FitTasks, *, partial: bool
-    ) -> LearntNetwork:
-        learnt = super()._learn(words, vocabulary, tasks, partial=partial)
-        check_causal(learnt.module(vocabulary))  # first weights of 0 may have hidden what is seen
-        return learnt
 
     def _architecture(self) -> dict[str, Any]:
         return super()._architecture() | {"module_params": copy.deepcopy(self.module_params or {})}

@@ -14,7 +14,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.parallel import delayed
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_makemore._core.learnt import check_array
+from sklearn_makemore._core.learnt import check_array, check_type
 from sklearn_makemore._core.models import NextSymbolModel
 from sklearn_makemore._core.scoring import scores_of
 from sklearn_makemore._estimators.base import BaseCharLM, check_arguments
@@ -357,6 +357,7 @@ class CharLMOutlierDetector(ModelHolderMixin, OutlierMixin, BaseEstimator):
         offset = attributes["offset_"]
         if type(offset) is not float or math.isnan(offset):
             raise ValueError("offset_ is not a number")
+        check_type("fold_salt_", attributes["fold_salt_"], int)
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "offset_")

@@ -2,8 +2,10 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
+import json
 import os
 import time
+import warnings
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -12,14 +14,14 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from sklearn_makemore._atomic import replacing
+from sklearn_makemore._atomic import check_replaceable, replacing
 from sklearn_makemore._neural.modules import CharModule, SeededDropout
 
 if TYPE_CHECKING:
     from sklearn_makemore._neural.training import HeldOut, Steps, TrainingResult
 
 SECONDS_BETWEEN = 60.0
-DIGEST, SEED = "sklearn_makemore_checkpoint", "seed"  # keys of the file's metadata
+OF, SEED = "sklearn_makemore_checkpoint", "seed"  # keys of the file's metadata
 CURVES = {"loss_curve": torch.float64, "validation_curve": torch.float64}
 
 
@@ -30,8 +32,8 @@ class Checkpoint:
     ----------
     path : str
         The file; it is replaced whole or not at all.
-    digest : str
-        Of the words and parameters of the fit.
+    of : dict of str to str
+        What the fit depends on: a digest of each, by name.
     seed : int
         Of all that is random in it.
     module : CharModule
@@ -41,10 +43,11 @@ class Checkpoint:
     """
 
     def __init__(
-        self, path: str, digest: str, seed: int, module: CharModule, steps: "Steps"
+        self, path: str, of: dict[str, str], seed: int, module: CharModule, steps: "Steps"
     ) -> None:
         self._path = path
-        self._digest = digest
+        check_replaceable(path)
+        self._of = of
         self._seed = seed
         self._module = module
         self._steps = steps
@@ -62,13 +65,18 @@ class Checkpoint:
             **{name: torch.tensor(getattr(result, name), dtype=CURVES[name]) for name in CURVES},
             "validation_steps": torch.tensor(result.validation_steps, dtype=torch.int64),
         }
-        with replacing(self._path) as temporary:
-            save_file(
-                {name: tensor.cpu().clone().contiguous() for name, tensor in tensors.items()},
-                temporary,
-                metadata={DIGEST: self._digest, SEED: str(self._seed)},
-            )
         self._kept_at = time.monotonic()
+        try:
+            with replacing(self._path) as temporary:
+                save_file(
+                    {name: tensor.cpu().clone().contiguous() for name, tensor in tensors.items()},
+                    temporary,
+                    metadata={OF: json.dumps(self._of), SEED: str(self._seed)},
+                )
+        except (OSError, SafetensorError) as error:
+            warnings.warn(
+                f"The training goes on, but is not kept in {self._path!r}: {error}", stacklevel=2
+            )
 
     def resume(self, result: "TrainingResult", held_out: "HeldOut | None") -> None:
         """Go on from the state in the file, if there is one.
@@ -78,7 +86,7 @@ class Checkpoint:
         ValueError
             If the file is of another fit, or is no whole checkpoint.
         """
-        if not os.path.exists(self._path):
+        if not self.is_kept:
             return
         tensors = self._read()
         self._module.load_state_dict(_of("module", tensors))
@@ -93,12 +101,7 @@ class Checkpoint:
     def _read(self) -> dict[str, Tensor]:
         try:
             with safe_open(self._path, framework="pt") as file:
-                if (file.metadata() or {}).get(DIGEST) != self._digest:
-                    raise ValueError(
-                        f"checkpoint={self._path!r} holds a training on other words or with other "
-                        "parameters, or is another kind of file. Give the same again to go on from "
-                        "it, or name another file."
-                    )
+                self._check_same((file.metadata() or {}).get(OF))
                 return {name: file.get_tensor(name) for name in file.keys()}
         except SafetensorError as error:
             raise ValueError(
@@ -106,9 +109,24 @@ class Checkpoint:
                 "another file."
             ) from None
 
+    def _check_same(self, of: str | None) -> None:
+        if of is None:
+            raise ValueError(f"checkpoint={self._path!r} is another kind of file: name another.")
+        before = json.loads(of)
+        changed = [n for n in {**before, **self._of} if before.get(n) != self._of.get(n)]
+        if changed:
+            raise ValueError(
+                f"checkpoint={self._path!r} holds a training with other {', '.join(changed)}. Give "
+                "the same again to go on from it; to begin anew, remove it or name another file."
+            )
+
+    @property
+    def is_kept(self) -> bool:
+        return os.path.exists(self._path)
+
     def remove(self) -> None:
         """Remove the file: the training has ended well."""
-        if os.path.exists(self._path):
+        if self.is_kept:
             os.unlink(self._path)
 
     def _generators(self) -> dict[str, torch.Generator]:

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from sklearn_makemore._neural.making import seed_dropout
-from sklearn_makemore._neural.modules import CharModule
-from sklearn_makemore._neural.own_module import OwnModule, OwnSequence, OwnWindow, drawing_from
+from sklearn_makemore._neural.modules import CharModule, SequenceModule, WindowModule
+from sklearn_makemore._neural.own_module import OwnModule, OwnSequence, drawing_from
 
 LENGTH_TRIED = 8  # symbols of the words that a module is tried on
 ROWS_TRIED = 4
@@ -33,11 +33,19 @@ def check_trainable(module: OwnModule) -> None:
             "gradients. Compute without detach() and no_grad()."
         )
     if draws:
+        layers = module.own.named_modules()
+        found = [path for path, layer in layers if has_own_dropout(layer)]
+        which = f"of these layers to 0: {', '.join(found)}" if found else "of all other layers to 0"
         raise TypeError(
-            f"{name} draws from torch's global generator in training, where no seed decides: use "
-            "layers nn.Dropout, which are made to draw from random_state, and set the dropout of "
-            "recurrent and attention layers to 0."
+            f"{name} draws from torch's global generator in training, where no seed decides: set "
+            f"`dropout` {which}. Layers nn.Dropout may stay: they draw from random_state."
         )
+
+
+def has_own_dropout(layer: torch.nn.Module) -> bool:
+    """Tell whether a layer, as attention and recurrent ones, leaves out by itself."""
+    share = getattr(layer, "dropout", 0)
+    return isinstance(share, float) and share > 0
 
 
 def _tried(module: OwnModule) -> Tensor:
@@ -45,11 +53,11 @@ def _tried(module: OwnModule) -> Tensor:
     codes = codes_to_try(module)
     try:
         logits: Tensor = module(codes)
-    except (RuntimeError, IndexError, ValueError, AttributeError) as error:
+    except (RuntimeError, ValueError, AttributeError) as error:
         raise TypeError(
             f"{type(module.own).__name__} fails on int64 codes of shape {tuple(codes.shape)}, from "
-            f"0 to {module.n_inputs - 1}: {error}. It must take any number of rows"
-            f"{', of any length' if isinstance(module, OwnSequence) else ''}."
+            f"0 to {module.n_inputs - 1}: {error.__cause__ or error}. It must take any number of "
+            f"rows{', of any length' if isinstance(module, OwnSequence) else ''}."
         ) from error
     return logits
 
@@ -77,30 +85,34 @@ def check_kept(module: OwnModule, again: CharModule) -> None:
 
 
 def check_causal(module: CharModule) -> None:
-    """Refuse a module for sequences whose logits depend on later codes."""
-    if not isinstance(module, OwnSequence):
+    """Refuse a module for sequences, on the CPU, whose logits depend on later codes.
+
+    It is left in evaluation mode.
+    """
+    if not isinstance(module, SequenceModule):
         return
     codes = codes_to_try(module)[:1].repeat(LENGTH_TRIED, 1)
     is_later = torch.ones_like(codes).triu() > 0  # in row t, the codes from place t on
     other = torch.where(is_later, (codes + 1) % module.n_inputs, codes)
-    tried = copy.deepcopy(module).eval()
+    module.eval()
     with torch.no_grad(), drawing_from(0):
-        differences = (tried(codes) - tried(other)).abs().amax(-1)  # (T, T)
-        bound = ROUNDING * (1 + tried(codes).abs().amax())
+        logits = module(codes)
+        differences = (logits - module(other)).abs().amax(-1)  # (T, T)
+    bound = ROUNDING * (1 + logits.abs().amax())
     if (differences[~is_later] > bound).any():
         raise TypeError(
-            f"{type(module.own).__name__} looks ahead: its logits change with later codes. Mask "
-            "its attention, pad convolutions on the left only, read in one direction, or set "
-            "kind='window'."
+            f"{type(getattr(module, 'own', module)).__name__} looks ahead: its logits change with "
+            "later codes. Mask its attention, pad convolutions on the left only, read in one "
+            "direction, or have it look at windows."
         )
 
 
-def codes_to_try(module: OwnModule) -> Tensor:
+def codes_to_try(module: CharModule) -> Tensor:
     """Return rows of codes, (ROWS_TRIED, T); those for sequences begin with the boundary."""
-    length = module.block_size if isinstance(module, OwnWindow) else LENGTH_TRIED
+    length = module.block_size if isinstance(module, WindowModule) else LENGTH_TRIED
     generator = torch.Generator().manual_seed(0)
     codes = torch.randint(module.n_inputs, (ROWS_TRIED, length), generator=generator)
     codes[-1, -1] = module.n_inputs - 1
-    if isinstance(module, OwnSequence):
+    if isinstance(module, SequenceModule):
         codes[:, 0] = 0
     return codes

@@ -122,7 +122,15 @@ class OwnSequence(SequenceModule):
 
     def forward(self, codes: Tensor) -> Tensor:
         expected = (*codes.shape, self.n_targets)
-        return logits_of(self.own(codes), expected, self.own, "sequence")
+        try:
+            logits = self.own(codes)
+        except IndexError as error:
+            raise ValueError(
+                f"{type(self.own).__name__} fails on words of {codes.shape[1] - 1} symbols: "
+                f"{error}. Make its table of positions longer, leave out longer words, or give "
+                "`sample` a max_length."
+            ) from error
+        return logits_of(logits, expected, self.own, "sequence")
 
     def init_state(self, n: int, device: torch.device) -> State:
         if isinstance(self.own, SequenceModule):

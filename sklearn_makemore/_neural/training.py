@@ -142,6 +142,8 @@ class Driver:
         if self._checkpoint is not None:
             self._checkpoint.resume(self.result, self._held_out)
             self._n_seen = self.result.n_steps
+            if self._verbose and self._n_seen:
+                print(f"going on from the checkpoint after step {self._n_seen}")  # noqa: T201
         self._tasks.block_begins()
         return self
 

@@ -13,20 +13,25 @@ Classes = dict[str, type[Any]]
 OTHERWISE = "use pickle, joblib or skops"
 
 
+class UnreadableError(Exception):
+    """What is wrong with a file, as the rest of a sentence that begins with its name."""
+
+
 def class_named(name: object, own: Classes) -> type[Any]:
     """Return the class that a file names: of the library, which alone is imported, or handed over.
 
     Raises
     ------
-    ValueError
+    UnreadableError
         If there is none.
     """
     if isinstance(name, str) and name in own:
         return own[name]
     if not isinstance(name, str) or name not in sklearn_makemore.__all__:
-        raise ValueError(
-            f"the class {name!r:.80} is none of {', '.join(sklearn_makemore.__all__)}; one of your "
-            "own is to be handed to load, in estimators="
+        raise UnreadableError(
+            f"holds an estimator of class {name!r:.80}, which sklearn_makemore "
+            f"{sklearn_makemore.__version__} does not have: hand a class of your own to load, in "
+            "estimators=[...]; for one of a later version, upgrade."
         )
     kind: type[Any] = getattr(sklearn_makemore, name)
     return kind

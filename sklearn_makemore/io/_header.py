@@ -14,7 +14,7 @@ from sklearn_makemore._estimators.base import BaseCharLM
 from sklearn_makemore._estimators.word_counts import WordCounts
 from sklearn_makemore._meta.holder import NOT_LEARNT
 from sklearn_makemore._text.vocabulary import Vocabulary
-from sklearn_makemore.io._classes import Classes, class_named
+from sklearn_makemore.io._classes import Classes, UnreadableError, class_named
 from sklearn_makemore.io._values import decode
 
 FORMAT_VERSION = 2  # 1 has no validation_steps_
@@ -25,10 +25,6 @@ DTYPES = {
     "F16": "float16", "F32": "float32", "F64": "float64",
 }  # fmt: skip
 SAVE_ANEW = "Save the model anew, or copy the file again if it was copied."
-
-
-class UnreadableError(Exception):
-    """What is wrong with a file, as the rest of a sentence that begins with its name."""
 
 
 class Description(NamedTuple):
@@ -43,9 +39,9 @@ class Description(NamedTuple):
     attributes: dict[str, Any] | None
 
 
-def read_header(file: Any) -> dict[str, Any]:
+def read_header(metadata: Mapping[str, str]) -> dict[str, Any]:
     """Return the header, once its format is one that can be read."""
-    text = (file.metadata() or {}).get(METADATA_KEY)
+    text = metadata.get(METADATA_KEY)
     if text is None:
         raise UnreadableError("is a safetensors file, but not one that sklearn_makemore wrote.")
     try:
@@ -112,24 +108,27 @@ def _vocabulary(described: Mapping[str, Any]) -> Vocabulary:
     return Vocabulary(code_points, boundary, described["has_unknown"])
 
 
-def mapped_arrays(path: str) -> dict[str, NDArray[Any]]:
-    """Return the arrays of a whole safetensors file by name; what is not looked at is not read."""
-    with open(path, "rb") as file:
-        size = int.from_bytes(file.read(8), "little")
-        header = json.loads(file.read(size))
+def mapped_file(path: str) -> tuple[dict[str, str], dict[str, NDArray[Any]]]:
+    """Return the metadata and, by name, the arrays of a whole safetensors file.
+
+    They are of one file even if another takes its place meanwhile, need one descriptor however many
+    they are, and what is not looked at is not read.
+    """
+    content = np.asarray(np.memmap(path, np.uint8, "c"))
+    size = int.from_bytes(content[:8].tobytes(), "little")
+    header = json.loads(content[8 : 8 + size].tobytes())
+    metadata: dict[str, str] = header.pop("__metadata__", {})
     arrays: dict[str, NDArray[Any]] = {}
     for name, entry in header.items():
-        if name == "__metadata__":
-            continue
         if entry["dtype"] not in DTYPES:
             raise UnreadableError(f"has an array of dtype {entry['dtype']}, which no model has.")
         dtype, shape = np.dtype(DTYPES[entry["dtype"]]), tuple(entry["shape"])
-        place = 8 + size + entry["data_offsets"][0]
-        if 0 in shape:  # which cannot be mapped
-            arrays[name] = np.empty(shape, dtype)
-        else:
-            arrays[name] = np.asarray(np.memmap(path, dtype, "c", place, shape))
-    return arrays
+        start, stop = (8 + size + offset for offset in entry["data_offsets"])
+        try:
+            arrays[name] = content[start:stop].view(dtype).reshape(shape)
+        except ValueError as error:
+            raise UnreadableError(f"has an array of shape {shape}: {error}.") from error
+    return metadata, arrays
 
 
 def names_of_arrays(described: Any) -> list[str]:

@@ -25,13 +25,18 @@ from safetensors.numpy import save_file
 import sklearn_makemore
 from sklearn_makemore._atomic import SPACE, replacing
 from sklearn_makemore._estimators.word_counts import WordCounts
-from sklearn_makemore.io._classes import Classes, named_classes, readable_classes, why_not_storable
+from sklearn_makemore.io._classes import (
+    Classes,
+    UnreadableError,
+    named_classes,
+    readable_classes,
+    why_not_storable,
+)
 from sklearn_makemore.io._header import (
     FORMAT_VERSION,
     METADATA_KEY,
     SAVE_ANEW,
-    UnreadableError,
-    mapped_arrays,
+    mapped_file,
     names_of_arrays,
     parse_description,
     read_header,
@@ -168,14 +173,16 @@ def load(
     own = Own(readable_classes(estimators), named_classes(modules, "modules"))
     try:
         _check_sizes(name)
-        with safe_open(name, framework="numpy") as file:
-            return _read(name, file, own)
+        with safe_open(name, framework="numpy"):  # which checks that the file is whole
+            return _read(name, own)
     except SafetensorError as error:
         raise ValueError(f"{name} is no whole safetensors file ({error}). {SAVE_ANEW}") from error
     except UnreadableError as error:
         raise ValueError(f"{name} {error}") from error.__cause__
     except MemoryError as error:
         raise ValueError(f"{name} needs more memory than there is.") from error
+    except RecursionError as error:
+        raise ValueError(f"{name} is nested too deeply. {SAVE_ANEW}") from error
 
 
 class Own(NamedTuple):
@@ -272,14 +279,14 @@ def _check_sizes(path: str) -> None:
         )
 
 
-def _read(path: str, file: Any, own: Own) -> Any:
-    """Return the estimator in an open safetensors file."""
-    header = read_header(file)
-    described = header["estimator"]
-    if names_of_arrays(described) != sorted(file.keys()):
-        raise _contradiction("the arrays are not those that the header names", header)
+def _read(path: str, own: Own) -> Any:
+    """Return the estimator in a whole safetensors file."""
     # Mapped, so that a file takes memory only once it is known to hold what it says.
-    mapped = mapped_arrays(path)
+    metadata, mapped = mapped_file(path)
+    header = read_header(metadata)
+    described = header["estimator"]
+    if names_of_arrays(described) != sorted(mapped):
+        raise _contradiction("the arrays are not those that the header names", header)
     try:
         if "attributes" not in described:
             raise ValueError("the estimator is not fitted")
@@ -289,7 +296,9 @@ def _read(path: str, file: Any, own: Own) -> Any:
         raise
     except Exception as error:
         if header.get("checksum") == _checksum(described, mapped):
-            raise _contradiction(str(error), header) from error
+            if isinstance(error, UnreadableError):
+                raise
+            raise _contradiction(str(error).rstrip("."), header) from error
     if header.get("checksum") != _checksum(described, mapped):
         raise UnreadableError(f"is damaged: its checksum is another. {SAVE_ANEW}")
     return _made(described, {name: np.array(array) for name, array in mapped.items()}, own)
@@ -306,6 +315,8 @@ def _made(described: dict[str, Any], arrays: Mapping[str, NDArray[Any]], own: Ow
     if attributes is None:
         return estimator
     learnt = estimator._learnt_from(attributes)
+    if vocabulary is not None:
+        learnt.checked(vocabulary).model(vocabulary)  # which may have something to refuse, too
     return estimator._set_fitted(vocabulary, learnt.checked(vocabulary))
 
 
@@ -332,7 +343,7 @@ def _decoded(
 
 def _module(name: str, modules: Classes) -> type[Any]:
     if name not in modules:
-        raise ValueError(
-            f"its network is of a class {name!r:.80}, which is to be handed to load, in modules="
+        raise UnreadableError(
+            f"has a network of your class {name!r:.80}: hand the class to load, in modules=[...]."
         )
     return modules[name]
