@@ -134,11 +134,18 @@ MIXTURES = mutants_of(
         "sum(w * p for w, p in zip(np.exp(self._log_weights), log_probs, strict=True))",
     ),
     ("weights are found in one step", "        if converged:\n", "        if True:\n"),
-    ("counts of predictions are not scaled", "    counts /= counts.sum()\n", ""),
+    (
+        "sums of counts overflow",
+        "counts[possible] / counts[possible].max()",
+        "counts[possible] + 0.0",
+    ),
+) + mutants_of(
+    "_core/mixture.py",
+    "tests/core/test_models.py",
     (
         "every model has the state of the first",
         "for _, _, own in steps)",
-        "for own in [steps[0][2]] * 2)",
+        "for own in [steps[0][2]] * len(steps))",
     ),
 )
 
