@@ -6,7 +6,7 @@ OF_BASE = "tests/estimators/test_base.py::test_"
 ESTIMATORS = [
     *mutants_of(
         "_estimators/base.py",
-        "tests/test_callbacks.py::test_a_callback_that_fails_leaves_the_model_as_it_was",
+        "tests/estimators/test_ngram_count.py::test_a_fit_leaves_nothing_of_the_one_before",
         (
             "what earlier fits have learnt is left",
             'before = {*vars(self).get("_learnt", ()), "_model"}',
@@ -75,7 +75,7 @@ ESTIMATORS = [
     ),
     *mutants_of(
         "_estimators/network.py",
-        "tests/estimators/test_mlp.py::test_unknown_characters_have_one_share_in_n_plus_one",
+        "tests/estimators/test_mlp.py::test_what_counts_as_seen",
         (
             "predictions of chunks before are forgotten",
             "self.n_predictions_ if partial else 0.0",

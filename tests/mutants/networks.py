@@ -136,7 +136,7 @@ TRAINING = [
     ),
     *mutants_of(
         "_neural/training.py",
-        OF_MLP + "held_out_words_are_looked_at_once_more_at_the_end",
+        "tests/inspection/test_curves.py::test_sgd_looks_every_thousand_steps",
         (
             "held-out words are not looked at in the end",
             "is_last = is_last or result.n_steps == self._n_steps",
@@ -186,6 +186,10 @@ CHECKPOINT = [
             "            pass\n",
         ),
         ("the file stays", "            os.unlink(self._path)\n", "            pass\n"),
+    ),
+    *mutants_of(
+        "_neural/checkpoint.py",
+        OF_CHECKPOINT + "the_best_weights_may_be_those_before_the_interruption",
         (
             "the best weights so far are forgotten",
             'held_out.best_weights = _of("best", tensors)',
@@ -224,7 +228,7 @@ MODULES = [
     ),
     *mutants_of(
         "_neural/making.py",
-        OF_MLP + "a_callback_sees_the_best_weights",
+        "tests/neural/test_sequence_modules.py::test_weights_do_not_change_with_the_network",
         (
             "weights change with the network",
             "each.detach().cpu().numpy().copy()",
@@ -256,6 +260,10 @@ MODULES = [
             "(back < self.block_size)",
             "(back < self.block_size - 1)",
         ),
+    ),
+    *mutants_of(
+        "_estimators/transformer.py",
+        "tests/neural/test_written_out.py::test_a_transformer",
         (
             "places of long words are all the last one",
             "self.place(places % self.place.num_embeddings)",
