@@ -16,7 +16,7 @@ MODEL_FILES = [
     ),
     *mutants_of(
         "io/_model_file.py",
-        OF_FILE + "a_full_disk_leaves_the_old_file",
+        OF_FILE + "a_killed_process_leaves_the_old_file_or_the_new",
         (
             "files are written in place",
             "    with replacing(path) as temporary:\n",
