@@ -14,6 +14,15 @@ ESTIMATORS = [
         ),
     ),
     *mutants_of(
+        "_estimators/base.py",
+        OF_BASE + "a_table_that_cannot_be_made_leaves_the_symbols",
+        (
+            "symbols are stored before anything is learnt",
+            "words = self._read_words(X, sample_weight)\n",
+            "words = self._read_words(X, sample_weight)\n        self._vocabulary = vocabulary\n",
+        ),
+    ),
+    *mutants_of(
         "_estimators/sampling.py",
         OF_BASE + "constraints_reject_candidates_in_their_order",
         (
