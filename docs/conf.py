@@ -70,7 +70,7 @@ GUIDES = {
         "neg_bits_per_symbol_scorer neg_perplexity_scorer learning_rate_range_test "
         "LearningRateRangeTest"
     ),
-    "user_guide/ngrams_and_mixtures": "NGramCountLM MixtureLM read_arpa write_arpa",
+    "user_guide/ngrams_and_mixtures": "NGramCountLM MixtureLM WordCounts read_arpa write_arpa",
     "user_guide/monitor": "ScoreMonitor",
     "user_guide/pandas": "CrossFitTransformer",
     "user_guide/classify": "CharLMClassifier",
@@ -82,6 +82,8 @@ GUIDES = {
     "user_guide/save_and_load": "save load",
     "limits": "load_names fetch_names",
     "developers/add_an_architecture": (
+        "TorchCharLM BaseCharLM BaseCountLM NetworkLM parameter Learnt LearntCounts check_array "
+        "ContextTable NextSymbolModel WindowModel WindowModule SequenceModule SeededDropout AdamW "
         "all_estimators check_char_lm check_word_classifier check_word_outlier_detector "
         "parametrize_with_checks"
     ),

@@ -133,8 +133,7 @@ class ContextTable:
         """Add up tables over the same symbols: the table of all their words.
 
         It has the largest block size that all tables can be brought to (`resized`): the smallest
-        of those that cannot be longer, or the largest of all. `window_keys.add_part` keeps many
-        tables until then, in much less time than merging each with all before it.
+        of those that cannot be longer, or the largest of all.
 
         Parameters
         ----------

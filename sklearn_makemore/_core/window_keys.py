@@ -5,7 +5,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Protocol, Self, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,19 +15,6 @@ from sklearn_makemore._text.coded_words import Codes, narrowest_dtype
 Keys = NDArray[np.integer[Any]]
 Floats = NDArray[np.float64]
 KEY_BITS = 64
-
-
-class Summand(Protocol):
-    """Counts that can be added up."""
-
-    @property
-    def counts(self) -> Floats: ...
-
-    @classmethod
-    def merge(cls, parts: Iterable[Self], /) -> Self: ...
-
-
-Part = TypeVar("Part", bound=Summand)
 
 
 @dataclass(frozen=True)
@@ -195,24 +182,19 @@ def sorting_order(keys: Keys) -> NDArray[np.int64]:
     return np.asarray(np.lexsort(keys[::-1]))
 
 
-def add_part(parts: tuple[Part, ...], part: Part) -> tuple[Part, ...]:
-    """Add a part to parts of which each is at least twice as long as the next.
+def total(runs: Iterable[Run]) -> Run:
+    """Add up runs, at least one, as they come.
 
-    As in a binary counter, parts are merged only with others of about their length. So what many
-    parts hold is merged again no more often than its length doubles, not once for each part.
+    As in a binary counter, each is merged only with others of about its length, so that of those
+    kept each is at least twice as long as the next. What many runs hold is merged again no more
+    often than its length doubles, not once for each run.
     """
-    length, n_kept = len(part.counts), len(parts)
-    while n_kept and len(parts[n_kept - 1].counts) < 2 * length:
-        n_kept -= 1
-        length += len(parts[n_kept].counts)
-    if n_kept == len(parts):
-        return (*parts, part)
-    return (*parts[:n_kept], type(part).merge([*parts[n_kept:], part]))
-
-
-def total(parts: Iterable[Part]) -> Part:
-    """Add up parts, at least one, as they come."""
-    kept: tuple[Part, ...] = ()
-    for part in parts:
-        kept = add_part(kept, part)
-    return kept[0] if len(kept) == 1 else type(kept[0]).merge(kept)
+    kept: list[Run] = []
+    for run in runs:
+        length, n_kept = len(run.counts), len(kept)
+        while n_kept and len(kept[n_kept - 1].counts) < 2 * length:
+            n_kept -= 1
+            length += len(kept[n_kept].counts)
+        merging = [*kept[n_kept:], run]
+        kept[n_kept:] = [Run.merge(merging)] if len(merging) > 1 else merging
+    return kept[0] if len(kept) == 1 else Run.merge(kept)

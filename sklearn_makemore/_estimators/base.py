@@ -1,4 +1,4 @@
-"""The base of every language model: fit and fitted state, written once over two hooks."""
+"""The base of every language model: fit and fitted state, written once over one hook."""
 
 # SPDX-License-Identifier: BSD-3-Clause
 
@@ -22,6 +22,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklearn_makemore._core.context_table import ContextTable, Source
 from sklearn_makemore._core.learnt import Learnt
+from sklearn_makemore._core.models import NextSymbolModel
 from sklearn_makemore._estimators.callbacks import CallbackSupportMixin, FitTasks
 from sklearn_makemore._estimators.checks import check_alphabet
 from sklearn_makemore._estimators.links import DOCUMENTED
@@ -122,8 +123,8 @@ class BaseCharLM(
         """Return the table to learn from in place of words."""
         raise TypeError(
             f"{type(self).__name__} learns from whole words, not from WordCounts: give it the "
-            "words. Count models and networks over windows (MLPCharLM, ConvCharLM, NeuralBigramLM) "
-            "take counts."
+            "words. Count models and networks over windows (MLPCharLM, ConvCharLM, NeuralBigramLM, "
+            "TorchCharLM with kind='window') take counts."
         )
 
     def _max_blocks(self, words: Source, *, partial: bool) -> int | None:
@@ -251,7 +252,6 @@ class BaseCharLM(
         attributes = learnt.attributes
         return {
             "_vocabulary": vocabulary,
-            "_model": learnt.model(vocabulary),
             "_learnt": tuple(attributes),
             "symbols_": vocabulary.symbols,
             "n_symbols_": vocabulary.n_symbols,
@@ -275,12 +275,21 @@ class BaseCharLM(
             {name: vars(self)[name] for name in self._learnt}
         )
 
+    @property
+    def _model(self) -> NextSymbolModel:
+        """What says the next symbol, made when it is first asked for."""
+        made: NextSymbolModel | None = vars(self).get("_made_model")
+        if made is None:
+            vocabulary, learnt = self._stored_state()
+            made = self._made_model = learnt.model(vocabulary)
+        return made
+
     def _set_fitted(self, vocabulary: Vocabulary, learnt: Learnt) -> Self:
         """Store what was learnt, or read from a file, in place of what was there."""
         return self._replace_state(self._fitted_state(vocabulary, learnt))
 
     def _replace_state(self, state: dict[str, Any]) -> Self:
-        before = {*vars(self).get("_learnt", ()), "_model"}
+        before = {*vars(self).get("_learnt", ()), "_made_model"}
         kept = {name: value for name, value in vars(self).items() if name not in before}
         # At once: an interruption leaves the old state or the new one, and no mixture.
         self.__dict__ = kept | state
@@ -288,14 +297,8 @@ class BaseCharLM(
 
     def __getstate__(self) -> dict[str, Any]:
         state = super().__getstate__().copy()
-        state.pop("_model", None)
+        state.pop("_made_model", None)
         return state
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(state)
-        if "_vocabulary" in state:
-            vocabulary, learnt = self._stored_state()
-            self._model = learnt.model(vocabulary)
 
 
 def check_boundary(boundary: str) -> str:

@@ -4,7 +4,7 @@
 
 import threading
 from abc import abstractmethod
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -18,10 +18,6 @@ from sklearn_makemore._estimators.word_counts import WordCounts
 from sklearn_makemore._text.coded_words import CodedWords
 from sklearn_makemore._text.containers import check_counts
 from sklearn_makemore._text.vocabulary import Vocabulary
-
-# One for all estimators, because a lock of its own could not be pickled with an estimator.
-ESTIMATING = threading.RLock()
-
 
 MOST_UNMERGED = 2**20  # windows of chunks; more are added up before the estimate asks for it
 
@@ -46,6 +42,10 @@ class Pending:
     total: float
     block_size: int
     parameters: dict[str, Any]
+    lock: threading.Lock = field(default_factory=threading.Lock, init=False)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Pending, (self.parts, self.total, self.block_size, self.parameters)
 
     @property
     def merged_if_many(self) -> tuple[ContextTable, ...]:
@@ -162,7 +162,7 @@ class BaseCountLM(BaseCharLM):
         self, words: Source, vocabulary: Vocabulary, tasks: FitTasks, *, partial: bool
     ) -> LearntCounts:
         table = words if isinstance(words, ContextTable) else self._count(words)
-        self._check_sums((table,), _total_of(table))
+        self._check_counts((table,), _total_of(table))
         return self._estimate(table, vocabulary)
 
     def _fit_words(
@@ -176,7 +176,7 @@ class BaseCountLM(BaseCharLM):
         pending = Pending(
             (*before.parts, table), total, self._block_size(), self.get_params(deep=False)
         )
-        self._check_sums(pending.parts, total)
+        self._check_counts(pending.parts, total)
         self._replace_state(
             {
                 "_vocabulary": vocabulary,
@@ -189,8 +189,8 @@ class BaseCountLM(BaseCharLM):
         tasks.fit_ends()
         return self
 
-    def _check_sums(self, parts: tuple[ContextTable, ...], total: float) -> None:
-        """Refuse weights whose sums overflow, before the counts are kept."""
+    def _check_counts(self, parts: tuple[ContextTable, ...], total: float) -> None:
+        """Refuse counts that cannot be estimated from, before they are kept."""
         if not np.isfinite(total):
             with np.errstate(over="ignore"):
                 check_counts(self._sums_of(ContextTable.merge(parts)))
@@ -221,8 +221,8 @@ class BaseCountLM(BaseCharLM):
         return part.resized(block_size) if part.block_size > block_size else part
 
     def __getattr__(self, name: str) -> Any:
-        """Make the estimate when the first attribute that is part of it is asked for."""
-        if name == "_model" or name in self._names_learnt():
+        """Make the estimate when the first attribute of it is asked for."""
+        if name in self._names_learnt():
             self._settle()
             if name in vars(self):
                 return vars(self)[name]
@@ -234,9 +234,12 @@ class BaseCountLM(BaseCharLM):
 
     def _settle(self) -> None:
         """Estimate from what has been counted, once, whichever thread asks first."""
-        with ESTIMATING:
-            pending: Pending | None = vars(self).get("_pending")
-            if pending is not None:
+        pending: Pending | None = vars(self).get("_pending")
+        if pending is None:
+            return
+        with pending.lock:
+            is_first: bool = vars(self).get("_pending") is pending
+            if is_first:
                 table, vocabulary = ContextTable.merge(pending.parts), self._vocabulary
                 learnt = type(self)(**pending.parameters)._estimate(table, vocabulary)
                 self._set_fitted(vocabulary, learnt)

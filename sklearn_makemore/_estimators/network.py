@@ -26,7 +26,7 @@ from sklearn_makemore._estimators.parameters import parameter
 from sklearn_makemore._estimators.warning import warn
 from sklearn_makemore._estimators.word_counts import WordCounts
 from sklearn_makemore._neural.adamw import AdamW
-from sklearn_makemore._neural.checkpoint import Checkpoint
+from sklearn_makemore._neural.checkpoint import Checkpoint, kept_seed
 from sklearn_makemore._neural.data import check_working_memory
 from sklearn_makemore._neural.learnt import LearntNetwork
 from sklearn_makemore._neural.making import (
@@ -141,6 +141,7 @@ class Begun(NamedTuple):
     n_steps: int
     held_out: HeldOut | None
     n_predictions: float
+    seed: int
 
 
 class NetworkLM(GradientLM):
@@ -299,9 +300,9 @@ class NetworkLM(GradientLM):
         Everything random is drawn from one generator, in this order: held-out words, first weights,
         dropout, batches. So each choice leaves the draws of those before it as they are.
         """
-        device, generator = fitting_device(self.device), torch_generator(self.random_state)
-        goes_on = partial or (self.warm_start and self.__sklearn_is_fitted__())
-        start = self._fitted_module(vocabulary) if goes_on else None
+        device, seed = fitting_device(self.device), self._seed()
+        generator = seeded_generator(seed)
+        start = self._fitted_module(vocabulary) if self._goes_on(partial) else None
         # Before words are held out: they have been seen too, as far as unknown symbols go.
         seen = n_predictions_seen(words, self.n_predictions_ if partial else 0.0)
         held_out_words = None
@@ -317,7 +318,18 @@ class NetworkLM(GradientLM):
         # A chunk does not know how many come after it, so no schedule can be right.
         rates = [rate] * n_steps if partial else self._recipe.rates(n_steps, rate)
         steps = self._steps(module.train(), words, rates, generator)
-        return Begun(module, steps, n_steps, held_out, seen)
+        return Begun(module, steps, n_steps, held_out, seen, seed)
+
+    def _goes_on(self, partial: bool) -> bool:
+        return partial or (self.warm_start and self.__sklearn_is_fitted__())
+
+    def _seed(self) -> int:
+        """Return the seed of a fit: where none is given, that of the fit it goes on with."""
+        if self.random_state is None and self.checkpoint is not None:
+            seed = kept_seed(os.fspath(self.checkpoint))
+            if seed is not None:
+                return seed
+        return seed_of(self.random_state)
 
     def _hold_out(self, words: Source, generator: torch.Generator) -> tuple[CodedWords, CodedWords]:
         assert isinstance(words, CodedWords)
@@ -332,7 +344,7 @@ class NetworkLM(GradientLM):
         return self._recipe.steps(module, words, rates, batch_size, decay, generator)
 
     def _first_steps(self, vocabulary: Vocabulary, words: Source, rates: list[float]) -> Steps:
-        generator = torch_generator(self.random_state)
+        generator = seeded_generator(seed_of(self.random_state))
         module = self._first_module(vocabulary, generator).to(fitting_device(self.device))
         return self._steps(module.train(), words, rates, generator)
 
@@ -409,11 +421,12 @@ class NetworkLM(GradientLM):
                 "The 'checkpoint' parameter is for a fit of its own: within a search, a pipeline "
                 "or another model, all fits would write one file. Set it to None."
             )
-        parameters = self.get_params(deep=False) | {"checkpoint": None, "verbose": None}
-        start = self._stored_state()[1].attributes if self.__sklearn_is_fitted__() else None
+        parameters = self.get_params(deep=False)
+        parameters |= {"checkpoint": None, "verbose": None, "random_state": begun.seed}
+        start = self._stored_state()[1].attributes if self._goes_on(partial) else None
         of = type(self).__name__, parameters, vocabulary, words, partial, start
         path = os.fspath(self.checkpoint)
-        return Checkpoint(path, joblib.hash(of), begun.module, begun.steps)
+        return Checkpoint(path, joblib.hash(of), begun.seed, begun.module, begun.steps)
 
     def _stored_state(self) -> tuple[Vocabulary, LearntNetwork]:
         vocabulary, learnt = super()._stored_state()
@@ -439,11 +452,11 @@ def fitting_device(device: Any) -> torch.device:
         raise InvalidParameterError(f"The 'device' parameter is not usable: {error}") from None
 
 
-def torch_generator(random_state: Any) -> torch.Generator:
-    """Return a generator on the CPU, seeded with `random_state` itself where it is an int."""
+def seed_of(random_state: Any) -> int:
+    """Return `random_state` itself where it is an int, else a number drawn from it."""
     if not isinstance(random_state, (int, np.integer)):
         random_state = check_random_state(random_state).randint(2**31 - 1)
-    return seeded_generator(int(random_state))
+    return int(random_state)
 
 
 def n_predictions_seen(words: Source, before: float) -> float:

@@ -27,7 +27,7 @@ from sklearn_makemore._estimators.network import (
     check_loss,
     fitting_device,
     n_predictions_seen,
-    torch_generator,
+    seed_of,
     warn_of_interruption,
 )
 from sklearn_makemore._estimators.parameters import parameter
@@ -35,7 +35,7 @@ from sklearn_makemore._estimators.warning import warn
 from sklearn_makemore._estimators.word_counts import WordCounts
 from sklearn_makemore._neural.data import check_working_memory, known_table
 from sklearn_makemore._neural.lecture import FullBatchSteps
-from sklearn_makemore._neural.making import computing_gradients
+from sklearn_makemore._neural.making import computing_gradients, seeded_generator
 from sklearn_makemore._neural.modules import WindowModule
 from sklearn_makemore._neural.training import STEPS_PER_BLOCK, Driver, Steps, training
 from sklearn_makemore._text.containers import check_counts
@@ -204,7 +204,6 @@ class NeuralBigramLM(GradientLM):
                 "partial_fit needs solver='gd': lbfgs runs to the optimum of the words it is given."
             )
         seen = n_predictions_seen(words, self.n_predictions_ if partial else 0.0)
-        find = self._minimise if self.solver == "lbfgs" else self._descend
         start = self.coef_[: len(counts), : len(counts)] if partial else None
         weights = np.zeros(counts.shape)
 
@@ -221,7 +220,11 @@ class NeuralBigramLM(GradientLM):
         )
         with computing_gradients(), driver:
             # The mean does not depend on the scale of weights, float32 does.
-            find(counts / counts.sum(), start, weights, driver)
+            shares = counts / counts.sum()
+            if self.solver == "lbfgs":
+                self._minimise(shares, weights, driver)
+            else:
+                self._descend(shares, start, weights, driver)
         if driver.result.interrupted:
             warn_of_interruption(driver.result.n_steps)
         if not np.isfinite(weights).all():
@@ -244,9 +247,7 @@ class NeuralBigramLM(GradientLM):
             check_counts(counts.sum(keepdims=True))
         return counts
 
-    def _minimise(
-        self, counts: FloatArray, start: FloatArray | None, weights: FloatArray, driver: Driver
-    ) -> None:
+    def _minimise(self, counts: FloatArray, weights: FloatArray, driver: Driver) -> None:
         """Find the weights of the least loss by L-BFGS in float64, in place."""
         device = fitting_device(self.device)
         if device.type == "mps":  # has no float64
@@ -305,7 +306,7 @@ class NeuralBigramLM(GradientLM):
 
     def _first_table(self, n_symbols: int) -> LogitTable:
         """Return the table of random weights that the lecture begins with."""
-        generator = torch_generator(self.random_state)
+        generator = seeded_generator(seed_of(self.random_state))
         return logit_table(torch.randn((n_symbols, n_symbols), generator=generator))
 
     def _gd_steps(self, table: LogitTable, counts: FloatArray, rates: list[float]) -> Steps:

@@ -256,9 +256,14 @@ class NGramCountLM(BaseCountLM):
         )
         return super()._count(words)
 
+    def _check_counts(self, parts: tuple[ContextTable, ...], total: float) -> None:
+        super()._check_counts(parts, total)
+        size = max(part.block_size for part in parts) + 1
+        if sum(part.n_entries for part in parts) * size * 8 > LARGEST_TABLE_BYTES:
+            check_order(int(self.order), size, ContextTable.merge(parts).n_entries * 8)
+
     def _estimate(self, table: ContextTable, vocabulary: Vocabulary) -> LearntNGrams:
         order, thresholds = int(self.order), check_min_count(self.min_count)
-        check_order(order, table.block_size + 1, table.n_entries * 8)
         trie, counts = trie_of_table(table)
         estimate = smoothing_of(self.smoothing)
         shares = estimate(NGramCounts(trie, counts, order, vocabulary.unknown_code))

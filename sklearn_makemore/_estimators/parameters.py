@@ -5,7 +5,7 @@
 from abc import ABCMeta
 from collections.abc import Iterator
 from dataclasses import MISSING, Field, dataclass, field, fields
-from inspect import Parameter, Signature
+from inspect import Parameter, Signature, get_annotations
 from typing import Any, dataclass_transform
 
 ALLOWED = "allowed"  # key of a field's metadata
@@ -68,7 +68,7 @@ class ParametersMeta(ABCMeta):
         inherited: dict[str, Any] = {}
         for base in reversed(cls.__mro__[1:]):
             inherited |= getattr(base, "_parameter_constraints", {})
-        everything = dict(vars(cls).get("__annotations__", {}))
+        everything = get_annotations(cls)
         # Only what `parameter` declares; other annotations say what a fit leaves.
         cls.__annotations__ = {n: kind for n, kind in everything.items() if _is_declared(cls, n)}
         make: Any = dataclass(eq=False, repr=False, match_args=False)

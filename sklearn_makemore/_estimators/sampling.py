@@ -2,6 +2,7 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
+from abc import abstractmethod
 from collections.abc import Callable
 from numbers import Integral, Real
 from typing import Any
@@ -50,8 +51,12 @@ class SamplingMixin:
     """`sample` and `most_likely` over the fitted model and vocabulary of a language model."""
 
     random_state: Any
-    _model: NextSymbolModel
     _vocabulary: Vocabulary
+
+    @property
+    @abstractmethod
+    def _model(self) -> NextSymbolModel: ...
+
     score_samples: Callable[[Any], FloatArray]
     _check_arguments: Callable[[dict[str, Any], dict[str, Any]], None]
 

@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 
 import math
+from abc import abstractmethod
 from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar
 
@@ -45,8 +46,11 @@ class ScoringMixin(TransformerMixin):
 
     symbols_: ObjectArray
     n_symbols_: int
-    _model: NextSymbolModel
     _vocabulary: Vocabulary
+
+    @property
+    @abstractmethod
+    def _model(self) -> NextSymbolModel: ...
 
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
         """Return the mean log-likelihood per predicted symbol.

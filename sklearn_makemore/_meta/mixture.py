@@ -24,6 +24,7 @@ from sklearn_makemore._estimators.base import BaseCharLM, read_to_fit
 from sklearn_makemore._estimators.callbacks import FitTasks, deep_copy
 from sklearn_makemore._estimators.parameters import parameter
 from sklearn_makemore._estimators.warning import warn
+from sklearn_makemore._estimators.word_counts import WordCounts
 from sklearn_makemore._meta.holder import fit_copy, n_workers
 from sklearn_makemore._text.coded_words import CodedWords
 from sklearn_makemore._text.vocabulary import Vocabulary
@@ -178,7 +179,7 @@ class MixtureLM(BaseCharLM, _BaseComposition):
         return _VisualBlock("parallel", models, names=names)
 
     def _read_words(self, X: Any, sample_weight: Any) -> tuple[Vocabulary, Source]:
-        if not self.prefit:
+        if not self.prefit or isinstance(X, WordCounts):
             return super()._read_words(X, sample_weight)
         vocabulary = self._common_vocabulary()
         return vocabulary, vocabulary.encode(*read_to_fit(X, sample_weight))

@@ -33,9 +33,9 @@ class AdamW:
         Most steps where the estimator is given none.
     largest_gradient : float, default=None
         Norm to which the gradient of all parameters together is cut; None cuts nothing.
-    learning_rate : float, default=nan
+    learning_rate : float, default=0.01
         Highest rate, where that of the estimator is None.
-    batch_size : int, default=0
+    batch_size : int, default=256
         Rows of a step, where that of the estimator is None.
 
     See Also
@@ -52,8 +52,8 @@ class AdamW:
     passes: int
     most_steps: int
     largest_gradient: float | None = None
-    learning_rate: float = float("nan")
-    batch_size: int = 0
+    learning_rate: float = 0.01
+    batch_size: int = 256
 
     blocks_per_look = 1
     initialise = staticmethod(initialise)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sklearn_makemore._neural.training import HeldOut, Steps, TrainingResult
 
 SECONDS_BETWEEN = 60.0
-DIGEST = "sklearn_makemore_checkpoint"  # key of the file's metadata
+DIGEST, SEED = "sklearn_makemore_checkpoint", "seed"  # keys of the file's metadata
 CURVES = {"loss_curve": torch.float64, "validation_curve": torch.float64}
 
 
@@ -32,15 +32,20 @@ class Checkpoint:
         The file; it is replaced whole or not at all.
     digest : str
         Of the words and parameters of the fit.
+    seed : int
+        Of all that is random in it.
     module : CharModule
         Being trained.
     steps : Steps
         That train it.
     """
 
-    def __init__(self, path: str, digest: str, module: CharModule, steps: "Steps") -> None:
+    def __init__(
+        self, path: str, digest: str, seed: int, module: CharModule, steps: "Steps"
+    ) -> None:
         self._path = path
         self._digest = digest
+        self._seed = seed
         self._module = module
         self._steps = steps
         self._kept_at = time.monotonic()
@@ -61,7 +66,7 @@ class Checkpoint:
             save_file(
                 {name: tensor.cpu().clone().contiguous() for name, tensor in tensors.items()},
                 temporary,
-                metadata={DIGEST: self._digest},
+                metadata={DIGEST: self._digest, SEED: str(self._seed)},
             )
         self._kept_at = time.monotonic()
 
@@ -113,6 +118,16 @@ class Checkpoint:
 
     def _dropout(self) -> dict[str, Tensor]:
         return {name: generator.get_state() for name, generator in self._generators().items()}
+
+
+def kept_seed(path: str) -> int | None:
+    """Return the seed of the training in a file; None if there is no such file or seed."""
+    try:
+        with safe_open(path, framework="pt") as file:
+            seed = (file.metadata() or {}).get(SEED, "")
+    except (OSError, SafetensorError):
+        return None
+    return int(seed) if seed.isdecimal() else None
 
 
 def _named(group: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:

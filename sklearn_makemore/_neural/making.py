@@ -183,8 +183,7 @@ def initialise(module: nn.Module, generator: torch.Generator) -> None:
         elif isinstance(layer, nn.Embedding):
             nn.init.normal_(layer.weight, generator=generator)
         elif isinstance(layer, nn.LayerNorm):
-            nn.init.ones_(layer.weight)
-            nn.init.zeros_(layer.bias)
+            layer.reset_parameters()
         elif isinstance(layer, nn.RNNBase):
             bound = layer.hidden_size**-0.5
             for weights in layer.parameters():

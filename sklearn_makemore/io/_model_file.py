@@ -218,14 +218,17 @@ def _describe(value: Any, arrays: Arrays, path: str = "") -> dict[str, Any]:
 
 
 def _stored(values: Mapping[str, Any], name: str, arrays: Arrays, path: str) -> Any:
+    value = values[name]
     try:
-        return encode(values[name], path + name, arrays, _stored_object)
+        if isinstance(value, os.PathLike):
+            value = os.fspath(value)
+        return encode(value, path + name, arrays, _stored_object)
     except (NotStorableError, RecursionError) as error:
         remedy = "Pickle, joblib and skops can."
         if name == "random_state":
             remedy = "Call set_params(random_state=None), or with an int, before."
         raise ValueError(
-            f"A file cannot hold {path}{name}={values[name]!r:.80} ({error}): use numbers, strings "
+            f"A file cannot hold {path}{name}={value!r:.80} ({error}): use numbers, strings "
             f"and collections of them. {remedy}"
         ) from None
 

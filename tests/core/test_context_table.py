@@ -1,6 +1,5 @@
 """The table of contexts against counting one prediction at a time."""
 
-import itertools
 from collections import Counter
 
 import numpy as np
@@ -10,7 +9,7 @@ from hypothesis import strategies as st
 
 from sklearn_makemore._core import context_table
 from sklearn_makemore._core.context_table import ContextTable
-from sklearn_makemore._core.window_keys import Packing, add_part
+from sklearn_makemore._core.window_keys import Packing, Run, total
 from tests.coded import WORDS, coded
 
 ALPHABETS = st.sampled_from([1, 2, 4, 40, 256, 1_000, 2**16, 70_000])
@@ -122,11 +121,10 @@ CHUNKS = st.lists(st.tuples(weighted_words(st.just(4)), BLOCKS), min_size=1, max
 
 @given(CHUNKS)
 def test_tables_add_up_whatever_their_block_sizes(chunks):
-    tables, parts, limits, blocks = [], (), [], []
+    tables, limits, blocks = [], [], []
     for (n_symbols, words, weights), block_size in chunks:
         table = ContextTable.from_words(coded(words, n_symbols, weights), block_size)
         tables.append(table)
-        parts = add_part(parts, table)
         blocks.append(block_size)
         longest = max(map(len, words))
         limits += [block_size] if longest and longest >= block_size else []
@@ -135,9 +133,26 @@ def test_tables_add_up_whatever_their_block_sizes(chunks):
     for (_, words, weights), _ in chunks:
         expected.update(slow_counts(words, expected_block, weights))
     assert_holds(ContextTable.merge(tables), expected, expected_block)
-    assert_holds(ContextTable.merge(parts), expected, expected_block)
-    lengths = [part.n_entries for part in parts]
-    assert all(a >= 2 * b for a, b in itertools.pairwise(lengths))
+
+
+@given(st.lists(st.lists(st.integers(0, 40), min_size=1, max_size=30), min_size=1, max_size=9))
+def test_runs_add_up_as_they_come(parts):
+    runs = (Run.of_keys(np.array([part], np.uint8), None) for part in parts)
+    whole, expected = total(runs), Counter(key for part in parts for key in part)
+    assert whole.keys[0].tolist() == sorted(expected)
+    assert dict(zip(whole.keys[0].tolist(), whole.counts.tolist(), strict=True)) == expected
+
+
+def test_many_runs_are_merged_no_more_often_than_their_length_doubles(monkeypatch):
+    merged, merge = [], Run.merge
+
+    def counted(runs):
+        merged.append(sum(len(run.counts) for run in runs))
+        return merge(runs)
+
+    monkeypatch.setattr(Run, "merge", counted)
+    total(Run.of_keys(np.array([[key]], np.uint16), None) for key in range(1024))
+    assert sum(merged) <= 1024 * 11
 
 
 def test_unlike_tables_do_not_merge():

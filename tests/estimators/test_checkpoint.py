@@ -18,6 +18,7 @@ from sklearn_makemore import (
     MLPCharLM,
     RNNCharLM,
     TransformerCharLM,
+    io,
 )
 from sklearn_makemore._neural import checkpoint, training
 from sklearn_makemore.datasets import load_names
@@ -99,6 +100,23 @@ def test_the_best_weights_may_be_those_before_the_interruption(path, monkeypatch
         clone(model).set_callbacks(DiesAfter(3)).fit(WORDS)
     for mine, theirs in zip(weights_of(model.fit(WORDS)), weights_of(whole), strict=True):
         np.testing.assert_array_equal(mine, theirs)
+
+
+@pytest.mark.parametrize("random_state", [None, 3])
+def test_without_a_seed_the_same_words_stay_held_out(random_state, path, capsys):
+    """The seed that was drawn is kept in the file, too."""
+    model = clone(MODELS[0]).set_params(
+        checkpoint=path, early_stopping=True, random_state=random_state, verbose=1
+    )
+    with pytest.raises(Died):
+        clone(model).set_callbacks(DiesAfter(3)).fit(WORDS)
+    seed = checkpoint.kept_seed(path)
+    capsys.readouterr()
+    resumed = clone(model).fit(WORDS)
+    whole = clone(model).set_params(checkpoint=None, random_state=seed).fit(WORDS)
+    for mine, theirs in zip(weights_of(resumed), weights_of(whole), strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+    assert random_state in (None, seed)
 
 
 def test_the_steps_before_are_not_taken_again(path, capsys):
@@ -200,3 +218,20 @@ print(float(model.fit(words).loss_curve_.sum()))
     assert [run.returncode for run in runs] == [0, -9, 0], runs
     assert runs[0].stdout == runs[2].stdout
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_refit_is_a_fit_of_its_own(path):
+    """What was learnt before counts where a fit begins with it, and there alone."""
+    model = clone(MODELS[0]).fit(WORDS[:50]).set_params(checkpoint=path)
+    with pytest.raises(Died):
+        model.set_callbacks(DiesAfter(3)).fit(WORDS)
+    resumed = clone(MODELS[0]).set_params(checkpoint=path).fit(WORDS)
+    whole = clone(MODELS[0]).fit(WORDS)
+    for mine, theirs in zip(weights_of(resumed), weights_of(whole), strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+
+
+def test_the_path_is_kept_in_files_of_models(path, tmp_path):
+    model = clone(MODELS[0]).set_params(checkpoint=path).fit(WORDS[:50])
+    io.save(model, tmp_path / "model")
+    assert io.load(tmp_path / "model").checkpoint == str(path)

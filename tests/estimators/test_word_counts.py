@@ -21,10 +21,12 @@ from sklearn_makemore import (
     WordCounts,
     io,
 )
+from sklearn_makemore._estimators import ngram_count
 from sklearn_makemore.datasets import load_names
 from tests.io.model_files import assembled, parts
 
 WORDS = ["emma", "olivia", "ava", "", "isabella", "sophia", "mia", "ava"]
+A_TO_Z = set("".join(load_names().data))
 LETTERS = st.text("abñ", max_size=6)
 COUNTED = [
     BigramCountLM(),
@@ -39,6 +41,8 @@ NETWORKS = [
     NeuralBigramLM(),
     NeuralBigramLM(solver="gd", max_steps=20, random_state=0),
 ]
+
+PREFIT = MixtureLM([("a", BigramCountLM().fit(WORDS))], prefit=True)
 
 
 def same_attributes(one, another):
@@ -149,6 +153,7 @@ def test_no_words_add_nothing_and_cannot_be_learnt_from():
         (lambda c: MLPCharLM(block_size=2, solver="sgd", max_steps=3).fit(c), ValueError, "adamw"),
         (lambda c: BagOfCharsLM().fit(c), TypeError, "BagOfCharsLM learns from whole words"),
         (lambda c: MixtureLM([("a", BigramCountLM())]).fit(c), TypeError, "MixtureLM learns from"),
+        (lambda c: PREFIT.fit(c), TypeError, "MixtureLM learns from"),
         (lambda c: CharLMOutlierDetector().fit(c), TypeError, "WordCounts"),
         (lambda c: CharLMClassifier().fit(c, ["x"]), TypeError, "WordCounts"),
         (lambda c: BigramCountLM().fit(c, sample_weight=[1]), ValueError, "hold the weights"),
@@ -240,6 +245,43 @@ def test_many_chunks_are_estimated_once(monkeypatch):
     np.testing.assert_array_equal(model.score_samples(words), whole.score_samples(words))
     model.score(words), model.sample(3), pickle.dumps(model)
     assert len(made) == 3  # that of `whole`
+
+
+@pytest.mark.parametrize(
+    ("holder", "y"),
+    [
+        (MixtureLM([("one", NGramCountLM(order=3))], alphabet=A_TO_Z), None),
+        (CharLMClassifier(NGramCountLM(order=3, alphabet=A_TO_Z)), ["one", "two"] * 10),
+    ],
+)
+def test_holders_of_chunks_estimate_once(holder, y, monkeypatch):
+    made = []
+    estimate = NGramCountLM._estimate
+    monkeypatch.setattr(
+        NGramCountLM, "_estimate", lambda *given: made.append(given) or estimate(*given)
+    )
+    words = load_names().data[:100]
+    holder.fit(words[:20], y)
+    for start in range(20, 100, 20):
+        holder.partial_fit(words[start : start + 20], y)
+    before = len(made)
+    assert before == len(holder.estimators_)  # of the first chunk
+    scored = holder.estimators_[0].score_samples(words)
+    assert len(made) == before + 1
+    whole = NGramCountLM(order=3, alphabet=A_TO_Z).fit(words)
+    if y is None:
+        np.testing.assert_array_equal(scored, whole.score_samples(words))
+
+
+def test_counts_that_cannot_be_estimated_from_are_refused_at_once(monkeypatch):
+    words = load_names().data
+    model = NGramCountLM(order=3, alphabet=A_TO_Z).fit(words[:50])
+    monkeypatch.setattr(ngram_count, "LARGEST_TABLE_BYTES", 2**10)
+    with pytest.raises(ValueError, match="lower order"):
+        model.partial_fit(words[:2000])
+    monkeypatch.undo()
+    whole = NGramCountLM(order=3, alphabet=A_TO_Z).fit(words[:50])
+    np.testing.assert_array_equal(model.score_samples(words), whole.score_samples(words))
 
 
 def test_a_pickle_a_copy_and_a_file_of_chunks_are_complete(tmp_path):

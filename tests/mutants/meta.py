@@ -9,7 +9,7 @@ ESTIMATORS = [
         "tests/estimators/test_ngram_count.py::test_a_fit_leaves_nothing_of_the_one_before",
         (
             "what earlier fits have learnt is left",
-            'before = {*vars(self).get("_learnt", ()), "_model"}',
+            'before = {*vars(self).get("_learnt", ()), "_made_model"}',
             "before = set()",
         ),
     ),
@@ -79,8 +79,8 @@ ESTIMATORS = [
     *mutants_of(
         "_estimators/network.py",
         "tests/estimators/test_mlp.py::test_the_seed_decides_the_weights",
-        ("every fit has the same seed", "return seeded_generator(int(random_state))",
-         "return seeded_generator(0)"),
+        ("every fit has the same seed", "generator = seeded_generator(seed)",
+         "generator = seeded_generator(0)"),
     ),
     *mutants_of(
         "_estimators/network.py",

@@ -97,7 +97,7 @@ class SamplesFlat(BigramCountLM):
 
 class BreaksOnFailedFit(BigramCountLM):
     def fit(self, X, y=None, sample_weight=None):
-        vars(self).pop("_model", None)
+        vars(self).pop("_vocabulary", None)
         return super().fit(X, y, sample_weight)
 
 
