@@ -255,6 +255,7 @@ def test_a_saved_model_needs_no_words(words_file, tmp_path, capsys):
     compared = printed(["--load", path, "-i", words_file], capsys)
     assert compared[1].endswith(f"on 20 words of {words_file}")
     assert compared[2:] == fitted[2:]
+    assert printed(["--load", path, "--seed", "5"], capsys)[2:] != loaded[2:]
 
 
 def test_score_with_a_saved_model(words_file, tmp_path, capsys):

@@ -66,6 +66,7 @@ def test_counts_are_those_of_a_dictionary(given, block_size, at_once):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(context_table, "SORTED_AT_ONCE", at_once * 10)
         patch.setattr(context_table, "COUNTED_AT_ONCE", at_once)
+        patch.setattr(context_table, "SLICE", 1)
         table = ContextTable.from_words(coded(words, n_symbols, weights), block_size)
     assert_holds(table, slow_counts(words, block_size, weights), block_size)
 
@@ -180,6 +181,15 @@ def test_symbols_take_places_among_others(given, block_size, random):
     expected = ContextTable.from_words(coded(words, n_symbols + n_more, weights), block_size)
     assert recoded.n_symbols == n_symbols + n_more
     assert_same(recoded, expected)
+
+
+@given(weighted_words(), BLOCKS)
+def test_symbols_that_become_one_are_counted_as_one(given, block_size):
+    n_symbols, words, weights = given
+    table = ContextTable.from_words(coded(words, n_symbols, weights), block_size)
+    joined = [[1] * len(word) for word in words]
+    expected = slow_counts(joined, block_size, weights)
+    assert_holds(table.recoded(np.minimum(np.arange(n_symbols), 1), 2), expected, block_size)
 
 
 @given(weighted_words(), st.integers(0, 4))

@@ -101,6 +101,13 @@ def test_the_short_cut_for_windows_agrees_with_stepping(words, block_size):
 
 
 @given(WORDS)
+def test_a_mixture_steps_each_model_from_its_own_state(words):
+    model, ends = EVERY_MODEL[-1], coded(words).offsets[1:] - 1
+    stepped = np.concatenate(list(NextSymbolModel.distributions(model, coded(words))))
+    np.testing.assert_allclose(model.next_log_probs(coded(words)), stepped[ends], atol=1e-14)
+
+
+@given(WORDS)
 def test_batches_of_contexts_change_nothing(words):
     model = ToyWindowModel(4, 3)
     whole = model.log_probs(coded(words))

@@ -1,5 +1,6 @@
 """A training that dies goes on from its checkpoint, to the same weights."""
 
+import itertools
 import subprocess
 import sys
 
@@ -19,7 +20,7 @@ from sklearn_makemore import (
     TransformerCharLM,
     io,
 )
-from sklearn_makemore._neural import checkpoint
+from sklearn_makemore._neural import checkpoint, training
 from sklearn_makemore.datasets import load_names
 
 WORDS = load_names().data[:300].tolist()
@@ -87,6 +88,18 @@ def test_a_fit_goes_on_to_the_bit(model, early_stopping, path):
     if early_stopping:
         np.testing.assert_array_equal(resumed.validation_curve_, whole.validation_curve_)
         np.testing.assert_array_equal(resumed.validation_steps_, whole.validation_steps_)
+
+
+def test_the_best_weights_may_be_those_before_the_interruption(path, monkeypatch):
+    losses = itertools.count()
+    monkeypatch.setattr(training, "mean_cross_entropy", lambda module, data: next(losses))
+    model = clone(MODELS[0]).set_params(early_stopping=True, n_iter_no_change=99)
+    whole = clone(model).fit(WORDS)
+    model.set_params(checkpoint=path)
+    with pytest.raises(Died):
+        clone(model).set_callbacks(DiesAfter(3)).fit(WORDS)
+    for mine, theirs in zip(weights_of(model.fit(WORDS)), weights_of(whole), strict=True):
+        np.testing.assert_array_equal(mine, theirs)
 
 
 @pytest.mark.parametrize("random_state", [None, 3])

@@ -218,6 +218,7 @@ def test_what_counts_as_seen():
     model = MLPCharLM(**SMALL, warm_start=True).fit(WORDS).fit(WORDS)
     n = sum(len(word) + 1 for word in WORDS)
     assert model.n_predictions_ == n
+    assert clone(model).fit(WORDS).partial_fit(["ava"]).n_predictions_ == n + 4
     assert clone(model).set_params(early_stopping=True).fit(WORDS).n_predictions_ == n
     bigram = NeuralBigramLM(solver="gd", alphabet="emalivo", handle_unknown="unknown").fit(WORDS)
     assert bigram.n_predictions_ == n

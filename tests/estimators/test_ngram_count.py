@@ -286,3 +286,9 @@ def test_a_table_of_situations_gives_the_same_words(monkeypatch):
     assert "_automaton" not in vars(sparse._model)
     assert again.tolist() == drawn.tolist()
     np.testing.assert_array_equal(log_proba_again, log_proba)
+
+
+def test_a_fit_leaves_nothing_of_the_one_before():
+    model = NGramCountLM().fit(["ab", "ba"])
+    assert hasattr(model, "discounts_")
+    assert not hasattr(model.set_params(smoothing=0.1).fit(["ab"]), "discounts_")

@@ -73,6 +73,7 @@ def test_a_model_of_counted_parts_is_that_of_all_words(chunks, data):
     merged = WordCounts.merge(counted[i] for i in order)
     assert sum(counted[i] for i in order).n_predictions == merged.n_predictions
     words = list(itertools.chain(*chunks))
+    assert merged.n_words == sum(itertools.chain(*weights))
     whole = clone(model).fit(words, sample_weight=list(itertools.chain(*weights)))
     same_attributes(model.fit(merged), whole)
 

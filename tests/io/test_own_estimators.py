@@ -88,7 +88,8 @@ def test_a_class_that_was_not_handed_over_is_not_used(path):
 
 
 @pytest.mark.parametrize(
-    "name", ["os.system", "antigravity", "tests.io.test_own_estimators.LengthLM", "BaseCharLM", 3]
+    "name",
+    ["os.system", "antigravity", "tests.io.test_own_estimators.LengthLM", "BaseCharLM", "io", 3],
 )
 def test_names_in_a_file_import_nothing(name, path):
     save(LengthLM().fit(WORDS), path)

@@ -143,6 +143,10 @@ def test_words_impossible_in_every_class_have_the_prior():
     assert rows.loc[rows["word"] == 1, "log_odds"].tolist() == [0, 0, 0]
 
 
+def test_the_first_of_classes_that_are_as_likely_is_predicted():
+    assert CharLMClassifier().fit(["ab", "ab"], ["y", "x"]).predict(["ab"]).tolist() == ["x"]
+
+
 def test_a_class_of_one_word():
     words, labels = ["anna", "hanna", "hannah", "x"], ["h", "h", "h", "x"]
     for order in (1, 5):

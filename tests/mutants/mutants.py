@@ -24,6 +24,7 @@ def mutants_of(file, tests, *changes):
 
 def all_mutants():
     """Return the mutants of every layer."""
-    from tests.mutants import core, inspection, outer, text
+    from tests.mutants import core, counting, files, inspection, meta, networks, outer, text
 
-    return [*text.MUTANTS, *core.MUTANTS, *inspection.MUTANTS, *outer.MUTANTS]
+    layers = text, core, counting, networks, meta, files, inspection, outer
+    return [mutant for layer in layers for mutant in layer.MUTANTS]

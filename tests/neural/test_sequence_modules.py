@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sklearn_makemore._estimators import transformer
-from sklearn_makemore._neural.making import initialise, seeded_generator
+from sklearn_makemore._neural.making import initialise, seed_dropout, seeded_generator, weights_of
 from sklearn_makemore._neural.modules import SeededDropout
 from sklearn_makemore._neural.prefixes import UnsharedPrefixes
 from tests.neural.networks import N_SYMBOLS, Slow, sequence_modules
@@ -136,6 +136,20 @@ def test_dropout_is_seeded(name):
     assert kinds == {SeededDropout}
     recurrent = [layer for layer in module.modules() if isinstance(layer, torch.nn.RNNBase)]
     assert not any(layer.dropout for layer in recurrent)
+    layers, seeds = [each for each in module.modules() if isinstance(each, SeededDropout)], set()
+    for seed in (0, 1):
+        seed_dropout(module, torch.Generator().manual_seed(seed))
+        seeds |= {layer.generator.initial_seed() for layer in layers}
+    assert len(seeds) == 2 * len(layers)
+
+
+def test_weights_do_not_change_with_the_network():
+    module = sequence_modules()["bag"]
+    weights = weights_of(module)
+    with torch.no_grad():
+        for values in module.parameters():
+            values.fill_(7.0)
+    assert not any((array == 7.0).any() for array in weights)
 
 
 def test_first_weights_are_as_large_as_torch_s_own():
