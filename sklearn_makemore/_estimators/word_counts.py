@@ -145,7 +145,7 @@ class WordCounts:
         # No window is longer than the longest word and its two boundaries.
         table = ContextTable.from_words(words, min(int(order) - 1, int(lengths.max(initial=0)) + 1))
         with np.errstate(over="ignore"):
-            by_length = np.bincount(lengths, words.weights).astype(np.float64)
+            by_length = np.bincount(lengths, words.weights, minlength=1).astype(np.float64)
             check_counts(table.counts.sum(keepdims=True))
         return cls(vocabulary, table, int(order), by_length)
 

@@ -154,8 +154,12 @@ def trained_further(
     train, held_out = split(words)
     # The models of a mixture keep their parameters.
     chosen = chosen_parameters(options, model, deep=False, random_state=options.seed)
-    before = model.score(held_out) if held_out else np.nan
-    model.set_params(**chosen).partial_fit(train)
+    try:
+        before = model.score(held_out) if held_out else np.nan
+        model.set_params(**chosen).partial_fit(train)
+    except ValueError as error:
+        others = "" if options.input_file else "; give --input-file FILE for other words"
+        raise UsageError(f"training on {name}{others}: {error}") from error
     after = model.score(held_out) if held_out else np.nan
     compared = "not compared with the model before: no held-out words"
     if held_out:

@@ -92,7 +92,10 @@ def file_to_load(options: argparse.Namespace) -> Path | None:
 
 def load_model(path: Path) -> Any:
     """Read a model, which must be a language model: other estimators have no words to print."""
-    model = io.load(path)
+    try:
+        model = io.load(path)
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror or error}") from None
     if get_tags(model).estimator_type != "density_estimator":
         raise UsageError(
             f"{path} holds a {type(model).__name__} and no language model: use it from Python, "
@@ -115,8 +118,10 @@ def file_to_save(options: argparse.Namespace, source: Path | None) -> Path | Non
     else:
         return None
     folder = Path(os.path.realpath(path)).parent  # a link stays one: what it names is replaced
-    if path.is_dir() or not folder.is_dir():
-        raise UsageError(f"cannot save to {path}: it is a folder or its folder is missing")
+    if path.is_dir():
+        raise UsageError(f"cannot save to {path}: it is a folder; name a file in it")
+    if not folder.is_dir():
+        raise UsageError(f"cannot save to {path}: its folder is missing; make it first")
     if path.exists() and not path.is_file():
         raise UsageError(f"cannot save to {path}: it is no regular file")
     if not os.access(folder, os.W_OK):

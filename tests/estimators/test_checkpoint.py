@@ -238,3 +238,23 @@ def test_the_path_is_kept_in_files_of_models(path, tmp_path):
     model = clone(MODELS[0]).set_params(checkpoint=path).fit(WORDS[:50])
     io.save(model, tmp_path / "model")
     assert io.load(tmp_path / "model").checkpoint == str(path)
+
+
+@pytest.mark.parametrize("place", ["no/folder", ""])
+def test_a_place_that_cannot_be_written_to_is_refused_before_the_first_step(place, tmp_path):
+    model = clone(MODELS[0]).set_params(checkpoint=tmp_path / place)
+    with pytest.raises(OSError, match=r"make its folder|Is a directory"):
+        model.set_callbacks(DiesAfter(1)).fit(WORDS)
+
+
+def test_a_training_goes_on_where_it_cannot_be_kept(tmp_path, monkeypatch):
+    monkeypatch.setattr(checkpoint, "SECONDS_BETWEEN", 0.0)
+
+    def full(*given, **more):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(checkpoint, "save_file", full)
+    model = clone(MODELS[0]).set_params(checkpoint=tmp_path / "checkpoint")
+    with pytest.warns(UserWarning, match="not kept in .*No space left"):
+        model.fit(WORDS)
+    assert model.n_steps_ == 170

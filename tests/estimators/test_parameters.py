@@ -115,3 +115,38 @@ def test_the_bases_load_torch_for_networks_only():
     assert set(sklearn_makemore.base.__all__) < set(dir(sklearn_makemore.base))
     with pytest.raises(AttributeError, match="no attribute 'TetragramLM'"):
         _ = sklearn_makemore.base.TetragramLM
+
+
+def test_an_init_that_is_written_out_is_inherited():
+    class Half(BigramCountLM):
+        def __init__(self):
+            super().__init__(smoothing=0.5)
+
+    class Heir(Half):
+        pass
+
+    class Named:
+        def __init__(self, name="x", **parameters):
+            super().__init__(**parameters)
+            self.name = name
+
+    class NamedLM(Named, BigramCountLM):
+        pass
+
+    class More(Half):
+        extra: int = parameter(int, default=3)
+
+    assert Heir().smoothing == 0.5
+    assert NamedLM(name="y", smoothing=2).name == "y"
+    assert (More(smoothing=2).smoothing, More().extra) == (2, 3)
+
+
+def test_classes_may_take_keywords():
+    class Base(BigramCountLM):
+        def __init_subclass__(cls, **keywords):
+            cls.keywords = keywords
+
+    class Derived(Base, size=3):
+        pass
+
+    assert Derived.keywords == {"size": 3}

@@ -292,3 +292,37 @@ def test_a_pickle_a_copy_and_a_file_of_chunks_are_complete(tmp_path):
     io.save(model, tmp_path / "model")
     same_attributes(io.load(tmp_path / "model"), again)
     assert not hasattr(model, "nothing_")
+
+
+def test_counts_of_no_words_are_kept(tmp_path):
+    io.save(WordCounts.count([]), tmp_path / "counts")
+    assert io.load(tmp_path / "counts").n_words == 0
+
+
+def test_parameters_changed_within_do_not_change_the_estimate():
+    thresholds = [0, 0]
+    model = NGramCountLM(order=2, min_count=thresholds, alphabet=A_TO_Z).fit(["anna"])
+    model.partial_fit(["emma"])
+    thresholds[1] = 50
+    whole = NGramCountLM(order=2, alphabet=A_TO_Z).fit(["anna", "emma"])
+    assert model.score(["emma"]) == whole.score(["emma"])
+
+
+def test_an_estimate_takes_no_place_of_what_was_learnt_meanwhile(monkeypatch):
+    """As if another thread had gone on learning while the estimate was made."""
+    model = NGramCountLM(order=2, alphabet=A_TO_Z).fit(["anna"]).partial_fit(["emma"])
+    estimate, meanwhile = NGramCountLM._estimate, [lambda: model.partial_fit(["olivia"])]
+
+    def slow(*given):
+        while meanwhile:
+            meanwhile.pop()()
+        return estimate(*given)
+
+    monkeypatch.setattr(NGramCountLM, "_estimate", slow)
+    whole = NGramCountLM(order=2, alphabet=A_TO_Z).fit(["anna", "emma", "olivia"])
+    assert model.score(["emma"]) == whole.score(["emma"])
+    meanwhile.append(lambda: model.fit(["ada"]))
+    model.partial_fit(["emma"])
+    assert model.score(["ada"]) == NGramCountLM(order=2, alphabet=A_TO_Z).fit(["ada"]).score(
+        ["ada"]
+    )

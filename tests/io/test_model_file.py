@@ -667,3 +667,17 @@ def test_headers_of_any_content_raise_value_error_or_load(kind, data, tmp_path_f
     model = loaded_unless_refused(path)
     if model is not None:
         assert not np.isnan(model.score_samples(["a", "emma"])).any()
+
+
+def test_a_file_of_many_arrays_needs_few_descriptors(tmp_path):
+    y = [f"class {i:03}" for i in range(60)]
+    model = CharLMClassifier(BigramCountLM()).fit(["ab", "ba"] * 30, y)
+    save(model, tmp_path / "model")
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    used = len(list(Path("/proc/self/fd").iterdir())) if Path("/proc/self/fd").exists() else 64
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (used + 20, before[1]))
+        loaded = load(tmp_path / "model")
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+    assert loaded.classes_.tolist() == y

@@ -9,7 +9,7 @@ ESTIMATORS = [
         "tests/estimators/test_ngram_count.py::test_a_fit_leaves_nothing_of_the_one_before",
         (
             "what earlier fits have learnt is left",
-            'before = {*vars(self).get("_learnt", ()), "_made_model"}',
+            'before = {*vars(self).get("_learnt", ()), "_maker"}',
             "before = set()",
         ),
     ),
