@@ -671,7 +671,7 @@ def test_headers_of_any_content_raise_value_error_or_load(kind, data, tmp_path_f
 
 def test_a_file_of_many_arrays_needs_few_descriptors(tmp_path):
     y = [f"class {i:03}" for i in range(60)]
-    model = CharLMClassifier(BigramCountLM()).fit(["ab", "ba"] * 30, y)
+    model = CharLMClassifier(BigramCountLM()).fit(["ab", "ba"] * 120, y * 4)
     save(model, tmp_path / "model")
     before = resource.getrlimit(resource.RLIMIT_NOFILE)
     used = len(list(Path("/proc/self/fd").iterdir())) if Path("/proc/self/fd").exists() else 64
