@@ -286,16 +286,12 @@ class NetworkLM(GradientLM):
                         break
             # From here on the weights are copies: a callback may still hold the module.
             found = learnt(module)
-            if driver.result.interrupted:
-                is_kept = checkpoint is not None and checkpoint.is_kept
-                warn_of_interruption(found.n_steps_, self.checkpoint if is_kept else None)
             check_loss(float(np.mean(found.loss_curve_[-STEPS_PER_BLOCK:])), module.n_targets)
             check_predictions(found, words, vocabulary)
-            check_causal(
-                found.module(vocabulary)
-            )  # first weights of 0 may have hidden what it sees
-            # One of a fit that the user has ended stays: the same fit may go on from it.
-            if checkpoint is not None and not driver.result.interrupted:
+            check_causal(found.module(vocabulary))
+            if driver.result.interrupted:
+                warn_of_interruption(found.n_steps_, checkpoint)
+            elif checkpoint is not None:
                 checkpoint.remove()
         return found
 
@@ -379,7 +375,6 @@ class NetworkLM(GradientLM):
         self._checked_shapes(vocabulary)
         module = self._new_module(vocabulary)
         self._recipe.initialise(module, generator)
-        check_causal(module)
         return module
 
     def _fitted_module(self, vocabulary: Vocabulary) -> CharModule:
@@ -480,11 +475,11 @@ def n_predictions_seen(words: Source, before: float) -> float:
         return float(check_counts(np.array(n_predictions(words) + before)))
 
 
-def warn_of_interruption(n_steps: int, checkpoint: Any = None) -> None:
-    and_then = f" The same fit goes on from {os.fspath(checkpoint)!r}." if checkpoint else ""
+def warn_of_interruption(n_steps: int, checkpoint: Checkpoint | None = None) -> None:
+    is_kept = checkpoint is not None and checkpoint.is_kept
     warn(
         f"Training was interrupted after {n_steps} steps; the model is as good as it had become."
-        + and_then,
+        + " The same fit goes on from its checkpoint." * is_kept,
         UserWarning,
     )
 

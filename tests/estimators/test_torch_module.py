@@ -315,7 +315,7 @@ class Wrong(nn.Module):
         ("late", "looks ahead"),
         ("no weights", "has no weights to train.*nn.Parameter"),
         ("detached", r"depend on weights .* detach\(\)"),
-        ("draws", "torch's global generator.*nn.Dropout"),
+        ("draws", "torch's global generator.* to 0: gru. Layers nn.Dropout"),
         ("lazy", "lazy layers"),
         ("length", r"fails on int64 codes of shape \(4, 8\), from 0 to 12.*of any length"),
         ("not kept", "made again.*registered buffers"),
@@ -339,3 +339,22 @@ def test_what_is_no_class_of_modules_is_refused(module):
 def test_arguments_that_a_module_does_not_take_are_named(parameters):
     with pytest.raises(TypeError, match=rf"Normed cannot be made.*{next(iter(parameters))}"):
         clone(WINDOW).set_params(module_params=parameters).fit(WORDS)
+
+
+class Placed(nn.Module):
+    """Knows 20 places."""
+
+    def __init__(self, n_inputs, n_targets):
+        super().__init__()
+        self.embedding, self.places = nn.Embedding(n_inputs, 4), nn.Embedding(20, 4)
+        self.output = nn.Linear(4, n_targets)
+
+    def forward(self, codes):
+        places = self.places(torch.arange(codes.shape[1], device=codes.device))
+        return self.output(self.embedding(codes) + places)
+
+
+def test_words_longer_than_a_module_takes_are_named():
+    model = TorchCharLM(Placed, **COMMON).fit(WORDS)
+    with pytest.raises(ValueError, match=r"Placed fails on words of 30 symbols.*max_length"):
+        model.score(["a" * 30])

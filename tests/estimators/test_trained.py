@@ -22,7 +22,8 @@ from sklearn_makemore import (
 )
 from sklearn_makemore._neural.adamw import AdamWSteps
 from sklearn_makemore._neural.learnt import LearntNetwork
-from sklearn_makemore._neural.modules import WindowModule
+from sklearn_makemore._neural.modules import SequenceModule, WindowModule
+from sklearn_makemore.base import NetworkLM, parameter
 from sklearn_makemore.datasets import load_names
 from sklearn_makemore.model_selection import learning_rate_range_test
 
@@ -51,9 +52,9 @@ def test_to_torch_is_the_model(model):
         logits = module(codes).double().flatten(0, -2)[-1]
     expected = model.predict_log_proba(["li"])[0]
     np.testing.assert_allclose(log_softmax(logits.numpy()), expected, atol=1e-5)
-    for weights, parameter in zip(model.weights_, module.parameters(), strict=True):
+    for weights, own in zip(model.weights_, module.parameters(), strict=True):
         assert weights.dtype == np.float32
-        np.testing.assert_array_equal(weights, parameter.detach())
+        np.testing.assert_array_equal(weights, own.detach())
     module.output.requires_grad_(False)
     for parameter in module.parameters():
         parameter.data.zero_()
@@ -334,3 +335,34 @@ def test_only_buffers_that_are_constants_of_the_network_are_taken(is_kept):
             model.fit(WORDS)
     else:
         assert model.fit(WORDS).score(WORDS) == LogBilinearLM(**COMMON).fit(WORDS).score(WORDS)
+
+
+class Peeping(SequenceModule):
+    """Reads in both directions."""
+
+    def __init__(self, n_inputs, n_targets, *, hidden_size):
+        super().__init__(n_inputs, n_targets)
+        self.embedding = torch.nn.Embedding(n_inputs, hidden_size)
+        self.both = torch.nn.GRU(hidden_size, hidden_size, batch_first=True, bidirectional=True)
+        self.output = torch.nn.Linear(2 * hidden_size, n_targets)
+
+    def forward(self, codes):
+        return self.output(self.both(self.embedding(codes))[0])
+
+
+class PeepingLM(NetworkLM):
+    hidden_size: int = parameter(int, default=4)
+    _module_class = Peeping
+
+
+def test_a_network_that_looks_ahead_is_refused():
+    with pytest.raises(TypeError, match="Peeping looks ahead"):
+        PeepingLM(**COMMON).fit(WORDS)
+
+
+def test_keywords_of_the_network_are_parameters_of_its_estimator():
+    class Bare(NetworkLM):
+        _module_class = Peeping
+
+    with pytest.raises(TypeError, match="Peeping takes hidden_size by keyword, which Bare does"):
+        Bare(**COMMON).fit(WORDS)
