@@ -56,8 +56,8 @@ def test_to_torch_is_the_model(model):
         assert weights.dtype == np.float32
         np.testing.assert_array_equal(weights, own.detach())
     module.output.requires_grad_(False)
-    for parameter in module.parameters():
-        parameter.data.zero_()
+    for own in module.parameters():
+        own.data.zero_()
     np.testing.assert_array_equal(model.predict_log_proba(["li"])[0], expected)
 
 
