@@ -57,7 +57,7 @@ class LogitTable(WindowModule):
         )
 
     def forward(self, windows: Tensor) -> Tensor:
-        logits: Tensor = self.table(windows[:, -1])  # (B, 1) -> (B, V)
+        logits: Tensor = self.table(windows[:, -1])  # (B,) -> (B, V)
         return logits
 
     @property

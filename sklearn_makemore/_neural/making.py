@@ -18,7 +18,7 @@ from sklearn_makemore._text.vocabulary import Vocabulary
 
 Module = TypeVar("Module", bound=nn.Module)
 IMPORTED_IN = os.getpid()
-NEW_TENSORS = {
+NEW_TENSORS = {  # the functions of torch that make tensors, which have an argument `device`
     torch.empty, torch.zeros, torch.ones, torch.full, torch.rand, torch.randn, torch.tensor,
     torch.arange,
 }  # fmt: skip
