@@ -68,6 +68,14 @@ class ParametersMeta(ABCMeta):
     ) -> None:
         super().__init__(name, bases, namespace)
         given = namespace.get("_parameter_constraints", {})
+        for base in cls.__mro__:
+            if not isinstance(base, ParametersMeta) and any(
+                _is_declared(base, n) for n in vars(base)
+            ):
+                raise TypeError(
+                    f"{base.__name__} declares parameters, but derives from no estimator: {name} "
+                    "would not have them. Derive it from BaseCharLM, or declare them in one."
+                )
         inherited: dict[str, Any] = {}
         for base in reversed(cls.__mro__[1:]):
             inherited |= getattr(base, "_parameter_constraints", {})

@@ -192,8 +192,8 @@ class AdamWSteps:
             inputs, targets, weights = self._data.batch(rows, length)
             logits = self._module(inputs)
             loss, gradient = mean_loss_and_gradient(logits.detach().float(), targets, weights)
-            # The gradient is of a weighted sum, so the number of rows makes its share; the loss is a
-            # weighted mean, so the weights are part of its share, too.
+            # The gradient is of a weighted sum, so the number of rows makes its share; the loss is
+            # a weighted mean, so the weights are part of its share, too.
             share: Tensor | float = len(rows) / len(batch)
             if len(rows) < len(batch):
                 gradient *= share

@@ -150,3 +150,13 @@ def test_classes_may_take_keywords():
         pass
 
     assert Derived.keywords == {"size": 3}
+
+
+def test_parameters_that_would_be_lost_are_refused():
+    class Mixin:
+        size: int = parameter(int, default=3)
+
+    with pytest.raises(TypeError, match="Mixin declares parameters, but derives from no estimator"):
+
+        class Mixed(Mixin, BigramCountLM):
+            pass
