@@ -21,12 +21,13 @@ from sklearn_makemore._text.coded_words import CodedWords
 from sklearn_makemore._text.containers import check_counts
 from sklearn_makemore._text.vocabulary import Vocabulary
 
-SWAPPING = threading.Lock()  # held while one state takes the place of another
+SWAPPING = threading.RLock()  # held while one state takes the place of another
 
 
 def _renew_lock() -> None:
+    """Forget a thread that held the lock, and that a forked process does not have."""
     global SWAPPING
-    SWAPPING = threading.Lock()
+    SWAPPING = threading.RLock()
 
 
 if hasattr(os, "register_at_fork"):
@@ -233,34 +234,33 @@ class BaseCountLM(BaseCharLM):
     def __getattr__(self, name: str) -> Any:
         """Make the estimate when the first attribute of it is asked for."""
         if name == "_maker" or name in self._names_learnt():
-            self._settle()
-            if name in vars(self):
-                return vars(self)[name]
+            state = self._settle()
+            if name in state:
+                return state[name]
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     @classmethod
     def _names_learnt(cls) -> set[str]:
         return {each.name for each in fields(cls._learnt_class)}
 
-    def _settle(self) -> None:
-        """Estimate from what has been counted.
+    def _settle(self) -> dict[str, Any]:
+        """Estimate from what has been counted, and return the attributes with the estimate.
 
         Threads that ask at the same time each estimate, the same: one that waited for another would
         wait for ever in a process forked meanwhile.
         """
-        pending: Pending | None = vars(self).get("_pending")
+        before = self.__dict__
+        pending: Pending | None = before.get("_pending")
         if pending is None:
-            return
-        table, vocabulary = ContextTable.merge(pending.parts), self._vocabulary
-        learnt = pending.estimator._estimate(table, vocabulary)
+            return before
+        vocabulary = before["_vocabulary"]
+        learnt = pending.estimator._estimate(ContextTable.merge(pending.parts), vocabulary)
         state = self._fitted_state(vocabulary, learnt)
         with SWAPPING:
-            # More may have been learnt meanwhile, which then is not yet estimated from.
             is_latest: bool = vars(self).get("_pending") is pending
             if is_latest:
-                super()._replace_state(state)
-        if not is_latest:
-            self._settle()
+                return super()._replace_state(state).__dict__
+        return self._settle()  # more has been learnt meanwhile
 
     def _replace_state(self, state: dict[str, Any]) -> Self:
         with SWAPPING:
