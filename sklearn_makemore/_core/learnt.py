@@ -71,8 +71,8 @@ class Learnt(ABC):
     def model(self, vocabulary: Vocabulary) -> NextSymbolModel:
         """Return the model that the attributes describe.
 
-        It is made after every fit and whenever a fitted estimator is unpickled, and knows no
-        parameters, because those may have been changed since the fit.
+        It is made when it is first asked for, and knows no parameters, because those may have been
+        changed since the fit.
 
         Parameters
         ----------

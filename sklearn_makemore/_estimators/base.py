@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from numbers import Integral, Real
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,9 +33,11 @@ from sklearn_makemore._estimators.sampling import SamplingMixin
 from sklearn_makemore._estimators.scoring import ScoringMixin
 from sklearn_makemore._estimators.word_counts import WordCounts
 from sklearn_makemore._text.coded_words import CodedWords
-from sklearn_makemore._text.containers import as_column, check_sample_weight
+from sklearn_makemore._text.containers import as_column, read_weighted
 from sklearn_makemore._text.flat_text import FlatText
 from sklearn_makemore._text.vocabulary import Vocabulary
+
+Model = TypeVar("Model", bound="BaseCharLM")
 
 
 class BaseCharLM(
@@ -322,6 +324,13 @@ class ModelMaker:
         return self.learnt.model(self.vocabulary)
 
 
+def with_attributes(model: Model, attributes: Mapping[str, Any]) -> Model:
+    """Return an estimator of the class of `model` that has these attributes, as they are."""
+    other = object.__new__(type(model))
+    other.__dict__ |= attributes
+    return other
+
+
 def check_boundary(boundary: str) -> str:
     """Return `boundary`; an empty one is an InvalidParameterError."""
     if not boundary:
@@ -363,14 +372,8 @@ def check_reals(constraints: dict[str, Any], arguments: dict[str, Any], caller: 
 
 
 def read_to_fit(X: Any, sample_weight: Any) -> tuple[FlatText, NDArray[np.float64] | None]:
-    """Read all words and their weights, those of weight 0 left out."""
+    """Read all words, at least one, and their weights, those of weight 0 left out."""
     column = as_column(X)
     if not len(column):
         raise ValueError("A fit needs at least one word, got none.")
-    weights = check_sample_weight(sample_weight, len(column))
-    text = column.read_all()
-    if weights is not None and not weights.all():
-        text, weights = text.keep(weights > 0), weights[weights > 0]
-    if weights is not None and (weights == 1).all():
-        weights = None
-    return text, weights
+    return read_weighted(column, sample_weight)

@@ -14,7 +14,7 @@ import numpy as np
 from sklearn_makemore._core.context_table import ContextTable, Source
 from sklearn_makemore._core.learnt import Learnt
 from sklearn_makemore._core.models import FloatArray
-from sklearn_makemore._estimators.base import BaseCharLM
+from sklearn_makemore._estimators.base import BaseCharLM, with_attributes
 from sklearn_makemore._estimators.callbacks import FitTasks
 from sklearn_makemore._estimators.word_counts import WordCounts
 from sklearn_makemore._text.coded_words import CodedWords
@@ -46,15 +46,12 @@ class Pending:
         They add up to all counts.
     total : float
         Sum of the counts.
-    block_size : int
-        Symbols before a prediction that count.
     estimator : BaseCountLM
         Not fitted, as it was at the last chunk: whenever the estimate is made, it is that one's.
     """
 
     parts: tuple[ContextTable, ...]
     total: float
-    block_size: int
     estimator: "BaseCountLM"
 
     @property
@@ -181,12 +178,11 @@ class BaseCountLM(BaseCharLM):
         if not partial:
             return super()._fit_words(vocabulary, words, tasks, partial=False)
         table = words if isinstance(words, ContextTable) else self._count(words)
-        before = self._counted_so_far()
-        total = before.total + _total_of(table)
+        before, total = self._counted_so_far()
+        total += _total_of(table)
         # A copy, as parameters may be set, or changed within, before the estimate is made.
-        estimator = object.__new__(type(self))
-        estimator.__dict__ |= copy.deepcopy(self._unfitted())
-        pending = Pending((*before.parts, table), total, self._block_size(), estimator)
+        estimator = with_attributes(self, copy.deepcopy(self._unfitted()))
+        pending = Pending((*before, table), total, estimator)
         self._check_counts(pending.parts, total)
         self._replace_state(
             {
@@ -210,16 +206,14 @@ class BaseCountLM(BaseCharLM):
         """Return the sums of weights that must be finite."""
         return table.counts
 
-    def _counted_so_far(self) -> Pending:
-        """Return what was counted, cut to what the parameters ask for."""
-        before: Pending | None = vars(self).get("_pending")
-        if before is None:
+    def _counted_so_far(self) -> tuple[tuple[ContextTable, ...], float]:
+        """Return tables of all counts, cut to what the parameters ask for, and their sum."""
+        pending: Pending | None = vars(self).get("_pending")
+        if pending is None:
             vocabulary, learnt = self._stored_state()
             table = learnt.table(vocabulary)
-            before = Pending((table,), _total_of(table), table.block_size, self)
-        if before.block_size == self._block_size():
-            return before
-        return replace(before, parts=tuple(self._cut(part) for part in before.parts))
+            return (self._cut(table),), _total_of(table)
+        return tuple(self._cut(part) for part in pending.parts), pending.total
 
     def _cut(self, part: ContextTable) -> ContextTable:
         """Return counts so far, if they are enough for the windows that are looked at now."""

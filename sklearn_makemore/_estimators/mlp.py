@@ -53,7 +53,7 @@ class MLP(WindowModule):
 
     def forward(self, windows: Tensor) -> Tensor:
         embedded = self.embedding(windows).flatten(1)  # (B, T) -> (B, T * E)
-        logits: Tensor = self.output(self.hidden(embedded))  # (B, H) -> (B, V)
+        logits: Tensor = self.output(self.hidden(embedded))  # (B, T * E) -> (B, H) -> (B, V)
         return logits
 
     @staticmethod

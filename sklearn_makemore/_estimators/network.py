@@ -30,6 +30,7 @@ from sklearn_makemore._neural.checkpoint import Checkpoint, kept_seed
 from sklearn_makemore._neural.data import check_working_memory
 from sklearn_makemore._neural.learnt import LearntNetwork
 from sklearn_makemore._neural.making import (
+    buffers_of,
     computing_gradients,
     new_module,
     permutation,
@@ -288,7 +289,7 @@ class NetworkLM(GradientLM):
             found = learnt(module)
             check_loss(float(np.mean(found.loss_curve_[-STEPS_PER_BLOCK:])), module.n_targets)
             check_predictions(found, words, vocabulary)
-            check_causal(found.module(vocabulary))
+            check_causal(module)
             if driver.result.interrupted:
                 warn_of_interruption(found.n_steps_, checkpoint)
             elif checkpoint is not None:
@@ -521,8 +522,7 @@ def check_predictions(learnt: LearntNetwork, words: Source, vocabulary: Vocabula
 
 def check_module(module: CharModule) -> None:
     """Refuse a network that could not be made again from the list of its weights."""
-    weights = {name for name, _ in module.named_parameters(remove_duplicate=False)}
-    if buffers := sorted(module.state_dict().keys() - weights):
+    if buffers := buffers_of(module):
         raise TypeError(
             f"{type(module).__name__} has buffers that are not kept: {', '.join(buffers)}. Use "
             "layers that learn weights alone, such as LayerNorm, register constants with "

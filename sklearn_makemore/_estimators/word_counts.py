@@ -17,7 +17,7 @@ from sklearn_makemore._core.context_table import ContextTable
 from sklearn_makemore._core.learnt import check_array, check_type
 from sklearn_makemore._estimators.checks import check_alphabet
 from sklearn_makemore._text.coded_words import Codes, narrowest_dtype
-from sklearn_makemore._text.containers import as_column, check_counts, check_sample_weight
+from sklearn_makemore._text.containers import as_column, check_counts, read_weighted
 from sklearn_makemore._text.vocabulary import Vocabulary
 
 BOUNDARY_SHOWN = "."
@@ -128,11 +128,7 @@ class WordCounts:
         """
         given = {"order": order, "handle_unknown": handle_unknown}
         validate_parameter_constraints(ARGUMENTS, given, "WordCounts.count")
-        column = as_column(X)
-        weights = check_sample_weight(sample_weight, len(column))
-        text = column.read_all()
-        if weights is not None:
-            text, weights = text.keep(weights > 0), weights[weights > 0]
+        text, weights = read_weighted(as_column(X), sample_weight)
         has_unknown = handle_unknown == "unknown"
         if alphabet is None:
             vocabulary = Vocabulary.of_text(text, BOUNDARY_SHOWN, has_unknown)

@@ -15,7 +15,7 @@ from sklearn.utils._param_validation import InvalidParameterError
 from sklearn.utils.parallel import Parallel
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_makemore._estimators.base import BaseCharLM, check_boundary
+from sklearn_makemore._estimators.base import BaseCharLM, check_boundary, with_attributes
 from sklearn_makemore._estimators.callbacks import CallbackSupportMixin, FitPart
 from sklearn_makemore._estimators.checks import check_alphabet
 from sklearn_makemore._estimators.links import DOCUMENTED
@@ -147,20 +147,11 @@ def fit_copy(
     model: BaseCharLM, part: FitPart, vocabulary: Vocabulary, words: CodedWords, *, partial: bool
 ) -> BaseCharLM:
     """Fit a copy of a model; a fit that goes on keeps what has been learnt."""
-    fitted: BaseCharLM = twin(model) if partial else clone(model)
+    # Nothing is copied, as a fit changes nothing of what was learnt before; and counts that no one
+    # has asked for stay without an estimate.
+    fitted: BaseCharLM = with_attributes(model, vars(model)) if partial else clone(model)
     part.fit(fitted, "_fit_coded", vocabulary, words, partial=partial)
     return fitted
-
-
-def twin(model: BaseCharLM) -> BaseCharLM:
-    """Return an estimator with what `model` has; of the two, one may be fitted further.
-
-    Nothing is copied, as a fit changes nothing of what was learnt before and puts something new in
-    its place; and counts that no one has asked for stay without an estimate.
-    """
-    same = object.__new__(type(model))
-    same.__dict__ |= vars(model)
-    return same
 
 
 def to_fit(words: CodedWords, mask: NDArray[np.bool_]) -> CodedWords:

@@ -130,6 +130,13 @@ def as_tensor(values: NDArray[Any] | Tensor) -> Tensor:
     return torch.as_tensor(np.require(values, requirements="W"))
 
 
+def buffers_of(module: nn.Module) -> dict[str, Tensor]:
+    """Return by name the buffers that a module's state holds, in order of their names."""
+    weights = {name for name, _ in module.named_parameters(remove_duplicate=False)}
+    state = module.state_dict()
+    return {name: state[name] for name in sorted(state.keys() - weights)}
+
+
 def shapes_of(module: nn.Module) -> list[tuple[int, ...]]:
     """Return the shapes of a module's weights."""
     return [tuple(weights.shape) for weights in module.parameters()]

@@ -85,13 +85,14 @@ def check_kept(module: OwnModule, again: CharModule) -> None:
 
 
 def check_causal(module: CharModule) -> None:
-    """Refuse a module for sequences, on the CPU, whose logits depend on later codes.
+    """Refuse a module for sequences whose logits depend on later codes.
 
     It is left in evaluation mode.
     """
     if not isinstance(module, SequenceModule):
         return
-    codes = codes_to_try(module)[:1].repeat(LENGTH_TRIED, 1)
+    device = next(module.parameters()).device
+    codes = codes_to_try(module)[:1].repeat(LENGTH_TRIED, 1).to(device)
     is_later = torch.ones_like(codes).triu() > 0  # in row t, the codes from place t on
     other = torch.where(is_later, (codes + 1) % module.n_inputs, codes)
     module.eval()

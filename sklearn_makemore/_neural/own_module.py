@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from sklearn_makemore._core.learnt import check_array, check_type
 from sklearn_makemore._neural.learnt import LearntNetwork
-from sklearn_makemore._neural.making import as_tensor, without_memory
+from sklearn_makemore._neural.making import as_tensor, buffers_of, without_memory
 from sklearn_makemore._neural.modules import (
     CharModule,
     SeededDropout,
@@ -171,10 +171,11 @@ class LearntModule(LearntNetwork):
         n_predictions: float,
     ) -> Self:
         learnt = super().of_training(module, architecture, result, n_predictions)
-        return replace(learnt, buffers_=[each.cpu().numpy().copy() for each in buffers_of(module)])
+        buffers = [each.cpu().numpy().copy() for each in buffers_of(module).values()]
+        return replace(learnt, buffers_=buffers)
 
     def fill(self, module: CharModule) -> CharModule:
-        for buffer, values in zip(buffers_of(module), self.buffers_, strict=True):
+        for buffer, values in zip(buffers_of(module).values(), self.buffers_, strict=True):
             buffer.copy_(as_tensor(values))
         return super().fill(module)
 
@@ -182,20 +183,14 @@ class LearntModule(LearntNetwork):
         check_type("buffers_", self.buffers_, list)
         super().checked(vocabulary)
         architecture, _ = self.kind.from_attributes(self.network)
-        wanted = buffers_of(without_memory(lambda: self._new(vocabulary, architecture)))
+        new = without_memory(lambda: self._new(vocabulary, architecture))
+        wanted = list(buffers_of(new).values())
         if len(self.buffers_) != len(wanted):
             raise ValueError(f"buffers_ is not a list of {len(wanted)}")
         for i, (values, buffer) in enumerate(zip(self.buffers_, wanted, strict=True)):
             dtype = str(buffer.dtype).removeprefix("torch.")
             check_array(f"buffers_[{i}]", values, tuple(buffer.shape), dtype)
         return self
-
-
-def buffers_of(module: nn.Module) -> list[Tensor]:
-    """Return the buffers that a module's state holds, in order of their names."""
-    weights = {name for name, _ in module.named_parameters(remove_duplicate=False)}
-    state = module.state_dict()
-    return [state[name] for name in sorted(state.keys() - weights)]
 
 
 def make_own(

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_makemore._text.arrow import ArrowColumn
-from sklearn_makemore._text.flat_text import PythonColumn, WordColumn
+from sklearn_makemore._text.flat_text import FlatText, PythonColumn, WordColumn
 
 NOT_WEIGHTS = "cmM"  # kinds of NumPy dtypes that it would cast: complex numbers and times
 
@@ -164,3 +164,16 @@ def check_counts(counts: NDArray[np.float64]) -> NDArray[np.float64]:
     if not np.isfinite(counts).all():
         raise ValueError("sample_weight is so large that sums of it overflow: scale it down.")
     return counts
+
+
+def read_weighted(
+    column: WordColumn, sample_weight: Any
+) -> tuple[FlatText, NDArray[np.float64] | None]:
+    """Read all words and their weights, those of weight 0 left out; weights of 1 are none."""
+    weights = check_sample_weight(sample_weight, len(column))
+    text = column.read_all()
+    if weights is not None and not weights.all():
+        text, weights = text.keep(weights > 0), weights[weights > 0]
+    if weights is not None and (weights == 1).all():
+        weights = None
+    return text, weights

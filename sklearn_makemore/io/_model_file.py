@@ -315,9 +315,10 @@ def _made(described: dict[str, Any], arrays: Mapping[str, NDArray[Any]], own: Ow
     if attributes is None:
         return estimator
     learnt = estimator._learnt_from(attributes)
+    estimator._set_fitted(vocabulary, learnt.checked(vocabulary))
     if vocabulary is not None:
-        learnt.checked(vocabulary).model(vocabulary)  # which may have something to refuse, too
-    return estimator._set_fitted(vocabulary, learnt.checked(vocabulary))
+        _ = estimator._model  # which may have something to refuse, too
+    return estimator
 
 
 def _contradiction(problem: str, header: Mapping[str, Any]) -> UnreadableError:

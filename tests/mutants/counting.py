@@ -176,7 +176,7 @@ ESTIMATORS = [
         "tests/estimators/test_bigram_count.py",
         (
             "chunks take the place of those before",
-            "(*before.parts, table), total,",
+            "(*before, table), total,",
             "(table,), total,",
         ),
         ("sums that overflow are taken", "if not np.isfinite(total):", "if False:"),
