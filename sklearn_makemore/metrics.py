@@ -21,7 +21,6 @@ from sklearn.utils._param_validation import Interval, validate_params
 from sklearn_makemore._core.scoring import log_likelihoods, perplexity_of
 from sklearn_makemore._estimators.base import BaseCharLM
 from sklearn_makemore._text.containers import as_column, check_sample_weight
-from sklearn_makemore._text.flat_text import FlatText
 
 __all__ = [
     "Comparison",
@@ -288,7 +287,8 @@ def _log_share_kept(estimator: BaseCharLM, samples: NDArray[np.object_]) -> Floa
     unknown = estimator._vocabulary.unknown_code
     if unknown is None:
         return np.zeros(len(samples))
-    words = estimator._vocabulary.encode(FlatText.from_strings(samples.tolist(), 0))
+    vocabulary = estimator._vocabulary
+    words = vocabulary.encode(vocabulary.kind.read_all(as_column(samples)))
     shares = [
         np.log1p(-np.exp(log_probs[:, unknown]))
         for log_probs in estimator._model.distributions(words)

@@ -287,6 +287,14 @@ class ContextTable:
 Source = CodedWords | ContextTable  # what a model may learn from
 
 
+def n_predictions(words: Source) -> float:
+    """Return the weighted number of predictions."""
+    if isinstance(words, ContextTable):
+        return float(words.counts.sum())
+    weights = words.prediction_weights()
+    return float(words.n_predictions if weights is None else weights.sum())
+
+
 def _columns(words: CodedWords, packing: Packing) -> list[Codes]:
     """Return the windows that end in each prediction as columns, oldest symbol first."""
     return [*words.context_columns(packing.length - 1), words.targets]

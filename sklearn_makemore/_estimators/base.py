@@ -5,37 +5,37 @@
 import sys
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from numbers import Integral, Real
 from typing import Any, ClassVar, Self, TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, DensityMixin, _fit_context
 from sklearn.utils import Tags
 from sklearn.utils._param_validation import (
     Interval,
     InvalidParameterError,
-    StrOptions,
     validate_parameter_constraints,
 )
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_makemore._core.context_table import ContextTable, Source
+from sklearn_makemore._core.context_table import ContextTable, Source, n_predictions
 from sklearn_makemore._core.learnt import Learnt
 from sklearn_makemore._core.models import NextSymbolModel
 from sklearn_makemore._estimators.callbacks import CallbackSupportMixin, FitTasks
-from sklearn_makemore._estimators.checks import check_alphabet
 from sklearn_makemore._estimators.links import DOCUMENTED
 from sklearn_makemore._estimators.parameters import ParametersMeta, parameter
+from sklearn_makemore._estimators.reading import (
+    SYMBOLS_ALLOWED,
+    UNKNOWN_ALLOWED,
+    Reading,
+    words_to_fit,
+)
 from sklearn_makemore._estimators.sampling import SamplingMixin
 from sklearn_makemore._estimators.scoring import ScoringMixin
 from sklearn_makemore._estimators.word_counts import WordCounts
 from sklearn_makemore._text.coded_words import CodedWords
-from sklearn_makemore._text.containers import as_column, read_weighted
-from sklearn_makemore._text.flat_text import FlatText
-from sklearn_makemore._text.vocabulary import Vocabulary
+from sklearn_makemore._text.vocabulary import PENALTY, Vocabulary
 
 Model = TypeVar("Model", bound="BaseCharLM")
 
@@ -57,12 +57,17 @@ class BaseCharLM(
     Parameters
     ----------
     alphabet : str or collection of str, default=None
-        All characters that may occur, known beforehand. None takes those of the words in `fit`.
-    boundary : str, default="."
-        How the start and end of a word are shown; it is never looked up in a word.
-    handle_unknown : {"error", "unknown"}, default="error"
-        What happens to a character that is not among the symbols: a ValueError, or it becomes the
-        unknown symbol.
+        All symbols that may occur, known beforehand. None takes those of the words in `fit`.
+    symbols : {"char", "grapheme", "split", "token"} or re.Pattern, default="char"
+        What a symbol of a word is: a code point, a grapheme cluster, what stands between white
+        space, an item of a word that is a sequence of strings, or a match of a compiled pattern.
+    boundary : str, default=None
+        How the start and end of a word are shown; it is never looked up in a word. None takes ".",
+        or another sign where that is a symbol of the words.
+    handle_unknown : {"penalty", "unknown", "error"}, default="penalty"
+        What happens to a symbol that is not known when a word is scored. "penalty": it costs log(N
+        + 1) nats, where N is the number of predictions in `fit`, and the model stays what it is
+        without. "unknown": the model has a symbol that stands for it. "error": a ValueError.
     random_state : int, RandomState instance or None, default=None
         Seed of what is random in `fit`, and of `sample` where it is given none.
 
@@ -92,8 +97,9 @@ class BaseCharLM(
     """
 
     alphabet: Any = parameter(None, str, Iterable, default=None)
-    boundary: str = parameter(str, default=".")
-    handle_unknown: str = parameter(StrOptions({"error", "unknown"}), default="error")
+    symbols: Any = parameter(*SYMBOLS_ALLOWED, default="char")
+    boundary: str | None = parameter(str, None, default=None)
+    handle_unknown: str = parameter(UNKNOWN_ALLOWED, default=PENALTY)
     random_state: Any = parameter("random_state", default=None)
 
     _learnt_class: ClassVar[type[Learnt]]
@@ -199,9 +205,9 @@ class BaseCharLM(
         if not self.__sklearn_is_fitted__():
             return self.fit(X, y, sample_weight)
         self._validate_params()  # scikit-learn leaves it out in later calls
-        words = self._read_more(X, sample_weight)
+        vocabulary, words = self._read_more(X, sample_weight)
         tasks = FitTasks(self, self._max_blocks(words, partial=True), X, y, sample_weight)
-        return self._fit_words(self._vocabulary, words, tasks, partial=True)
+        return self._fit_words(vocabulary, words, tasks, partial=True)
 
     def _check_arguments(self, constraints: dict[str, Any], given: dict[str, Any]) -> None:
         """Hold the arguments of a method, whose local names are given, against constraints."""
@@ -214,24 +220,39 @@ class BaseCharLM(
 
     def _read_words(self, X: Any, sample_weight: Any) -> tuple[Vocabulary, Source]:
         """Read the words of a fit, and the symbols they are made of."""
-        has_unknown = self.handle_unknown == "unknown"
-        boundary = check_boundary(self.boundary)
-        alphabet = None if self.alphabet is None else check_alphabet(self.alphabet)
+        reading = Reading.of_model(self)
         if isinstance(X, WordCounts):
-            counts = X.over(alphabet, boundary, has_unknown, sample_weight)
+            counts = X.over(reading, sample_weight)
             return counts.vocabulary, self._from_counts(counts)
-        text, weights = read_to_fit(X, sample_weight)
-        if alphabet is None:
-            vocabulary = Vocabulary.of_text(text, boundary, has_unknown)
-        else:
-            vocabulary = Vocabulary.of_alphabet(alphabet, boundary, has_unknown)
-        return vocabulary, vocabulary.encode(text, weights)
+        text, weights = reading.words_to_fit(X, sample_weight)
+        vocabulary = reading.vocabulary(text)
+        words = vocabulary.encode(text, weights, to_learn=True)
+        return vocabulary.having_seen(n_predictions(words)), words
 
-    def _read_more(self, X: Any, sample_weight: Any) -> Source:
-        """Read words over the symbols that are known."""
+    def _read_more(self, X: Any, sample_weight: Any) -> tuple[Vocabulary, Source]:
+        """Read more words, and return the symbols that are known from then on."""
+        known = self._vocabulary
         if isinstance(X, WordCounts):
-            return self._from_counts(X.within(self._vocabulary, sample_weight))
-        return self._vocabulary.encode(*read_to_fit(X, sample_weight))
+            counts = X.within(self._with_symbols(known, X.vocabulary), sample_weight)
+            vocabulary = counts.vocabulary.having_seen(known.n_predictions + counts.n_predictions)
+            return vocabulary, self._from_counts(counts)
+        text, weights = words_to_fit(X, known.kind, sample_weight)
+        vocabulary = known
+        if self._may_gain_symbols():
+            rest = known.boundary, known.handle_unknown, known.kind
+            vocabulary = self._with_symbols(known, Vocabulary.of_text(text, *rest))
+        words = vocabulary.encode(text, weights, to_learn=True)
+        return vocabulary.having_seen(known.n_predictions + n_predictions(words)), words
+
+    def _with_symbols(self, known: Vocabulary, other: Vocabulary) -> Vocabulary:
+        """Return the symbols that are known once words over others have been learnt, too."""
+        if not self._may_gain_symbols():
+            return known
+        return known | replace(other, handle_unknown=known.handle_unknown)
+
+    def _may_gain_symbols(self) -> bool:
+        """Tell whether words given to `partial_fit` may bring new symbols."""
+        return False
 
     @_fit_context(prefer_skip_nested_validation=True)
     def _fit_coded(self, vocabulary: Vocabulary, words: CodedWords, *, partial: bool) -> Self:
@@ -286,6 +307,14 @@ class BaseCharLM(
         maker: ModelMaker = self._maker
         return maker.model
 
+    def _over(self, vocabulary: Vocabulary) -> Self:
+        """Return a copy that has learnt the same, over the same symbols or maybe more.
+
+        It shares what has been learnt.
+        """
+        other = with_attributes(self, vars(self))
+        return other._set_fitted(vocabulary, self._stored_state()[1])
+
     def _set_fitted(self, vocabulary: Vocabulary, learnt: Learnt) -> Self:
         """Store what was learnt, or read from a file, in place of what was there."""
         return self._replace_state(self._fitted_state(vocabulary, learnt))
@@ -303,6 +332,10 @@ class BaseCharLM(
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
+        if "symbols" not in state and "boundary" in state:  # pickled before it was a parameter
+            vocabulary = state.get("_vocabulary")
+            shown = state["boundary"] if vocabulary is None else vocabulary.boundary
+            state = {"symbols": "char", **state, "boundary": None if shown == "." else shown}
         super().__setstate__(state)
         if "_vocabulary" in state:
             self._maker = ModelMaker(*self._stored_state())
@@ -329,16 +362,6 @@ def with_attributes(model: Model, attributes: Mapping[str, Any]) -> Model:
     other = object.__new__(type(model))
     other.__dict__ |= attributes
     return other
-
-
-def check_boundary(boundary: str) -> str:
-    """Return `boundary`; an empty one is an InvalidParameterError."""
-    if not boundary:
-        raise InvalidParameterError(
-            "The 'boundary' parameter must be a non-empty string: it shows where words end. "
-            "Got '' instead."
-        )
-    return boundary
 
 
 def check_arguments(constraints: dict[str, Any], arguments: dict[str, Any], caller: str) -> None:
@@ -369,11 +392,3 @@ def check_reals(constraints: dict[str, Any], arguments: dict[str, Any], caller: 
                 f"The {name!r} parameter of {caller} must be a number within float64, up to "
                 f"{sys.float_info.max:.2g}. Got an integer beyond it."
             )
-
-
-def read_to_fit(X: Any, sample_weight: Any) -> tuple[FlatText, NDArray[np.float64] | None]:
-    """Read all words, at least one, and their weights, those of weight 0 left out."""
-    column = as_column(X)
-    if not len(column):
-        raise ValueError("A fit needs at least one word, got none.")
-    return read_weighted(column, sample_weight)

@@ -2,12 +2,15 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
+import itertools
 import reprlib
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from sklearn_makemore._core.sampling import DEAD_END, FINISHED, CandidateSampler
+from sklearn_makemore._text.symbols import Word
 from sklearn_makemore._text.vocabulary import Vocabulary
 from sklearn_makemore.exceptions import SamplingError
 
@@ -22,7 +25,7 @@ class WordConstraints:
 
     Parameters
     ----------
-    exclude : frozenset of str
+    exclude : frozenset of words
         Words that are not accepted.
     unique : bool
         Whether a word is accepted only once.
@@ -30,9 +33,9 @@ class WordConstraints:
         Accepts a word by returning true.
     """
 
-    exclude: frozenset[str] = frozenset()
+    exclude: frozenset[Word] = frozenset()
     unique: bool = False
-    predicate: Callable[[str], bool] | None = None
+    predicate: Callable[[Any], bool] | None = None
 
     @property
     def accept_all(self) -> bool:
@@ -40,12 +43,8 @@ class WordConstraints:
 
 
 def collect(
-    sampler: CandidateSampler,
-    vocabulary: Vocabulary,
-    n_samples: int,
-    prefix: str,
-    constraints: WordConstraints,
-) -> list[str]:
+    sampler: CandidateSampler, vocabulary: Vocabulary, n_samples: int, constraints: WordConstraints
+) -> list[Word]:
     """Return the first `n_samples` acceptable candidates, in their order.
 
     Raises
@@ -56,8 +55,9 @@ def collect(
     """
     budget = CANDIDATES + CANDIDATES_PER_WORD * n_samples
     symbols_left = budget * SYMBOLS_PER_CANDIDATE + n_samples * sampler.max_length
-    accepted: list[str] = []
-    taken: set[str] = set()
+    may_merge = vocabulary.kind.may_merge
+    accepted: list[Word] = []
+    taken: set[Word] = set()
     rejections: Counter[str] = Counter()
     first = 0
     while len(accepted) < n_samples:
@@ -68,13 +68,14 @@ def collect(
         first += n
         symbols_left -= len(codes)
         words = vocabulary.decode(codes)
-        if prefix:
-            words = [prefix + word for word in words]
-        if constraints.accept_all and (outcome == FINISHED).all():
+        if constraints.accept_all and not may_merge and (outcome == FINISHED).all():
             accepted.extend(words)
             continue
-        for word, how_it_ended in zip(words, outcome.tolist(), strict=True):
+        merges = vocabulary.merge(codes) if may_merge else itertools.repeat(False)
+        for word, how_it_ended, merged in zip(words, outcome.tolist(), merges, strict=False):
             reason = _why_rejected(word, how_it_ended, sampler, constraints, taken)
+            if merged and not reason:
+                reason = "symbols= (symbols that are others side by side)"
             if reason:
                 rejections[reason] += 1
                 continue
@@ -94,11 +95,11 @@ def _how_many(n_samples: int, n_accepted: int, n_tried: int) -> int:
 
 
 def _why_rejected(
-    word: str,
+    word: Word,
     how_it_ended: int,
     sampler: CandidateSampler,
     constraints: WordConstraints,
-    taken: set[str],
+    taken: set[Word],
 ) -> str | None:
     """Name the first constraint that `word` breaks, or return None."""
     if how_it_ended == DEAD_END and sampler.min_length:
@@ -116,7 +117,7 @@ def _why_rejected(
     return None
 
 
-def _is_true(answer: object, word: str) -> bool:
+def _is_true(answer: object, word: Word) -> bool:
     """Return the truth value of what a predicate says of a word."""
     try:
         return bool(answer)

@@ -16,12 +16,12 @@ from sklearn_makemore._core.draws import Restriction
 from sklearn_makemore._core.models import NextSymbolModel
 from sklearn_makemore._core.sampling import CandidateSampler
 from sklearn_makemore._core.search import likeliest_words
-from sklearn_makemore._estimators.checks import check_exclude, check_lengths
 from sklearn_makemore._estimators.collecting import WordConstraints, collect
 from sklearn_makemore._estimators.randomness import draw_from
-from sklearn_makemore._text.coded_words import Codes
-from sklearn_makemore._text.flat_text import FlatText
-from sklearn_makemore._text.vocabulary import Vocabulary
+from sklearn_makemore._estimators.reading import check_exclude, check_lengths
+from sklearn_makemore._text.coded_words import BOUNDARY, Codes
+from sklearn_makemore._text.containers import as_column
+from sklearn_makemore._text.vocabulary import Vocabulary, word_array
 
 FloatArray = NDArray[np.float64]
 ObjectArray = NDArray[np.object_]
@@ -33,7 +33,6 @@ SAMPLING_CONSTRAINTS = {
     "temperature": [Interval(Real, 0, None, closed="left")],
     "top_k": [Interval(Integral, 1, None, closed="left"), None],
     "top_p": [Interval(Real, 0, 1, closed="right"), None],
-    "prefix": [str],
     "min_length": [Interval(Integral, 0, None, closed="left")],
     "max_length": [Interval(Integral, 0, None, closed="left"), None],
     "unique": ["boolean"],
@@ -42,7 +41,6 @@ SAMPLING_CONSTRAINTS = {
 }
 SEARCH_CONSTRAINTS = {
     "n_words": [Interval(Integral, 1, None, closed="left")],
-    "prefix": [str],
     "max_length": [Interval(Integral, 0, None, closed="left"), None],
 }
 
@@ -68,7 +66,7 @@ class SamplingMixin:
         temperature: float = 1.0,
         top_k: int | None = None,
         top_p: float | None = None,
-        prefix: str = "",
+        prefix: Any = "",
         min_length: int = 0,
         max_length: int | None = None,
         exclude: Any = None,
@@ -95,8 +93,8 @@ class SamplingMixin:
             Draw from the `top_k` most likely symbols.
         top_p : float, default=None
             Draw from the fewest most likely symbols whose probabilities sum to `top_p`.
-        prefix : str, default=""
-            What every word begins with.
+        prefix : str, or sequence of str, default=""
+            What every word begins with: a word itself.
         min_length : int, default=0
             Fewest symbols of a word, prefix included; it does not end before.
         max_length : int, default=None
@@ -133,25 +131,26 @@ class SamplingMixin:
         self._check_arguments(SAMPLING_CONSTRAINTS, locals())
         n_samples, min_length = int(n_samples), int(min_length)
         max_length = LONGEST_SAMPLE if max_length is None else min(int(max_length), LONGEST_WORD)
-        check_lengths(prefix, min_length, max_length)
+        codes = self._encode_prefix(prefix)
+        check_lengths(prefix, len(codes), min_length, max_length)
         sampler = CandidateSampler(
             self._model,
             draw_from(self.random_state if random_state is None else random_state),
             Restriction(temperature, top_k, top_p),
-            self._encode_prefix(prefix),
+            codes,
             min_length,
             max_length,
             self._vocabulary.unknown_code,
         )
-        constraints = WordConstraints(check_exclude(exclude), unique, predicate)
-        found = collect(sampler, self._vocabulary, n_samples, prefix, constraints)
-        words = np.array(found, dtype=object)
+        excluded = check_exclude(exclude, self._vocabulary.kind)
+        constraints = WordConstraints(excluded, unique, predicate)
+        words = word_array(collect(sampler, self._vocabulary, n_samples, constraints), n_samples)
         if return_log_proba:
             return words, self.score_samples(words)
         return words
 
     def most_likely(
-        self, n_words: int = 10, *, prefix: str = "", max_length: int | None = None
+        self, n_words: int = 10, *, prefix: Any = "", max_length: int | None = None
     ) -> tuple[ObjectArray, FloatArray]:
         """Return the likeliest words, best first.
 
@@ -159,8 +158,8 @@ class SamplingMixin:
         ----------
         n_words : int, default=10
             How many words, at least 1.
-        prefix : str, default=""
-            What every word begins with.
+        prefix : str, or sequence of str, default=""
+            What every word begins with: a word itself.
         max_length : int, default=None
             Most symbols of a word, prefix included; None means 1,000.
 
@@ -182,18 +181,25 @@ class SamplingMixin:
         self._check_arguments(SEARCH_CONSTRAINTS, locals())
         n_words = int(n_words)
         max_length = LONGEST_SAMPLE if max_length is None else int(max_length)
-        check_lengths(prefix, 0, max_length)
-        codes = self._encode_prefix(prefix)
-        unknown_code = self._vocabulary.unknown_code
-        found = likeliest_words(self._model, n_words, codes, max_length, unknown_code)
-        flat = [code for word, _ in found for code in (*word[len(codes) :], 0)]
-        endings = self._vocabulary.decode(np.array(flat, np.int64))
-        words = np.array([prefix + ending for ending in endings], dtype=object)
-        return words, np.array([log_proba for _, log_proba in found], np.float64)
+        codes, vocabulary = self._encode_prefix(prefix), self._vocabulary
+        check_lengths(prefix, len(codes), 0, max_length)
 
-    def _encode_prefix(self, prefix: str) -> Codes:
-        text = FlatText.from_strings([prefix], 0)
+        def is_word(word: tuple[int, ...]) -> bool:
+            return not vocabulary.kind.may_merge or vocabulary.holds_together(word)
+
+        unknown_code = vocabulary.unknown_code
+        found = likeliest_words(self._model, n_words, codes, max_length, unknown_code, is_word)
+        flat = [code for word, _ in found for code in (*word, BOUNDARY)]
+        words = vocabulary.decode(np.array(flat, np.int64))
+        log_probas = np.array([log_proba for _, log_proba in found], np.float64)
+        return word_array(words, len(words)), log_probas
+
+    def _encode_prefix(self, prefix: Any) -> Codes:
+        kind = self._vocabulary.kind
+        if isinstance(prefix, str) and not prefix:
+            prefix = kind.empty
+        text = kind.read_all(as_column([prefix], "prefix"))
         try:
-            return self._vocabulary.encode(text).codes[1:-1]
+            return self._vocabulary.encode(text, to_learn=True).codes[1:-1]
         except ValueError as error:
-            raise ValueError(f"prefix={prefix!r}: {error}") from None
+            raise ValueError(f"prefix={prefix!r:.80}: {error}") from None

@@ -18,6 +18,7 @@ from sklearn_makemore._core.models import CELLS_PER_BATCH, NextSymbolModel
 from sklearn_makemore._core.scoring import (
     WordStatistics,
     log_likelihoods,
+    log_probs_at_once,
     perplexity_of,
     word_statistics,
 )
@@ -84,7 +85,7 @@ class ScoringMixin(TransformerMixin):
             weights = weights / weights.max()  # so that sums neither over- nor underflow
         likelihoods, symbols = [], []
         for words in self._encoded(column, weights):
-            of_word = log_likelihoods(self._model.log_probs(words), words)
+            of_word = log_likelihoods(log_probs_at_once(self._model, words), words)
             by = np.ones(words.n_words) if words.weights is None else words.weights
             likelihoods.append(float(by @ of_word))
             symbols.append(float(by @ words.predictions_per_word))
@@ -157,7 +158,8 @@ class ScoringMixin(TransformerMixin):
         """
         column, _ = self._open(X)
         scores = (
-            log_likelihoods(self._model.log_probs(words), words) for words in self._encoded(column)
+            log_likelihoods(log_probs_at_once(self._model, words), words)
+            for words in self._encoded(column)
         )
         return filled(np.empty(len(column)), scores)
 
@@ -173,8 +175,9 @@ class ScoringMixin(TransformerMixin):
         -------
         symbols : DataFrame with a RangeIndex
             A row for each predicted symbol: `word` (index label of a pandas row, else its
-            position), `position` (from 0), `context` (the symbols the model looked at, boundaries
-            shown; the last 16 at most where it looks at all), `symbol`, `log_proba` (nats).
+            position), `text` (the word), `position` (from 0), `context` (the symbols the model
+            looked at, boundaries shown, joined as words are; the last 16 at most where it looks at
+            all), `symbol` (as it stands in the word, known or not), `log_proba` (nats).
 
         Raises
         ------
@@ -184,7 +187,7 @@ class ScoringMixin(TransformerMixin):
             If the container is none of words, or a value is not a string.
         """
         column, _ = self._open(X)
-        return symbols_frame(column, self._encoded(column), self._model, self.symbols_)
+        return symbols_frame(column, self._vocabulary, self._model)
 
     def predict_log_proba(self, prefixes: Any) -> FloatArray:
         """Return the log-probabilities of the next symbol after each prefix.
@@ -280,7 +283,7 @@ class ScoringMixin(TransformerMixin):
         """
         column, _ = self._open(X)
         features = (
-            np.stack(word_statistics(self._model.log_probs(words), words), axis=1)
+            np.stack(word_statistics(log_probs_at_once(self._model, words), words), axis=1)
             for words in self._encoded(column)
         )
         return filled(np.empty((len(column), len(WordStatistics._fields))), features)
@@ -313,7 +316,7 @@ class ScoringMixin(TransformerMixin):
         self, column: WordColumn, weights: NDArray[np.float64] | None = None
     ) -> Iterator[CodedWords]:
         """Read and encode a column piece by piece; words of weight 0 are left out."""
-        for text in column.pieces():
+        for text in self._vocabulary.kind.pieces(column):
             here = None
             if weights is not None:
                 here = weights[text.positions[0] : text.positions[-1] + 1]

@@ -2,7 +2,7 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, reduce
 from numbers import Integral
@@ -11,19 +11,24 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.utils._param_validation import Interval, StrOptions, validate_parameter_constraints
+from sklearn.utils._param_validation import Interval, validate_parameter_constraints
 
-from sklearn_makemore._core.context_table import ContextTable
+from sklearn_makemore._core.context_table import ContextTable, n_predictions
 from sklearn_makemore._core.learnt import check_array, check_type
-from sklearn_makemore._estimators.checks import check_alphabet
+from sklearn_makemore._estimators.reading import (
+    SYMBOLS_ALLOWED,
+    UNKNOWN_ALLOWED,
+    Reading,
+    checked_shown,
+)
 from sklearn_makemore._text.coded_words import Codes, narrowest_dtype
 from sklearn_makemore._text.containers import as_column, check_counts, read_weighted
-from sklearn_makemore._text.vocabulary import Vocabulary
+from sklearn_makemore._text.vocabulary import PENALTY, Vocabulary
 
-BOUNDARY_SHOWN = "."
 ARGUMENTS = {
     "order": [Interval(Integral, 1, None, closed="left")],
-    "handle_unknown": [StrOptions({"error", "unknown"})],
+    "symbols": [*SYMBOLS_ALLOWED],
+    "handle_unknown": [UNKNOWN_ALLOWED],
 }
 
 
@@ -96,7 +101,8 @@ class WordCounts:
         *,
         order: int = 5,
         alphabet: Any = None,
-        handle_unknown: str = "error",
+        symbols: Any = "char",
+        handle_unknown: str = PENALTY,
     ) -> Self:
         """Count the windows of words.
 
@@ -109,10 +115,12 @@ class WordCounts:
         order : int, default=5
             Longest n-grams to count, at least 1.
         alphabet : str or collection of str, default=None
-            All characters that may occur, known beforehand. None takes those of `X`.
-        handle_unknown : {"error", "unknown"}, default="error"
-            What happens to a character that is not in `alphabet`: a ValueError, or it becomes the
-            unknown symbol.
+            All symbols that may occur, known beforehand. None takes those of `X`.
+        symbols : {"char", "grapheme", "split", "token"} or re.Pattern, default="char"
+            What a symbol is, as the language models know it.
+        handle_unknown : {"penalty", "unknown", "error"}, default="penalty"
+            What happens to a symbol that is not in `alphabet`: it becomes the unknown symbol, or
+            with the others is a ValueError.
 
         Returns
         -------
@@ -126,23 +134,19 @@ class WordCounts:
         TypeError
             If `X` is a single string or a value is not a string.
         """
-        given = {"order": order, "handle_unknown": handle_unknown}
+        given = {"order": order, "symbols": symbols, "handle_unknown": handle_unknown}
         validate_parameter_constraints(ARGUMENTS, given, "WordCounts.count")
-        text, weights = read_weighted(as_column(X), sample_weight)
-        has_unknown = handle_unknown == "unknown"
-        if alphabet is None:
-            vocabulary = Vocabulary.of_text(text, BOUNDARY_SHOWN, has_unknown)
-        else:
-            vocabulary = Vocabulary.of_alphabet(
-                check_alphabet(alphabet), BOUNDARY_SHOWN, has_unknown
-            )
-        words = vocabulary.encode(text, weights)
+        reading = Reading.of(symbols, alphabet, None, handle_unknown)
+        text, weights = read_weighted(as_column(X), reading.kind, sample_weight)
+        vocabulary = reading.vocabulary(text)
+        words = vocabulary.encode(text, weights, to_learn=True)
         lengths = words.predictions_per_word - 1
         # No window is longer than the longest word and its two boundaries.
         table = ContextTable.from_words(words, min(int(order) - 1, int(lengths.max(initial=0)) + 1))
         with np.errstate(over="ignore"):
             by_length = np.bincount(lengths, words.weights, minlength=1).astype(np.float64)
             check_counts(table.counts.sum(keepdims=True))
+        vocabulary = vocabulary.having_seen(n_predictions(words))
         return cls(vocabulary, table, int(order), by_length)
 
     @classmethod
@@ -218,19 +222,13 @@ class WordCounts:
         arrays = table.contexts, table.indptr, table.symbols, table.counts, self.length_counts
         return sum(array.nbytes for array in arrays)
 
-    def over(
-        self, alphabet: Sequence[str] | None, boundary: str, has_unknown: bool, sample_weight: Any
-    ) -> "WordCounts":
-        """Return the counts as a fit with these parameters takes them.
+    def over(self, reading: Reading, sample_weight: Any) -> "WordCounts":
+        """Return the counts as a fit takes them.
 
         Parameters
         ----------
-        alphabet : str or collection of str, or None
-            All characters that may occur; None is those of the words.
-        boundary : str
-            How the start and end of a word are shown.
-        has_unknown : bool
-            Whether other characters are counted as the unknown symbol.
+        reading : Reading
+            How the words of the fit would be read.
         sample_weight : None
             Refused: the counts hold the weights.
 
@@ -239,11 +237,10 @@ class WordCounts:
         counts : WordCounts
             Over these symbols.
         """
-        if alphabet is None:
-            vocabulary = replace(self.vocabulary, boundary=boundary, has_unknown=has_unknown)
-        else:
-            vocabulary = Vocabulary.of_alphabet(alphabet, boundary, has_unknown)
-        return self.within(vocabulary, sample_weight)
+        rest = reading.boundary, reading.handle_unknown, reading.kind
+        symbols = self.vocabulary.alphabet if reading.alphabet is None else reading.alphabet
+        vocabulary = checked_shown(Vocabulary.of_alphabet(symbols, *rest))
+        return self.within(vocabulary.having_seen(self.n_predictions), sample_weight)
 
     def within(self, vocabulary: Vocabulary, sample_weight: Any = None) -> "WordCounts":
         """Return the counts over the symbols of a model.

@@ -16,6 +16,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.parallel import delayed
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, column_or_1d
 
+from sklearn_makemore._core.context_table import n_predictions
 from sklearn_makemore._core.learnt import check_array, check_distributions
 from sklearn_makemore._core.scoring import log_probs_of, scores_of
 from sklearn_makemore._estimators.base import BaseCharLM
@@ -26,6 +27,7 @@ from sklearn_makemore._meta.words import FloatArray, IntArray, Words, read_words
 from sklearn_makemore._text.coded_words import CodedWords
 from sklearn_makemore._text.containers import as_column, check_counts, check_sample_weight
 from sklearn_makemore._text.flat_text import FlatText
+from sklearn_makemore._text.symbols import Symbols
 from sklearn_makemore._text.vocabulary import Vocabulary
 
 
@@ -138,12 +140,14 @@ class CharLMClassifier(ModelHolderMixin, TransformerMixin, ClassifierMixin, Base
         TypeError
             If `X` is a single string or a value is not a string.
         """
-        text, labels, weights = _read_to_fit(X, y, sample_weight)
+        model, reading = self._model_to_clone()
+        text, labels, weights = _read_to_fit(X, y, sample_weight, reading.kind)
         classes, codes = np.unique(labels, return_inverse=True)
         _check_classes(classes)
-        vocabulary, models = self._shared_models(text, len(classes))
-        words = vocabulary.encode(text, weights)
-        before = models, np.zeros(len(classes)), classes
+        before = [model] * len(classes), np.zeros(len(classes)), classes
+        vocabulary = reading.vocabulary(text)
+        words = vocabulary.encode(text, weights, to_learn=True)
+        vocabulary = vocabulary.having_seen(n_predictions(words))
         return self._learn(before, vocabulary, words, codes, (X, y, sample_weight))
 
     @available_if(_estimator_has("partial_fit"))
@@ -183,16 +187,29 @@ class CharLMClassifier(ModelHolderMixin, TransformerMixin, ClassifierMixin, Base
         if not is_first and not np.array_equal(known, self.classes_):
             raise ValueError(f"classes={known!r} are not those of before, {self.classes_!r}.")
         _check_classes(known)
-        text, labels, weights = _read_to_fit(X, y, sample_weight)
+        model, reading = self._model_to_clone()
+        kind = reading.kind if is_first else self._vocabulary.kind
+        text, labels, weights = _read_to_fit(X, y, sample_weight, kind)
         codes = _codes_of(labels, known)
-        if is_first:
-            vocabulary, models = self._shared_models(text, len(known))
-            before = models, np.zeros(len(known)), known
-        else:
-            vocabulary = self.estimators_[self.class_count_.argmax()]._vocabulary
+        vocabulary = reading.vocabulary(text)
+        before = [model] * len(known), np.zeros(len(known)), known
+        seen = 0.0
+        if not is_first:
+            fitted = [self.estimators_[k] for k in np.flatnonzero(self.class_count_)]
+            added, vocabulary = vocabulary, self._vocabulary
+            if all(one._may_gain_symbols() for one in fitted):
+                vocabulary = fitted[0]._with_symbols(vocabulary, added)
             before = self.estimators_, self.class_count_, known
-        words = vocabulary.encode(text, weights)
+            seen = self._vocabulary.n_predictions
+        words = vocabulary.encode(text, weights, to_learn=True)
+        vocabulary = vocabulary.having_seen(seen + n_predictions(words))
         return self._learn(before, vocabulary, words, codes, (X, y, sample_weight))
+
+    @property
+    def _vocabulary(self) -> Vocabulary:
+        """The symbols of all models that have had words."""
+        model: BaseCharLM = self.estimators_[self.class_count_.argmax()]
+        return model._vocabulary
 
     def _learn(
         self,
@@ -228,7 +245,8 @@ class CharLMClassifier(ModelHolderMixin, TransformerMixin, ClassifierMixin, Base
             goes_on = model.__sklearn_is_fitted__()
             mine = to_fit(words, codes == k)
             jobs.append(delayed(fit_copy)(model, part, vocabulary, mine, partial=goes_on))
-        models = models.copy()
+        # Those without new words know the new symbols, too, so that all are compared alike.
+        models = [m._over(vocabulary) if m.__sklearn_is_fitted__() else m for m in models]
         for k, model in zip(present, in_threads(jobs, self.n_jobs), strict=True):
             models[k] = model
         learnt = {"classes_": classes, "estimators_": models, "class_count_": counts}
@@ -260,7 +278,7 @@ class CharLMClassifier(ModelHolderMixin, TransformerMixin, ClassifierMixin, Base
             model says 0.
         """
         check_is_fitted(self)
-        words = read_words(X)
+        words = read_words(X, self._vocabulary.kind)
         return _normalise(self._log_joint(words))[words.number]
 
     def predict_proba(self, X: Any) -> FloatArray:
@@ -293,7 +311,7 @@ class CharLMClassifier(ModelHolderMixin, TransformerMixin, ClassifierMixin, Base
             Of equals, the first in the order of `classes_`.
         """
         check_is_fitted(self)
-        words = read_words(X)
+        words = read_words(X, self._vocabulary.kind)
         return self.classes_[self._log_joint(words).argmax(axis=1)][words.number]
 
     def decision_function(self, X: Any) -> FloatArray:
@@ -334,7 +352,7 @@ class CharLMClassifier(ModelHolderMixin, TransformerMixin, ClassifierMixin, Base
             Nats, the closing boundary included; columns in the order of `classes_`.
         """
         check_is_fitted(self)
-        words = read_words(X)
+        words = read_words(X, self._vocabulary.kind)
         return self._log_likelihoods(words)[words.number]
 
     def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
@@ -409,7 +427,7 @@ class CharLMClassifier(ModelHolderMixin, TransformerMixin, ClassifierMixin, Base
             If `runner_up` is not one of the classes, or not one for each word.
         """
         check_is_fitted(self)
-        words = read_words(X)
+        words = read_words(X, self._vocabulary.kind)
         ranking = np.argsort(-self._log_joint(words), axis=1, kind="stable")[words.number]
         first, second = ranking[:, 0], ranking[:, 1]
         if runner_up is not None:
@@ -478,10 +496,10 @@ class CharLMClassifier(ModelHolderMixin, TransformerMixin, ClassifierMixin, Base
 
 
 def _read_to_fit(
-    X: Any, y: Any, sample_weight: Any
+    X: Any, y: Any, sample_weight: Any, kind: Symbols
 ) -> tuple[FlatText, NDArray[Any], FloatArray | None]:
     """Return words, labels and weights, where these are positive."""
-    text = as_column(X).read_all()
+    text = kind.read_all(as_column(X))
     if y is None:
         raise ValueError("CharLMClassifier requires y to be passed, but the target y is None.")
     if not text.n_words:

@@ -20,7 +20,8 @@ from sklearn_makemore._estimators.callbacks import FitTasks
 from sklearn_makemore._estimators.parameters import parameter
 from sklearn_makemore._meta.holder import HolderMixin
 from sklearn_makemore._text.containers import as_column
-from sklearn_makemore._text.vocabulary import Vocabulary
+from sklearn_makemore._text.symbols import CHARACTERS, TOKENS
+from sklearn_makemore._text.vocabulary import ERROR, Vocabulary
 
 
 class CrossFitTransformer(HolderMixin, TransformerMixin, BaseEstimator):
@@ -219,7 +220,7 @@ def _fold_model(estimator: Any, whole: Any) -> Any:
     model = clone(estimator)
     parameters = model.get_params(deep=False)
     if parameters.get("handle_unknown") == "error" and parameters.get("alphabet", "") is None:
-        model.set_params(alphabet="".join(whole.symbols_[1:]))
+        model.set_params(alphabet=whole.symbols_[1:].tolist())
     return model
 
 
@@ -230,5 +231,7 @@ def _as_dense(features: Any) -> NDArray[np.float64]:
 
 def _numbered(X: Any) -> NDArray[np.int64]:
     """Return a number for each word, equal for equal words."""
-    text = as_column(X).read_all()
-    return Vocabulary.of_text(text, ".", False).encode(text, None).numbered()
+    column = as_column(X)
+    kind = TOKENS if column.holds_lists else CHARACTERS
+    text = kind.read_all(column)
+    return Vocabulary.of_text(text, None, ERROR, kind).encode(text).numbered()

@@ -20,9 +20,10 @@ from sklearn_makemore._core.context_table import Source
 from sklearn_makemore._core.learnt import Learnt
 from sklearn_makemore._core.mixture import MixtureModel, em_weights
 from sklearn_makemore._core.splitting import hold_out
-from sklearn_makemore._estimators.base import BaseCharLM, read_to_fit
+from sklearn_makemore._estimators.base import BaseCharLM
 from sklearn_makemore._estimators.callbacks import FitTasks, deep_copy
 from sklearn_makemore._estimators.parameters import parameter
+from sklearn_makemore._estimators.reading import words_to_fit
 from sklearn_makemore._estimators.warning import warn
 from sklearn_makemore._estimators.word_counts import WordCounts
 from sklearn_makemore._meta.holder import fit_copy, n_workers
@@ -81,12 +82,17 @@ class MixtureLM(BaseCharLM, _BaseComposition):
     n_jobs : int, default=None
         Models fitted at the same time, as joblib counts them. None means 1.
     alphabet : str or collection of str, default=None
-        All characters that may occur, known beforehand. None takes those of the words in `fit`.
-    boundary : str, default="."
-        How the start and end of a word are shown; it is never looked up in a word.
-    handle_unknown : {"error", "unknown"}, default="error"
-        What happens to a character that is not among the symbols: a ValueError, or it becomes
-        the unknown symbol, whose probability is the mean of what the models give it.
+        All symbols that may occur, known beforehand. None takes those of the words in `fit`.
+    symbols : {"char", "grapheme", "split", "token"} or re.Pattern, default="char"
+        What a symbol of a word is: a code point, a grapheme cluster, what stands between white
+        space, an item of a word that is a sequence of strings, or a match of a compiled pattern.
+    boundary : str, default=None
+        How the start and end of a word are shown; it is never looked up in a word. None takes ".",
+        or another sign where that is a symbol of the words.
+    handle_unknown : {"penalty", "unknown", "error"}, default="penalty"
+        What happens to a symbol that is not known when a word is scored. "penalty": it costs log(N
+        + 1) nats, where N is the number of predictions in `fit`, and the model stays what it is
+        without. "unknown": the model has a symbol that stands for it. "error": a ValueError.
     random_state : int, RandomState instance or None, default=None
         Seed of what is random in `fit`, and of `sample` where it is given none.
 
@@ -182,7 +188,7 @@ class MixtureLM(BaseCharLM, _BaseComposition):
         if not self.prefit or isinstance(X, WordCounts):
             return super()._read_words(X, sample_weight)
         vocabulary = self._common_vocabulary()
-        return vocabulary, vocabulary.encode(*read_to_fit(X, sample_weight))
+        return vocabulary, vocabulary.encode(*words_to_fit(X, vocabulary.kind, sample_weight))
 
     def _common_vocabulary(self) -> Vocabulary:
         """Return the vocabulary of fitted models, which must have the same symbols."""
@@ -197,6 +203,9 @@ class MixtureLM(BaseCharLM, _BaseComposition):
                     f"{name!r} differ. Fit them with the same alphabet= and handle_unknown=."
                 )
         return vocabulary
+
+    def _may_gain_symbols(self) -> bool:
+        return all(model._may_gain_symbols() for model in self.estimators_)
 
     def _models_by_name(self) -> list[tuple[str, BaseCharLM]]:
         """Return the models that are not dropped, having checked them all."""
@@ -279,14 +288,20 @@ class MixtureLM(BaseCharLM, _BaseComposition):
 
     def _component(self, model: BaseCharLM, random_state: np.random.RandomState) -> BaseCharLM:
         """Return a copy of a model with the symbols, and if need be a seed, of the mixture."""
-        if (self.handle_unknown, model.handle_unknown) == ("error", "unknown"):
+        if model.handle_unknown == "unknown" != self.handle_unknown:
             warn(
-                "handle_unknown='unknown' of a model is not used: the mixture's 'error' takes its "
-                "place. Give handle_unknown='unknown' to MixtureLM.",
+                "handle_unknown='unknown' of a model is not used: the mixture's "
+                f"{self.handle_unknown!r} takes its place. Give handle_unknown='unknown' to "
+                "MixtureLM.",
                 UserWarning,
             )
+        if model.symbols not in ("char", self.symbols):
+            raise InvalidParameterError(
+                f"The 'symbols' parameter of a model is {model.symbols!r}, that of the mixture, "
+                f"which reads the words, is {self.symbols!r}: give it to MixtureLM."
+            )
         component: BaseCharLM = clone(model)
-        for name in ("alphabet", "boundary", "handle_unknown"):
+        for name in ("alphabet", "symbols", "boundary", "handle_unknown"):
             setattr(component, name, getattr(self, name))
         if component.random_state is None and self.random_state is not None:
             component.random_state = random_state.randint(2**31 - 1)
@@ -321,4 +336,7 @@ def _best_weights(models: list[BaseCharLM], words: CodedWords) -> FloatArray:
     """Return the weights by expectation-maximisation that make words likeliest."""
     log_probs = np.stack([model._model.log_probs(words) for model in models])
     counts = words.prediction_weights()
-    return em_weights(log_probs, np.ones(words.n_predictions) if counts is None else counts)
+    counts = np.ones(words.n_predictions) if counts is None else counts
+    # What is none of the symbols says nothing of the models: it costs the same to all.
+    is_symbol = words.targets < words.n_symbols
+    return em_weights(log_probs[:, is_symbol], counts[is_symbol])

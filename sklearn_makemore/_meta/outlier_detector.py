@@ -4,6 +4,7 @@
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from numbers import Integral, Real
 from typing import Any, Self
 
@@ -14,6 +15,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.parallel import delayed
 from sklearn.utils.validation import check_is_fitted
 
+from sklearn_makemore._core.context_table import n_predictions
 from sklearn_makemore._core.learnt import check_array, check_type
 from sklearn_makemore._core.models import NextSymbolModel
 from sklearn_makemore._core.scoring import scores_of
@@ -33,6 +35,7 @@ from sklearn_makemore._meta.word_folds import (
 from sklearn_makemore._meta.words import FloatArray, IntArray, read_words
 from sklearn_makemore._text.coded_words import CodedWords
 from sklearn_makemore._text.containers import as_column, check_counts, check_sample_weight
+from sklearn_makemore._text.symbols import Symbols
 
 LARGEST_MOMENT = 1e100  # in a file, so that scores do not overflow
 
@@ -157,7 +160,8 @@ class CharLMOutlierDetector(ModelHolderMixin, OutlierMixin, BaseEstimator):
         TypeError
             If `X` is a single string or a value is not a string.
         """
-        words, cv = read_words(X), int(self.cv)
+        model, reading = self._model_to_clone()
+        words, cv = read_words(X, reading.kind), int(self.cv)
         distinct = words.distinct
         weights = check_sample_weight(sample_weight, len(words.number))
         weight_of = np.bincount(words.number, weights, distinct.n_words).astype(np.float64)
@@ -170,11 +174,13 @@ class CharLMOutlierDetector(ModelHolderMixin, OutlierMixin, BaseEstimator):
                 "by the others."
             )
         salt, fold = first_even_folds(words.spellings, cv, learnt)
-        vocabulary, models = self._shared_models(distinct.keep(learnt), cv)
+        vocabulary = reading.vocabulary(distinct.keep(learnt))
         coded = vocabulary.encode(distinct, weight_of)
+        vocabulary = vocabulary.having_seen(n_predictions(coded))
+        coded = replace(coded, unknown_cost=vocabulary.unknown_cost)
         tasks = FitTasks(self, cv, X, y, sample_weight)
         jobs = []
-        for number, model in enumerate(models):
+        for number in range(cv):
             others = to_fit(coded, learnt & (fold != number))
             part = tasks.part("fold")
             jobs.append(delayed(fit_copy)(model, part, vocabulary, others, partial=False))
@@ -231,7 +237,7 @@ class CharLMOutlierDetector(ModelHolderMixin, OutlierMixin, BaseEstimator):
             In nats, nats per symbol, or (length_adjusted) standard deviations.
         """
         check_is_fitted(self)
-        words = read_words(X)
+        words = read_words(X, self._kind)
         distinct = words.distinct
         fold = folds_of(words.spellings, len(self.estimators_), self.fold_salt_)
         coded = encode_for(self.estimators_, distinct)
@@ -333,9 +339,9 @@ class CharLMOutlierDetector(ModelHolderMixin, OutlierMixin, BaseEstimator):
             `log_proba`): positive for symbols odder than what usually stands there.
         """
         check_is_fitted(self)
-        text = as_column(X).read_all()
+        text = self._kind.read_all(as_column(X))
         table = self.estimators_[0].score_symbols(X)
-        fold = folds_of(text.to_strings(), len(self.estimators_), self.fold_salt_)
+        fold = folds_of(self._kind.words(text), len(self.estimators_), self.fold_salt_)
         fold_of_symbol = np.repeat(fold, np.diff(text.offsets))
         contexts = np.empty(len(table), dtype=object)
         log_proba, expected = np.empty((2, len(table)))
@@ -343,7 +349,10 @@ class CharLMOutlierDetector(ModelHolderMixin, OutlierMixin, BaseEstimator):
         for number in np.unique(fold):
             model, words = self.estimators_[number], coded[number].keep(fold == number)
             here = fold_of_symbol == number
-            contexts[here] = contexts_shown(words, model._model.block_size, model.symbols_)
+            spelled, shown = model._vocabulary.spell(text)
+            spelled = spelled.keep(fold == number)
+            block_size = model._model.block_size
+            contexts[here] = contexts_shown(spelled, block_size, shown, self._kind)
             log_proba[here], expected[here] = _with_expected(model._model, words)
         table["context"] = pd.Series(contexts, dtype=object)
         return table.assign(log_proba=log_proba, expected=expected, surprise=expected - log_proba)
@@ -358,6 +367,12 @@ class CharLMOutlierDetector(ModelHolderMixin, OutlierMixin, BaseEstimator):
         if type(offset) is not float or math.isnan(offset):
             raise ValueError("offset_ is not a number")
         check_type("fold_salt_", attributes["fold_salt_"], int)
+
+    @property
+    def _kind(self) -> Symbols:
+        """What a symbol is to the models."""
+        model: BaseCharLM = self.estimators_[0]
+        return model._vocabulary.kind
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "offset_")
@@ -403,13 +418,14 @@ def _with_expected(model: NextSymbolModel, words: CodedWords) -> FloatArray:
     -------
     both : ndarray of shape (2, n_predictions), float64
     """
-    both, start = np.empty((2, words.n_predictions)), 0
+    both, start, targets = np.empty((2, words.n_predictions)), 0, words.known_targets
     for log_probs in model.distributions(words):
         here = slice(start, start + len(log_probs))
-        both[0, here] = log_probs[np.arange(len(log_probs)), words.targets[here]]
+        both[0, here] = log_probs[np.arange(len(log_probs)), targets[here]]
         probabilities = np.exp(log_probs)
         np.maximum(log_probs, -1e300, out=log_probs)  # so that symbols of probability 0 count 0
         probabilities *= log_probs
         both[1, here] = probabilities.sum(axis=1)
         start = here.stop
+    both[0, words.targets == words.n_symbols] = -words.unknown_cost
     return both

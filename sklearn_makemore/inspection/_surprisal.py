@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from sklearn_makemore._text.containers import as_column
 from sklearn_makemore.inspection._drawing import Canvas, Display, font_size, shown, text_colors
 
 if TYPE_CHECKING:
@@ -103,14 +102,14 @@ class SurprisalDisplay(Display):
             If it is not fitted.
         """
         cls._require_language_model(estimator)
-        words = as_column(X).to_strings()
-        if not words:
+        table = estimator.score_symbols(X)
+        if not len(table):
             raise ValueError("SurprisalDisplay needs at least one word, got none.")
-        shape = len(words), max(map(len, words)) + 1
+        row, column = (table["position"] == 0).cumsum() - 1, table["position"]
+        shape = row.max() + 1, column.max() + 1
         symbols, log_proba = np.full(shape, "", dtype=object), np.full(shape, np.nan)
-        for row, word in zip(symbols, words, strict=True):
-            row[: len(word) + 1] = [*word, estimator.symbols_[0]]
-        log_proba[symbols != ""] = estimator.score_symbols(X)["log_proba"]
+        symbols[row, column] = table["symbol"]
+        log_proba[row, column] = table["log_proba"]
         return cls(symbols, log_proba).plot(ax=ax, **plot_params)
 
     def plot(

@@ -74,7 +74,7 @@ def write_arpa(estimator: NGramCountLM, path: str | os.PathLike[str]) -> None:
     check_is_fitted(estimator)
     model = cast(NGramModel, estimator._model)
     vocabulary = estimator._vocabulary
-    tokens = [END, *map(token_of, map(chr, vocabulary.characters.tolist()))]
+    tokens = [END, *map(token_of, vocabulary.alphabet)]
     if vocabulary.has_unknown:
         tokens.append(UNKNOWN)
     log_proba = shown(np.minimum(model.log_proba, 0.0))  # rounding may leave 1e-16 above 0
@@ -137,10 +137,9 @@ def read_arpa(path: str | os.PathLike[str]) -> NGramCountLM:
             f"the probabilities after this context sum to {sums[bad[0]]:.4g}, not to 1",
             int(content.lines[bad[0]]),
         )
-    vocabulary = Vocabulary(content.characters, ".", content.has_unknown)
-    estimator = NGramCountLM(
-        order=content.order, handle_unknown="unknown" if content.has_unknown else "error"
-    )
+    handle_unknown = "unknown" if content.has_unknown else "penalty"
+    vocabulary = Vocabulary(content.characters, None, handle_unknown)
+    estimator = NGramCountLM(order=content.order, handle_unknown=handle_unknown)
     return estimator._set_fitted(
         vocabulary, LearntNGrams.of_trie(content.trie, log_proba, log_backoff)
     )

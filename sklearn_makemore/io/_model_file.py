@@ -25,6 +25,8 @@ from safetensors.numpy import save_file
 import sklearn_makemore
 from sklearn_makemore._atomic import SPACE, replacing
 from sklearn_makemore._estimators.word_counts import WordCounts
+from sklearn_makemore._text.symbols import CHARACTERS
+from sklearn_makemore._text.vocabulary import Vocabulary
 from sklearn_makemore.io._classes import (
     Classes,
     UnreadableError,
@@ -218,10 +220,19 @@ def _describe(value: Any, arrays: Arrays, path: str = "") -> dict[str, Any]:
         return description
     return description | {
         "boundary": encode(vocabulary.boundary, "boundary", arrays),
-        # One string each, because JSON would join surrogates that are neighbours.
-        "characters": list(map(chr, vocabulary.characters.tolist())),
-        "has_unknown": vocabulary.has_unknown,
+        "symbols": encode(vocabulary.kind.parameter, "symbols", arrays),
+        # Characters one string each, because JSON would join surrogates that are neighbours.
+        "alphabet": _alphabet_stored(vocabulary),
+        "handle_unknown": vocabulary.handle_unknown,
+        "n_predictions": encode(vocabulary.n_predictions, "n_predictions", arrays),
     }
+
+
+def _alphabet_stored(vocabulary: Vocabulary) -> list[Any]:
+    if vocabulary.kind == CHARACTERS:
+        return vocabulary.alphabet
+    stored: list[Any] = encode(vocabulary.alphabet, "alphabet", {})
+    return stored
 
 
 def _stored(values: Mapping[str, Any], name: str, arrays: Arrays, path: str) -> Any:
