@@ -200,7 +200,8 @@ def rank_estimate(
     -------
     ranks : DataFrame of shape (n, 2), float64
         `rank`, the estimated number of likelier words, and `standard_error`, both in words, with
-        the index of a pandas `X`. A word of probability 0 has rank infinity, standard error nan.
+        the index of a pandas `X`. A word of probability 0 has rank infinity, standard error nan,
+        and so has one with a symbol that the model does not know.
 
     Raises
     ------
@@ -237,7 +238,10 @@ def rank_estimate(
     0     330000.0         10000.0
     1  382150000.0      19670000.0
     """
-    log_proba = estimator.score_samples(X)
+    features = np.asarray(estimator.transform(X))
+    log_proba, n_unknown = features[:, 0], features[:, 4]
+    if not estimator._vocabulary.has_unknown:  # then a word with such is none of the model's
+        log_proba = np.where(n_unknown > 0, -np.inf, log_proba)
     index = as_column(X).index
     ranks, errors = np.empty((2, len(log_proba)))
     if len(log_proba):

@@ -288,11 +288,13 @@ Source = CodedWords | ContextTable  # what a model may learn from
 
 
 def n_predictions(words: Source) -> float:
-    """Return the weighted number of predictions."""
-    if isinstance(words, ContextTable):
-        return float(words.counts.sum())
-    weights = words.prediction_weights()
-    return float(words.n_predictions if weights is None else weights.sum())
+    """Return the weighted number of predictions, infinite where it is beyond float64."""
+    with np.errstate(over="ignore"):
+        if isinstance(words, ContextTable):
+            return float(words.counts.sum())
+        if words.weights is None:
+            return float(words.n_predictions)
+        return float(words.weights @ words.predictions_per_word)
 
 
 def _columns(words: CodedWords, packing: Packing) -> list[Codes]:

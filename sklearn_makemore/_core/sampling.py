@@ -56,7 +56,7 @@ class CandidateSampler:
         Returns
         -------
         codes : ndarray of shape (n_codes,), unsigned integer
-            The symbols, the prefix too, a boundary after every word.
+            The symbols after the prefix, a boundary after every word.
         outcome : ndarray of shape (n,), int8
             FINISHED, TOO_LONG or DEAD_END (no symbol was possible).
         """
@@ -77,7 +77,7 @@ class CandidateSampler:
             last_codes = codes[going_on].astype(last_codes.dtype)
             state = self.model.select(state, going_on)
             drawn.append((alive, last_codes))
-        return _lay_out(self.prefix, drawn, n, last_codes.dtype), outcome
+        return _lay_out(drawn, n, last_codes.dtype), outcome
 
     def _begin(self, n: int) -> tuple[object, Codes]:
         """Return the state of n words that have read all but the last symbol of the prefix."""
@@ -103,19 +103,14 @@ class CandidateSampler:
 
 
 def _lay_out(
-    prefix: Codes,
-    drawn: list[tuple[NDArray[np.int64], Codes]],
-    n: int,
-    dtype: np.dtype[np.unsignedinteger],
+    drawn: list[tuple[NDArray[np.int64], Codes]], n: int, dtype: np.dtype[np.unsignedinteger]
 ) -> Codes:
-    """Turn a prefix and symbols by step into words end to end, a boundary after each."""
-    lengths = np.full(n, len(prefix))
-    for step, (alive, _) in enumerate(drawn, len(prefix)):
+    """Turn symbols by step into words end to end, a boundary after each."""
+    lengths = np.zeros(n, np.int64)
+    for step, (alive, _) in enumerate(drawn):
         lengths[alive] = step + 1
     starts = np.cumsum(lengths + 1) - (lengths + 1)
     flat = np.full(int(lengths.sum()) + n, BOUNDARY, dtype)
-    for step, code in enumerate(prefix):
-        flat[starts + step] = code
-    for step, (alive, codes) in enumerate(drawn, len(prefix)):
+    for step, (alive, codes) in enumerate(drawn):
         flat[starts[alive] + step] = codes
     return flat

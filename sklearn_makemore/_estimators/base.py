@@ -26,7 +26,6 @@ from sklearn_makemore._estimators.callbacks import CallbackSupportMixin, FitTask
 from sklearn_makemore._estimators.links import DOCUMENTED
 from sklearn_makemore._estimators.parameters import ParametersMeta, parameter
 from sklearn_makemore._estimators.reading import (
-    SYMBOLS_ALLOWED,
     UNKNOWN_ALLOWED,
     Reading,
     words_to_fit,
@@ -66,8 +65,8 @@ class BaseCharLM(
         or another sign where that is a symbol of the words.
     handle_unknown : {"penalty", "unknown", "error"}, default="penalty"
         What happens to a symbol that is not known when a word is scored. "penalty": it costs log(N
-        + 1) nats, where N is the number of predictions in `fit`, and the model stays what it is
-        without. "unknown": the model has a symbol that stands for it. "error": a ValueError.
+        + 1) nats, where N is the number of predictions in `fit` (of symbols if they are more), and
+        the model stays what it is without. "unknown": the model has a symbol that stands for it. "error": a ValueError.
     random_state : int, RandomState instance or None, default=None
         Seed of what is random in `fit`, and of `sample` where it is given none.
 
@@ -97,7 +96,7 @@ class BaseCharLM(
     """
 
     alphabet: Any = parameter(None, str, Iterable, default=None)
-    symbols: Any = parameter(*SYMBOLS_ALLOWED, default="char")
+    symbols: Any = parameter(default="char")  # `Reading` says what is wrong with it
     boundary: str | None = parameter(str, None, default=None)
     handle_unknown: str = parameter(UNKNOWN_ALLOWED, default=PENALTY)
     random_state: Any = parameter("random_state", default=None)

@@ -43,7 +43,11 @@ class WordConstraints:
 
 
 def collect(
-    sampler: CandidateSampler, vocabulary: Vocabulary, n_samples: int, constraints: WordConstraints
+    sampler: CandidateSampler,
+    vocabulary: Vocabulary,
+    n_samples: int,
+    prefix: list[str],
+    constraints: WordConstraints,
 ) -> list[Word]:
     """Return the first `n_samples` acceptable candidates, in their order.
 
@@ -55,7 +59,7 @@ def collect(
     """
     budget = CANDIDATES + CANDIDATES_PER_WORD * n_samples
     symbols_left = budget * SYMBOLS_PER_CANDIDATE + n_samples * sampler.max_length
-    may_merge = vocabulary.kind.may_merge
+    kind = vocabulary.kind
     accepted: list[Word] = []
     taken: set[Word] = set()
     rejections: Counter[str] = Counter()
@@ -67,15 +71,16 @@ def collect(
         codes, outcome = sampler.candidates(first, n)
         first += n
         symbols_left -= len(codes)
-        words = vocabulary.decode(codes)
-        if constraints.accept_all and not may_merge and (outcome == FINISHED).all():
+        words = vocabulary.decode(codes, prefix)
+        if constraints.accept_all and not kind.may_merge and (outcome == FINISHED).all():
             accepted.extend(words)
             continue
-        merges = vocabulary.merge(codes) if may_merge else itertools.repeat(False)
-        for word, how_it_ended, merged in zip(words, outcome.tolist(), merges, strict=False):
+        lists = vocabulary.to_lists(codes, prefix) if kind.may_merge else []
+        whole = itertools.chain(map(kind.hold_together, lists), itertools.repeat(True))
+        for word, how_it_ended, is_whole in zip(words, outcome.tolist(), whole, strict=False):
             reason = _why_rejected(word, how_it_ended, sampler, constraints, taken)
-            if merged and not reason:
-                reason = "symbols= (symbols that are others side by side)"
+            if not is_whole:
+                reason = reason or "symbols (which side by side are others)"
             if reason:
                 rejections[reason] += 1
                 continue

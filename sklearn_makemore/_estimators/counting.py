@@ -126,8 +126,8 @@ class BaseCountLM(BaseCharLM):
         or another sign where that is a symbol of the words.
     handle_unknown : {"penalty", "unknown", "error"}, default="penalty"
         What happens to a symbol that is not known when a word is scored. "penalty": it costs log(N
-        + 1) nats, where N is the number of predictions in `fit`, and the model stays what it is
-        without. "unknown": the model has a symbol that stands for it. "error": a ValueError.
+        + 1) nats, where N is the number of predictions in `fit` (of symbols if they are more), and
+        the model stays what it is without. "unknown": the model has a symbol that stands for it. "error": a ValueError.
     random_state : int, RandomState instance or None, default=None
         Seed of what is random in `fit`, and of `sample` where it is given none.
 
@@ -234,7 +234,8 @@ class BaseCountLM(BaseCharLM):
         if pending is None:
             known, learnt = self._stored_state()
             table = learnt.table(known)
-            parts, total = (table,), _total_of(table)
+            parts: tuple[ContextTable, ...] = (table,)
+            total = _total_of(table)
         else:
             parts, total = pending.parts, pending.total
         if not vocabulary.same_symbols(self._vocabulary):

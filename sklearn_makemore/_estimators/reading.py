@@ -2,7 +2,6 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
-import re
 import reprlib
 from collections import Counter
 from collections.abc import Iterator, Set
@@ -16,10 +15,9 @@ from sklearn.utils._param_validation import InvalidParameterError, StrOptions
 from sklearn_makemore._estimators.warning import warn
 from sklearn_makemore._text.containers import as_column, read_weighted
 from sklearn_makemore._text.flat_text import FlatText
-from sklearn_makemore._text.symbols import CHARACTERS, NAMED, Symbols, symbols_of
+from sklearn_makemore._text.symbols import CHARACTERS, Symbols, symbols_of
 from sklearn_makemore._text.vocabulary import ERROR, PENALTY, UNKNOWN, Vocabulary
 
-SYMBOLS_ALLOWED = StrOptions(set(NAMED)), re.Pattern
 UNKNOWN_ALLOWED = StrOptions({PENALTY, UNKNOWN, ERROR})
 
 
@@ -129,14 +127,17 @@ def check_alphabet(alphabet: Any, kind: Symbols) -> list[str]:
                 f"The 'alphabet' parameter must be a list of {kind.noun}, got the string "
                 f"{reprlib.repr(alphabet)}: give a list of str."
             )
-        alphabet = split_one(alphabet, kind)
+        try:
+            alphabet = kind.split(alphabet)
+        except ValueError as error:
+            raise InvalidParameterError(f"The 'alphabet' parameter: {error}") from None
     try:
         column = as_column(list(alphabet) if isinstance(alphabet, Set) else alphabet, "'alphabet'")
         symbols = column.to_strings()
     except (TypeError, ValueError) as error:
         raise InvalidParameterError(str(error)) from None
     for position, symbol in enumerate(symbols):
-        if split_one(kind.of_symbol(symbol), kind) != [symbol]:
+        if not kind.is_symbol(symbol):
             raise InvalidParameterError(
                 f"The 'alphabet' parameter must hold single {kind.noun}. Got {symbol!r} at "
                 f"position {position} instead."
@@ -150,14 +151,6 @@ def check_alphabet(alphabet: Any, kind: Symbols) -> list[str]:
                 f"{again}: give each symbol once, such as by set(...)."
             )
     return symbols
-
-
-def split_one(word: Any, kind: Symbols) -> list[str]:
-    """Return the symbols of a part of `alphabet`, [] if it has none."""
-    try:
-        return kind.split(word)
-    except ValueError:
-        return []
 
 
 def check_exclude(exclude: Any, kind: Symbols) -> frozenset[Any]:

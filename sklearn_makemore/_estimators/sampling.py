@@ -100,7 +100,7 @@ class SamplingMixin:
         max_length : int, default=None
             Most symbols of a word, prefix included; a longer one is drawn anew, never cut. None
             means 1,000; what is above 2**20 means 2**20.
-        exclude : set or container of str, default=None
+        exclude : set or container of words, default=None
             Words that are not returned, such as those seen in `fit`.
         unique : bool, default=False
             Whether all words returned are different.
@@ -123,7 +123,7 @@ class SamplingMixin:
         ValueError
             If arguments are out of range or contradict each other.
         TypeError
-            If `exclude` holds other than strings, or the answer of `predicate` has no truth value.
+            If `exclude` holds other than words, or the answer of `predicate` has no truth value.
         SamplingError
             If 10,000 + 100 `n_samples` candidates hold too few acceptable words.
         """
@@ -131,7 +131,7 @@ class SamplingMixin:
         self._check_arguments(SAMPLING_CONSTRAINTS, locals())
         n_samples, min_length = int(n_samples), int(min_length)
         max_length = LONGEST_SAMPLE if max_length is None else min(int(max_length), LONGEST_WORD)
-        codes = self._encode_prefix(prefix)
+        codes, begins = self._encode_prefix(prefix)
         check_lengths(prefix, len(codes), min_length, max_length)
         sampler = CandidateSampler(
             self._model,
@@ -144,7 +144,8 @@ class SamplingMixin:
         )
         excluded = check_exclude(exclude, self._vocabulary.kind)
         constraints = WordConstraints(excluded, unique, predicate)
-        words = word_array(collect(sampler, self._vocabulary, n_samples, constraints), n_samples)
+        found = collect(sampler, self._vocabulary, n_samples, begins, constraints)
+        words = word_array(found, n_samples)
         if return_log_proba:
             return words, self.score_samples(words)
         return words
@@ -181,25 +182,29 @@ class SamplingMixin:
         self._check_arguments(SEARCH_CONSTRAINTS, locals())
         n_words = int(n_words)
         max_length = LONGEST_SAMPLE if max_length is None else int(max_length)
-        codes, vocabulary = self._encode_prefix(prefix), self._vocabulary
+        codes, begins = self._encode_prefix(prefix)
         check_lengths(prefix, len(codes), 0, max_length)
+        vocabulary, shown = self._vocabulary, self._vocabulary.symbols
 
         def is_word(word: tuple[int, ...]) -> bool:
-            return not vocabulary.kind.may_merge or vocabulary.holds_together(word)
+            symbols = [*begins, *(shown[code] for code in word[len(begins) :])]
+            return vocabulary.kind.hold_together(symbols)
 
         unknown_code = vocabulary.unknown_code
         found = likeliest_words(self._model, n_words, codes, max_length, unknown_code, is_word)
-        flat = [code for word, _ in found for code in (*word, BOUNDARY)]
-        words = vocabulary.decode(np.array(flat, np.int64))
+        flat = [code for word, _ in found for code in (*word[len(codes) :], BOUNDARY)]
+        words = vocabulary.decode(np.array(flat, np.int64), begins)
         log_probas = np.array([log_proba for _, log_proba in found], np.float64)
         return word_array(words, len(words)), log_probas
 
-    def _encode_prefix(self, prefix: Any) -> Codes:
+    def _encode_prefix(self, prefix: Any) -> tuple[Codes, list[str]]:
+        """Return the codes and the symbols of a prefix."""
         kind = self._vocabulary.kind
         if isinstance(prefix, str) and not prefix:
             prefix = kind.empty
         text = kind.read_all(as_column([prefix], "prefix"))
         try:
-            return self._vocabulary.encode(text, to_learn=True).codes[1:-1]
+            codes = self._vocabulary.encode(text, to_learn=True).codes[1:-1]
         except ValueError as error:
             raise ValueError(f"prefix={prefix!r:.80}: {error}") from None
+        return codes, text.to_lists()[0]

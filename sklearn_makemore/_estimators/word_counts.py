@@ -16,7 +16,6 @@ from sklearn.utils._param_validation import Interval, validate_parameter_constra
 from sklearn_makemore._core.context_table import ContextTable, n_predictions
 from sklearn_makemore._core.learnt import check_array, check_type
 from sklearn_makemore._estimators.reading import (
-    SYMBOLS_ALLOWED,
     UNKNOWN_ALLOWED,
     Reading,
     checked_shown,
@@ -27,7 +26,6 @@ from sklearn_makemore._text.vocabulary import PENALTY, Vocabulary
 
 ARGUMENTS = {
     "order": [Interval(Integral, 1, None, closed="left")],
-    "symbols": [*SYMBOLS_ALLOWED],
     "handle_unknown": [UNKNOWN_ALLOWED],
 }
 
@@ -134,7 +132,7 @@ class WordCounts:
         TypeError
             If `X` is a single string or a value is not a string.
         """
-        given = {"order": order, "symbols": symbols, "handle_unknown": handle_unknown}
+        given = {"order": order, "handle_unknown": handle_unknown}
         validate_parameter_constraints(ARGUMENTS, given, "WordCounts.count")
         reading = Reading.of(symbols, alphabet, None, handle_unknown)
         text, weights = read_weighted(as_column(X), reading.kind, sample_weight)
@@ -238,6 +236,7 @@ class WordCounts:
             Over these symbols.
         """
         rest = reading.boundary, reading.handle_unknown, reading.kind
+        self.vocabulary.check_kind(reading.kind)
         symbols = self.vocabulary.alphabet if reading.alphabet is None else reading.alphabet
         vocabulary = checked_shown(Vocabulary.of_alphabet(symbols, *rest))
         return self.within(vocabulary.having_seen(self.n_predictions), sample_weight)

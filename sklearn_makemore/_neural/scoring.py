@@ -130,9 +130,13 @@ def to_score(module: Module, device: torch.device) -> tuple[Module, int]:
         if isinstance(layer, nn.Embedding) and id(layer.weight) in of_symbols:
             mean = layer.weight.mean(0, keepdim=True)
             table = torch.cat([layer.weight, mean])  # (V, E) -> (V + 1, E)
-            options = {"max_norm": layer.max_norm, "norm_type": layer.norm_type}
             # Of the layer alone: its weights may be those of the output, too.
-            layer.forward = partial(functional.embedding, weight=table, **options)
+            layer.forward = partial(  # type: ignore[method-assign]
+                functional.embedding,
+                weight=table,
+                max_norm=layer.max_norm,
+                norm_type=layer.norm_type,
+            )
             code = module.n_inputs
     return module, code
 

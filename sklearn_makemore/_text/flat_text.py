@@ -252,15 +252,20 @@ class WordColumn(ABC):
         if first is None:
             return self._not(values, bad, start, "str", "convert it to str")
         return self._not(
-            values, bad, start, "str", "join it, or give symbols='token' for words that are lists"
+            values,
+            bad,
+            start,
+            "str",
+            "join it, or give symbols='token' to the language model (to a mixture itself) for "
+            "words that are lists",
         )
 
     def not_lists(self, values: Sequence[Any], start: int) -> TypeError | ValueError:
         """Describe what stands in `values` where a sequence of symbols should."""
         bad = [i for i, v in enumerate(values) if not is_sequence_of_symbols(type(v))]
         remedy = (
-            "make it a list of its symbols, such as list(word), or give another symbols= for words "
-            "that are strings"
+            "make it a list of its symbols; a single word of several symbols is [X]; for words "
+            "that are strings give another symbols="
         )
         return self._not(values, bad, start, "lists of symbols (symbols='token')", remedy)
 

@@ -50,6 +50,20 @@ class Symbols(ABC):
     def join(self, symbols: Sequence[str]) -> Word:
         """Return the word of some symbols."""
 
+    def is_symbol(self, text: str) -> bool:
+        """Tell whether a string is one symbol."""
+        try:
+            return self.split(self.of_symbol(text)) == [text]
+        except ValueError:  # there is no symbol in it
+            return False
+
+    def hold_together(self, symbols: list[str]) -> bool:
+        """Tell whether the word of some symbols has these symbols, and no others."""
+        try:
+            return not self.may_merge or self.split(self.join(symbols)) == symbols
+        except ValueError:  # a pattern may match less of a word than of its parts
+            return False
+
     def of_symbol(self, symbol: str) -> Word:
         """Return what may be the word of one symbol."""
         return symbol
@@ -222,10 +236,18 @@ def symbols_of(parameter: Any) -> Symbols:
     Raises
     ------
     ValueError
-        If it is a pattern of bytes, or one that matches the empty string.
+        If it is something else, a pattern of bytes, or one that matches the empty string.
     """
-    if not isinstance(parameter, re.Pattern):
+    if isinstance(parameter, str) and parameter in NAMED:
         return NAMED[parameter]
+    if not isinstance(parameter, re.Pattern):
+        remedy = ""
+        if isinstance(getattr(parameter, "pattern", parameter), str):
+            remedy = " A pattern is compiled by Python's own re.compile(...)."
+        raise ValueError(
+            f"The 'symbols' parameter must be {', '.join(map(repr, NAMED))} or a compiled pattern. "
+            f"Got {parameter!r:.100} instead.{remedy}"
+        )
     if not isinstance(parameter.pattern, str):
         raise ValueError("The 'symbols' parameter must be a pattern of str, got one of bytes.")
     if parameter.match(""):

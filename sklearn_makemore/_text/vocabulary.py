@@ -4,7 +4,7 @@
 
 import itertools
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Any
@@ -153,7 +153,7 @@ class Vocabulary:
         ValueError
             If symbols are of different kinds.
         """
-        self._check_kind(other)
+        other.check_kind(self.kind)
         unknown = UNKNOWN if other.has_unknown else self.handle_unknown
         of_words = self.of_words
         if not np.array_equal(of_words, other.of_words):
@@ -161,11 +161,12 @@ class Vocabulary:
         seen = self.n_predictions + other.n_predictions
         return replace(self, of_words=of_words, handle_unknown=unknown, n_predictions=seen)
 
-    def _check_kind(self, other: "Vocabulary") -> None:
-        if self.kind != other.kind:
+    def check_kind(self, kind: Symbols) -> None:
+        """Refuse symbols of another kind."""
+        if self.kind != kind:
             raise ValueError(
-                f"The counts have symbols={other.kind.parameter!r}, the model or other counts "
-                f"symbols={self.kind.parameter!r}: count and fit with the same."
+                f"The counts have symbols={self.kind.parameter!r}, the model or other counts have "
+                f"symbols={kind.parameter!r}: count and fit with the same."
             )
 
     def having_seen(self, n_predictions: float) -> "Vocabulary":
@@ -183,7 +184,7 @@ class Vocabulary:
             If symbols are of different kinds, or there is one, or an unknown symbol, that has no
             code here.
         """
-        self._check_kind(other)
+        other.check_kind(self.kind)
         places = np.searchsorted(self.of_words, other.of_words)
         places[places == len(self.of_words)] = 0
         known = np.isin(other.of_words, self.of_words)
@@ -252,7 +253,7 @@ class Vocabulary:
         codes[places] = self.n_symbols + number
         return replace(words, codes=codes, n_symbols=len(shown), unknown_code=None), shown
 
-    def decode(self, codes: Codes) -> list[Any]:
+    def decode(self, codes: Codes, prefix: Sequence[str] = ()) -> list[Any]:
         """Return the words of a flat array in which a boundary follows every word.
 
         The unknown symbol becomes what it is shown as.
@@ -261,37 +262,23 @@ class Vocabulary:
         ----------
         codes : ndarray of shape (n,)
             Codes of symbols and boundaries, without the leading boundary.
+        prefix : sequence of str, default=()
+            Symbols that every word begins with before these.
         """
-        if self.kind != CHARACTERS:
-            return list(map(self.kind.join, self.to_lists(codes)))
-        if self.has_unknown and len(self.unknown_shown) > 1:
-            return list(map("".join, self.to_lists(codes)))
+        is_long = self.has_unknown and len(self.unknown_shown) > 1
+        if prefix or is_long or self.kind != CHARACTERS:
+            return list(map(self.kind.join, self.to_lists(codes, prefix)))
         separator = _smallest_missing(self.of_words)
         unknown = ord(self.unknown_shown) if self.has_unknown else 0
         lookup = np.concatenate([[separator], self.of_words, [unknown]]).astype(np.uint32)
         return string_of(lookup[codes]).split(chr(separator))[:-1]
 
-    def to_lists(self, codes: Codes) -> list[list[str]]:
+    def to_lists(self, codes: Codes, prefix: Sequence[str] = ()) -> list[list[str]]:
         """Return the words that `decode` returns as lists of symbols."""
         symbols = self.symbols[codes].tolist()
         ends = np.flatnonzero(codes == BOUNDARY).tolist()
-        starts = [0, *(end + 1 for end in ends[:-1])]
-        return [symbols[start:end] for start, end in zip(starts, ends, strict=True)]
-
-    def merge(self, codes: Codes) -> Iterator[bool]:
-        """Tell for each word of a flat array whether it has other symbols once it is a word."""
-        return (not self._holds_together(symbols) for symbols in self.to_lists(codes))
-
-    def holds_together(self, word: Iterable[int]) -> bool:
-        """Tell whether codes are those of the word that their symbols make."""
-        shown = self.symbols
-        return self._holds_together([shown[code] for code in word])
-
-    def _holds_together(self, symbols: list[str]) -> bool:
-        try:
-            return self.kind.split(self.kind.join(symbols)) == symbols
-        except ValueError:  # a pattern may match less of a whole
-            return False
+        starts = [0, *(end + 1 for end in ends)]
+        return [[*prefix, *symbols[start:end]] for start, end in zip(starts, ends, strict=False)]
 
     def _lookup(self, text: FlatText, unseen: int) -> Codes:
         """Return the code of every id up to the last that may be known, then `unseen`."""

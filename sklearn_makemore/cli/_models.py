@@ -5,6 +5,7 @@
 import argparse
 import ast
 import os
+import re
 import warnings
 from pathlib import Path
 from typing import Any
@@ -16,11 +17,13 @@ from sklearn_makemore import io
 from sklearn_makemore.cli._options import DEFAULT_MODEL, MODEL_FILE, MODELS, UsageError
 
 TEXT_PARAMETERS = {"alphabet", "boundary"}  # which take digits as text
-SYMBOL_PARAMETERS = TEXT_PARAMETERS | {"handle_unknown"}  # of a mixture, not of its models
+SYMBOL_PARAMETERS = TEXT_PARAMETERS | {"handle_unknown", "symbols"}  # of a mixture itself
+PATTERN = "re:"  # before a regular expression
 
 
-def build(options: argparse.Namespace, **parameters: Any) -> Any:
+def build(options: argparse.Namespace) -> Any:
     """Return the unfitted estimator that the options describe."""
+    symbols = kind_of_symbols(options.symbols or "char")
     names = [name.strip() for name in (options.type or DEFAULT_MODEL).split("+")]
     if repeated := [name for name in names if names.count(name) > 1]:
         raise UsageError(
@@ -33,7 +36,19 @@ def build(options: argparse.Namespace, **parameters: Any) -> Any:
     else:
         mixed = [(name, kind()) for name, kind in zip(names, kinds, strict=True)]
         model = sklearn_makemore.MixtureLM(mixed, random_state=options.seed)
-    return model.set_params(**chosen_parameters(options, model, deep=True, **parameters))
+    return model.set_params(**chosen_parameters(options, model, deep=True, symbols=symbols))
+
+
+def kind_of_symbols(value: str) -> Any:
+    """Return the parameter `symbols` that --symbols says."""
+    if value in ("char", "grapheme", "split"):
+        return value
+    if not value.startswith(PATTERN):
+        raise UsageError(f"--symbols takes char, grapheme, split or re:PATTERN, got {value!r}")
+    try:
+        return re.compile(value.removeprefix(PATTERN))
+    except re.error as error:
+        raise UsageError(f"--symbols {value} is no regular expression: {error}") from None
 
 
 def estimator_class(name: str) -> type[Any]:
@@ -50,8 +65,8 @@ def chosen_parameters(
     options: argparse.Namespace, model: Any, *, deep: bool, **parameters: Any
 ) -> dict[str, Any]:
     """Return `parameters` of an estimator and those that the options give."""
-    # --seed and --type set the two that are left out, a mixture the symbols of its models.
-    names = set(model.get_params(deep=deep)) - {"random_state", "estimators"}
+    # --seed, --type and --symbols set those that are left out, a mixture those of its models.
+    names = set(model.get_params(deep=deep)) - {"random_state", "estimators", "symbols"}
     names = {name for name in names if name.partition("__")[2] not in SYMBOL_PARAMETERS}
     if options.device is not None:
         devices = [name for name in names if name.rpartition("__")[2] == "device"]

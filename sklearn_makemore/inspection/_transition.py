@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_makemore._estimators.bigram_count import BigramCountLM
+from sklearn_makemore._text.symbols import Word, symbols_of
 from sklearn_makemore.inspection._drawing import (
     LARGEST_FONT,
     LINE_HEIGHT,
@@ -124,7 +125,7 @@ class TransitionDisplay(Display):
         if kind != "proba" and has_counts:
             values, kind = estimator.counts_, "count"
         else:
-            values, kind = estimator.predict_proba(_prefixes(estimator.symbols_)), "proba"
+            values, kind = estimator.predict_proba(_prefixes(estimator)), "proba"
         return cls(values, estimator.symbols_, kind=kind).plot(ax=ax, **plot_params)
 
     @classmethod
@@ -134,7 +135,8 @@ class TransitionDisplay(Display):
         *,
         sample_weight: Any = None,
         kind: str = "count",
-        boundary: str = ".",
+        symbols: Any = "char",
+        boundary: str | None = None,
         ax: "Axes | None" = None,
         **plot_params: Any,
     ) -> Self:
@@ -148,8 +150,10 @@ class TransitionDisplay(Display):
             Non-negative weight of each word: k counts as k repetitions, 0 as absence.
         kind : {"count", "proba"}, default="count"
             Counts, or their share of the row.
-        boundary : str, default="."
-            How the start and end of a word are shown.
+        symbols : {"char", "grapheme", "split", "token"} or re.Pattern, default="char"
+            What a symbol is, as the language models know it.
+        boundary : str, default=None
+            How the start and end of a word are shown; None takes what no symbol is.
         ax : matplotlib Axes, default=None
             Axes to draw in; None makes a new figure.
         **plot_params : dict
@@ -166,7 +170,8 @@ class TransitionDisplay(Display):
             As `fit` of :class:`~sklearn_makemore.BigramCountLM`.
         """
         cls._require_matplotlib()
-        model = BigramCountLM(smoothing=0, boundary=boundary).fit(X, sample_weight=sample_weight)
+        model = BigramCountLM(smoothing=0, symbols=symbols, boundary=boundary)
+        model.fit(X, sample_weight=sample_weight)
         return cls.from_estimator(model, kind=kind, ax=ax, **plot_params)
 
     def plot(
@@ -254,13 +259,12 @@ class TransitionDisplay(Display):
         return [[format(value, values_format) for value in row] for row in self.transitions]
 
 
-def _prefixes(symbols: NDArray[np.object_]) -> list[str]:
-    """Return for each symbol the word that has just it."""
-    prefixes = ["", *symbols[1:].tolist()]
-    taken = set(prefixes)
-    if len(taken) < len(prefixes):  # the unknown symbol, beside the character it is shown as
-        prefixes[-1] = next(chr(c) for c in itertools.count() if chr(c) not in taken)
-    return prefixes
+def _prefixes(estimator: Any) -> list[Word]:
+    """Return for each symbol of a model the word that has just it."""
+    kind, symbols = symbols_of(estimator.symbols), estimator.symbols_[1:].tolist()
+    if symbols and not kind.is_symbol(symbols[-1]):  # the unknown one, shown as several
+        symbols[-1] = next(chr(c) for c in itertools.count() if chr(c) not in symbols)
+    return [kind.empty, *map(kind.of_symbol, symbols)]
 
 
 def _label_axes(canvas: Canvas, labels: list[str]) -> None:

@@ -148,13 +148,12 @@ def _code_points(characters: Any) -> NDArray[np.uint32]:
     return code_points
 
 
-def mapped_file(path: str) -> tuple[dict[str, str], dict[str, NDArray[Any]]]:
-    """Return the metadata and, by name, the arrays of a whole safetensors file.
+def mapped_content(content: NDArray[np.uint8]) -> tuple[dict[str, str], dict[str, NDArray[Any]]]:
+    """Return the metadata and, by name, the arrays of the bytes of a whole safetensors file.
 
-    They are of one file even if another takes its place meanwhile, need one descriptor however many
-    they are, and what is not looked at is not read.
+    Of a mapped file they are of one file even if another takes its place meanwhile, need one
+    descriptor however many they are, and what is not looked at is not read.
     """
-    content = np.asarray(np.memmap(path, np.uint8, "c"))
     size = int.from_bytes(content[:8].tobytes(), "little")
     header = json.loads(content[8 : 8 + size].tobytes())
     metadata: dict[str, str] = header.pop("__metadata__", {})

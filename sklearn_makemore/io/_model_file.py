@@ -9,17 +9,19 @@ with the path to it (``estimators_.1.counts_``).
 # SPDX-License-Identifier: BSD-3-Clause
 
 import errno
+import io
 import json
 import os
 import stat
 import sys
 import zlib
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError, safe_open
+from safetensors import SafetensorError, deserialize, safe_open
+from safetensors.numpy import save as to_bytes
 from safetensors.numpy import save_file
 
 import sklearn_makemore
@@ -38,7 +40,7 @@ from sklearn_makemore.io._header import (
     FORMAT_VERSION,
     METADATA_KEY,
     SAVE_ANEW,
-    mapped_file,
+    mapped_content,
     names_of_arrays,
     parse_description,
     read_header,
@@ -49,7 +51,7 @@ LARGEST_FILE = 2**33  # bytes; the tables of a model have at most 1 GiB each
 LONGEST_HEADER = 2**26  # bytes
 
 
-def save(estimator: Any, path: str | os.PathLike[str]) -> None:
+def save(estimator: Any, path: str | os.PathLike[str] | IO[bytes]) -> None:
     """Write a fitted estimator to a file.
 
     The file holds the class, the parameters, the symbols and what was learnt; not what
@@ -62,8 +64,9 @@ def save(estimator: Any, path: str | os.PathLike[str]) -> None:
         Fitted, of this library, or a language model of your own of which what is learnt can be
         checked (see the guide on adding an architecture), or a
         :class:`~sklearn_makemore.WordCounts`. NumPy scalars among its parameters become Python's.
-    path : str or path-like
-        Where to write, in a folder that exists; the usual ending is ``.safetensors``.
+    path : str, path-like or binary file object
+        Where to write, in a folder that exists; the usual ending is ``.safetensors``. What is
+        already open is written to where it stands.
 
     Raises
     ------
@@ -112,6 +115,9 @@ def save(estimator: Any, path: str | os.PathLike[str]) -> None:
         raise ValueError(
             f"The model of {size / 2**30:.1f} GiB is too large for a file: use joblib."
         )
+    if not isinstance(path, (str, os.PathLike)):
+        binary(path, "write").write(to_bytes(arrays, metadata={METADATA_KEY: text}))
+        return
     with replacing(path) as temporary:
         try:
             save_file(arrays, temporary, metadata={METADATA_KEY: text})
@@ -120,7 +126,7 @@ def save(estimator: Any, path: str | os.PathLike[str]) -> None:
 
 
 def load(
-    path: str | os.PathLike[str],
+    path: str | os.PathLike[str] | IO[bytes],
     *,
     estimators: Iterable[type[Any]] = (),
     modules: Iterable[type[Any]] = (),
@@ -134,8 +140,8 @@ def load(
 
     Parameters
     ----------
-    path : str or path-like
-        The file.
+    path : str, path-like or binary file object
+        The file. What is already open is read from where it stands to its end.
     estimators : list of classes, default=()
         Language models of your own, that the file may hold beside those of the library. A class
         that is not among them is never used, whatever the file says.
@@ -171,12 +177,16 @@ def load(
     ...     io.load(f"{folder}/names.model")
     BigramCountLM(smoothing=0.5)
     """
-    name = os.fsdecode(path)
     own = Own(readable_classes(estimators), named_classes(modules, "modules"))
+    is_path = isinstance(path, (str, os.PathLike))
+    name = os.fsdecode(path) if is_path else f"the file {getattr(path, 'name', path)!r}"
     try:
+        if not is_path:
+            return _read(_content_of(binary(path, "read")), own)
         _check_sizes(name)
         with safe_open(name, framework="numpy"):  # which checks that the file is whole
-            return _read(name, own)
+            # Mapped, so that a file takes memory only once it is known to hold what it says.
+            return _read(np.asarray(np.memmap(name, np.uint8, "c")), own)
     except SafetensorError as error:
         raise ValueError(f"{name} is no whole safetensors file ({error}). {SAVE_ANEW}") from error
     except UnreadableError as error:
@@ -280,20 +290,47 @@ def _check_sizes(path: str) -> None:
     if not stat.S_ISREG(found.st_mode):
         raise UnreadableError("is no regular file.")
     with open(path, "rb") as file:
-        header_size = int.from_bytes(file.read(8), "little")
-    if found.st_size < 8 or header_size > found.st_size - 8:
+        _check_header_size(file.read(8), found.st_size)
+
+
+def _check_header_size(begin: bytes, size: int) -> None:
+    """Refuse a file of some size whose first 8 bytes give the header a size that cannot be."""
+    header_size = int.from_bytes(begin, "little")
+    if size < 8 or header_size > size - 8:
         raise UnreadableError(f"is cut short or no safetensors file. {SAVE_ANEW}")
-    if header_size > LONGEST_HEADER or found.st_size > LARGEST_FILE:
+    if header_size > LONGEST_HEADER or size > LARGEST_FILE:
         raise UnreadableError(
-            f"is too large for a model of sklearn_makemore: {found.st_size} bytes, the header "
-            f"{header_size}."
+            f"is too large for a model of sklearn_makemore: {size} bytes, the header {header_size}."
         )
 
 
-def _read(path: str, own: Own) -> Any:
+def binary(file: Any, method: str) -> IO[bytes]:
+    """Return what is a binary file with this method.
+
+    Raises
+    ------
+    TypeError
+        If it is something else.
+    """
+    if isinstance(file, io.TextIOBase) or not hasattr(file, method):
+        raise TypeError(
+            f"A model is read and written by a path or a file open in binary mode ('rb', 'wb'), "
+            f"got {type(file).__name__}."
+        )
+    return cast(IO[bytes], file)
+
+
+def _content_of(file: IO[bytes]) -> NDArray[np.uint8]:
+    """Return the bytes of a whole safetensors file that is open."""
+    content = file.read(LARGEST_FILE + 1)
+    _check_header_size(content[:8], len(content))
+    deserialize(content)  # type: ignore[no-untyped-call]  # which checks that the file is whole
+    return np.frombuffer(bytearray(content), np.uint8)
+
+
+def _read(content: NDArray[np.uint8], own: Own) -> Any:
     """Return the estimator in a whole safetensors file."""
-    # Mapped, so that a file takes memory only once it is known to hold what it says.
-    metadata, mapped = mapped_file(path)
+    metadata, mapped = mapped_content(content)
     header = read_header(metadata)
     described = header["estimator"]
     if names_of_arrays(described) != sorted(mapped):

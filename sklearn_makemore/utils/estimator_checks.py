@@ -197,7 +197,7 @@ def _run(check: Check, estimator: Any) -> None:
     """Run a check on a clone with a seed and the defaults of what all language models share."""
     fresh = clone(estimator)
     if is_language_model(estimator):
-        fresh.set_params(alphabet=None, boundary=".", handle_unknown="error", random_state=0)
+        fresh.set_params(alphabet=None, boundary=None, handle_unknown="error", random_state=0)
     elif "estimator__random_state" in fresh.get_params():
         fresh.set_params(estimator__random_state=0)
     check(type(estimator).__name__, fresh)

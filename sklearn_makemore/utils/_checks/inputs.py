@@ -176,10 +176,35 @@ def check_unknown_characters(name: str, estimator: Any) -> None:
     assert scores[0] == scores[1]
     assert not np.isnan(scores).any()
     assert lenient.transform(["añbñ", "ann"])[:, 4].tolist() == [2, 0]
-    assert lenient.score_symbols(["ñ"])["symbol"].tolist() == ["\ufffd", lenient.boundary]
+    assert lenient.score_symbols(["ñ"])["symbol"].tolist() == ["ñ", lenient.symbols_[0]]
     proba = lenient.predict_proba(["", "ñ", "a"])
     assert_close(proba.sum(axis=1), 1, 1e-9, "rows with an unknown symbol")
     assert "\ufffd" not in "".join(lenient.sample(300, random_state=0))
+
+
+@only_if(is_language_model)
+def check_unknown_characters_cost(name: str, estimator: Any) -> None:
+    """By default a character that is not known is scored at a price, and the model is the same."""
+    strict = clone(estimator).set_params(handle_unknown="error").fit(WORDS)
+    model = estimator.set_params(handle_unknown="penalty").fit(WORDS)
+    assert model.symbols_.tolist() == strict.symbols_.tolist()
+    known = scores_of(strict, OTHER_WORDS)
+    assert_close(scores_of(model, OTHER_WORDS), known, 0, "words of known characters")
+    table = model.score_symbols(["añb", "ñ"])
+    assert table["symbol"].tolist()[:3] == ["a", "ñ", "b"]
+    costs = -table["log_proba"][table["symbol"] == "ñ"].to_numpy()
+    n_predictions = sum(len(word) + 1 for word in WORDS)
+    expected = np.log(max(n_predictions, model.n_symbols_) + 1)
+    assert_close(costs, expected, 1e-12, "the cost of an unknown character")
+    assert np.isfinite(model.score_samples(["ñ", "añb", "ßñ"])).all()
+    assert model.transform(["añbñ", "ann"])[:, 4].tolist() == [2, 0]
+    proba = model.predict_proba(["ñ", "añ", "ñab", "a"])
+    assert_close(proba.sum(axis=1), 1, 1e-9, "rows after an unknown character")
+    following = np.exp(table["log_proba"].to_numpy())
+    after = model.predict_proba(["añ", "ñ"])[:, [model.symbols_.tolist().index("b"), 0]]
+    agreement = [after[0, 0], after[1, 1]]
+    assert_close(following[[2, 5]], agreement, 20 * tolerance(estimator), "what follows it")
+    raises(ValueError, "prefix", model.sample, prefix="ñ")
 
 
 @only_if(is_language_model)
@@ -197,7 +222,7 @@ def check_alphabet_is_known_beforehand(name: str, estimator: Any) -> None:
 @only_if(is_language_model)
 def check_boundary_is_only_shown(name: str, estimator: Any) -> None:
     """The boundary parameter changes what is shown and nothing else."""
-    dot = clone(estimator).set_params(boundary=".").fit(WORDS)
+    dot = clone(estimator).set_params(boundary="|").fit(WORDS)
     other = clone(estimator).set_params(boundary="<s>").fit(WORDS)
     assert other.symbols_[0] == "<s>"
     assert_close(
