@@ -25,11 +25,7 @@ from sklearn_makemore._core.models import NextSymbolModel
 from sklearn_makemore._estimators.callbacks import CallbackSupportMixin, FitTasks
 from sklearn_makemore._estimators.links import DOCUMENTED
 from sklearn_makemore._estimators.parameters import ParametersMeta, parameter
-from sklearn_makemore._estimators.reading import (
-    UNKNOWN_ALLOWED,
-    Reading,
-    words_to_fit,
-)
+from sklearn_makemore._estimators.reading import UNKNOWN_ALLOWED, Reading, words_to_fit
 from sklearn_makemore._estimators.sampling import SamplingMixin
 from sklearn_makemore._estimators.scoring import ScoringMixin
 from sklearn_makemore._estimators.word_counts import WordCounts
@@ -66,7 +62,7 @@ class BaseCharLM(
     handle_unknown : {"penalty", "unknown", "error"}, default="penalty"
         What happens to a symbol that is not known when a word is scored. "penalty": it costs log(N
         + 1) nats, where N is the number of predictions in `fit` (of symbols if they are more), and
-        the model stays what it is without. "unknown": the model has a symbol that stands for it. "error": a ValueError.
+        the model stays what it is. "unknown": the model has a symbol for it. "error": a ValueError.
     random_state : int, RandomState instance or None, default=None
         Seed of what is random in `fit`, and of `sample` where it is given none.
 

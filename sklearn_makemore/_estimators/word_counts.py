@@ -15,11 +15,7 @@ from sklearn.utils._param_validation import Interval, validate_parameter_constra
 
 from sklearn_makemore._core.context_table import ContextTable, n_predictions
 from sklearn_makemore._core.learnt import check_array, check_type
-from sklearn_makemore._estimators.reading import (
-    UNKNOWN_ALLOWED,
-    Reading,
-    checked_shown,
-)
+from sklearn_makemore._estimators.reading import UNKNOWN_ALLOWED, Reading, checked_shown
 from sklearn_makemore._text.coded_words import Codes, narrowest_dtype
 from sklearn_makemore._text.containers import as_column, check_counts, read_weighted
 from sklearn_makemore._text.vocabulary import PENALTY, Vocabulary

@@ -92,7 +92,7 @@ class MixtureLM(BaseCharLM, _BaseComposition):
     handle_unknown : {"penalty", "unknown", "error"}, default="penalty"
         What happens to a symbol that is not known when a word is scored. "penalty": it costs log(N
         + 1) nats, where N is the number of predictions in `fit` (of symbols if they are more), and
-        the model stays what it is without. "unknown": the model has a symbol that stands for it. "error": a ValueError.
+        the model stays what it is. "unknown": the model has a symbol for it. "error": a ValueError.
     random_state : int, RandomState instance or None, default=None
         Seed of what is random in `fit`, and of `sample` where it is given none.
 

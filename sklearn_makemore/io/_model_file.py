@@ -179,7 +179,7 @@ def load(
     """
     own = Own(readable_classes(estimators), named_classes(modules, "modules"))
     is_path = isinstance(path, (str, os.PathLike))
-    name = os.fsdecode(path) if is_path else f"the file {getattr(path, 'name', path)!r}"
+    name = os.fsdecode(cast(str, path)) if is_path else f"the file {getattr(path, 'name', path)!r}"
     try:
         if not is_path:
             return _read(_content_of(binary(path, "read")), own)
