@@ -128,8 +128,8 @@ def compare(estimator_a: Any, estimator_b: Any, X: Any, sample_weight: Any = Non
     of_b, n_symbols_b, n_unknown_b = _likelihoods(estimator_b.transform(X))
     if not np.array_equal(n_unknown, n_unknown_b):
         warnings.warn(
-            "The estimators do not know the same characters: to one that knows fewer, many are the "
-            "same unknown symbol, which is easier to predict. Fit both with the same alphabet=.",
+            "The estimators do not know the same symbols: what is unknown to one of them has the "
+            "same price there, whatever it is. Fit both with the same alphabet=.",
             UserWarning,
             stacklevel=2,
         )

@@ -30,6 +30,7 @@ from sklearn_makemore._estimators.sampling import SamplingMixin
 from sklearn_makemore._estimators.scoring import ScoringMixin
 from sklearn_makemore._estimators.word_counts import WordCounts
 from sklearn_makemore._text.coded_words import CodedWords
+from sklearn_makemore._text.symbols import described, from_described
 from sklearn_makemore._text.vocabulary import PENALTY, Vocabulary
 
 Model = TypeVar("Model", bound="BaseCharLM")
@@ -324,14 +325,14 @@ class BaseCharLM(
     def __getstate__(self) -> dict[str, Any]:
         state = super().__getstate__().copy()
         state.pop("_maker", None)
-        return state
+        return state | {"symbols": described(self.symbols)}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         if "symbols" not in state and "boundary" in state:  # pickled before it was a parameter
             vocabulary = state.get("_vocabulary")
             shown = state["boundary"] if vocabulary is None else vocabulary.boundary
             state = {"symbols": "char", **state, "boundary": None if shown == "." else shown}
-        super().__setstate__(state)
+        super().__setstate__(state | {"symbols": from_described(state.get("symbols"))})
         if "_vocabulary" in state:
             self._maker = ModelMaker(*self._stored_state())
 

@@ -219,7 +219,8 @@ def _fold_model(estimator: Any, whole: Any) -> Any:
     """Return what to clone for a fold: a fold may lack characters that the whole has."""
     model = clone(estimator)
     parameters = model.get_params(deep=False)
-    if parameters.get("handle_unknown") == "error" and parameters.get("alphabet", "") is None:
+    has_others = parameters.get("handle_unknown") in ("penalty", "error")
+    if has_others and parameters.get("alphabet", "") is None:
         model.set_params(alphabet=whole.symbols_[1:].tolist())
     return model
 

@@ -14,6 +14,7 @@ import numpy as np
 from sklearn_makemore._text.flat_text import FlatText, SymbolTable, WordColumn, concatenate
 
 Word = str | tuple[str, ...]
+DESCRIBED = "compiled by re"
 
 
 class Symbols(ABC):
@@ -180,6 +181,12 @@ class Matches(_PartsOfStrings):
     pattern: re.Pattern[str]
     may_merge = True
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {"pattern": described(self.pattern)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self)["pattern"] = from_described(state["pattern"])
+
     @property
     def parameter(self) -> re.Pattern[str]:
         return self.pattern
@@ -222,6 +229,16 @@ class Tokens(Symbols):
 
     def spellings(self, column: WordColumn) -> list[tuple[str, ...]]:
         return self.words(self.read_all(column))
+
+
+def described(value: Any) -> Any:
+    """Return a compiled pattern as what makes it, which skops can store; other values as is."""
+    return {DESCRIBED: [value.pattern, value.flags]} if isinstance(value, re.Pattern) else value
+
+
+def from_described(value: Any) -> Any:
+    """Return the value that `described` was given."""
+    return re.compile(*value[DESCRIBED]) if isinstance(value, dict) else value
 
 
 CHARACTERS, TOKENS = Characters(), Tokens()

@@ -154,6 +154,8 @@ def check_chunks_need_classes(name: str, estimator: Any) -> None:
     if not hasattr(estimator, "partial_fit"):
         return
     raises(ValueError, "classes", clone(estimator).partial_fit, NAMES, LANGUAGES)
+    if (alphabet := "estimator__alphabet") in estimator.get_params():  # networks gain no symbols
+        estimator.set_params(**{alphabet: set("".join(NAMES))})
     estimator.partial_fit(NAMES[:9], LANGUAGES[:9], classes=["pl", "it", "fi"])
     assert estimator.classes_.tolist() == ["fi", "it", "pl"]
     assert (estimator.predict_proba(NAMES)[:, 0] == 0).all(), "nothing is known of 'fi' yet"
