@@ -329,9 +329,10 @@ class BaseCharLM(
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         if "symbols" not in state and "boundary" in state:  # pickled before it was a parameter
-            vocabulary = state.get("_vocabulary")
-            shown = state["boundary"] if vocabulary is None else vocabulary.boundary
-            state = {"symbols": "char", **state, "boundary": None if shown == "." else shown}
+            shown = None if state["boundary"] == "." else state["boundary"]
+            if "_vocabulary" in state and shown is None:
+                shown = state["_vocabulary"].boundary  # "." where words have one
+            state = {"symbols": "char", **state, "boundary": shown}
         super().__setstate__(state | {"symbols": from_described(state.get("symbols"))})
         if "_vocabulary" in state:
             self._maker = ModelMaker(*self._stored_state())
