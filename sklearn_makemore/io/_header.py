@@ -98,11 +98,12 @@ def parse_description(described: dict[str, Any], own: Classes) -> Description:
         is_taken = hasattr(kind, attribute) and kind is not WordCounts
         if attribute in known or is_taken or attribute.startswith(NOT_LEARNT):
             raise ValueError(f"{attribute!r:.80} is nothing that {kind.__name__} learns")
-    if not has_symbols:
-        return Description(kind, parameters, None, attributes)
-    vocabulary = _old_vocabulary(described) if is_old else _vocabulary(described)
-    if is_old and parameters.get("boundary") == ".":
-        parameters = parameters | {"boundary": vocabulary.boundary}
+    vocabulary = None
+    if has_symbols:
+        vocabulary = _old_vocabulary(described) if is_old else _vocabulary(described)
+    if parameters.get("boundary") == "." and "symbols" not in parameters:  # the default then
+        shown = None if vocabulary is None else vocabulary.boundary
+        parameters = parameters | {"boundary": shown}
     return Description(kind, parameters, vocabulary, attributes)
 
 

@@ -49,6 +49,7 @@ from sklearn_makemore.io._values import Arrays, NotStorableError, decode, encode
 
 LARGEST_FILE = 2**33  # bytes; the tables of a model have at most 1 GiB each
 LONGEST_HEADER = 2**26  # bytes
+PATHS = str, bytes, os.PathLike
 
 
 def save(estimator: Any, path: str | os.PathLike[str] | IO[bytes]) -> None:
@@ -115,7 +116,7 @@ def save(estimator: Any, path: str | os.PathLike[str] | IO[bytes]) -> None:
         raise ValueError(
             f"The model of {size / 2**30:.1f} GiB is too large for a file: use joblib."
         )
-    if not isinstance(path, (str, os.PathLike)):
+    if not isinstance(path, PATHS):
         binary(path, "write").write(to_bytes(arrays, metadata={METADATA_KEY: text}))
         return
     with replacing(path) as temporary:
@@ -178,7 +179,7 @@ def load(
     BigramCountLM(smoothing=0.5)
     """
     own = Own(readable_classes(estimators), named_classes(modules, "modules"))
-    is_path = isinstance(path, (str, os.PathLike))
+    is_path = isinstance(path, PATHS)
     name = os.fsdecode(cast(str, path)) if is_path else f"the file {getattr(path, 'name', path)!r}"
     try:
         if not is_path:

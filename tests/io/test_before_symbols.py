@@ -39,7 +39,7 @@ def test_old_pickles_are_what_they_were(name):
 
 @pytest.mark.parametrize(("name", "boundary"), [("defaults", None), ("dots", ".")])
 def test_old_files_are_what_they_were(name, boundary, tmp_path):
-    model = io.load(DATA / f"{name}-format1.safetensors")
+    model = io.load(DATA / f"{name}-format1.model")
     assert (model.boundary, model.symbols, model.handle_unknown) == (boundary, "char", "error")
     assert model.symbols_[0] == "."
     words, expected = OF_FILES[name]

@@ -36,7 +36,7 @@ ESTIMATORS = [
         OF_BASE + "rejections_are_counted_by_constraint",
         (
             "words that are excluded are drawn",
-            "WordConstraints(check_exclude(exclude), unique, predicate)",
+            "WordConstraints(excluded, unique, predicate)",
             "WordConstraints(frozenset(), unique, predicate)",
         ),
     ),
@@ -167,7 +167,7 @@ HOLDERS = [
         "tests/meta/test_word_folds.py",
         ("the score that is just allowed is below", 'allowed + rounding, side="right"',
          'allowed - rounding, side="left"'),
-        ("the key of folds is unused", "digest_size=8, key=key)", "digest_size=8)"),
+        ("the key of folds is unused", "digest_size=8, key=key\n", "digest_size=8\n"),
     ),
     *mutants_of(
         "_meta/mixture.py",
