@@ -121,8 +121,8 @@ class BagOfCharsLM(NetworkLM):
     device_ : str
         Where it was fitted; it is used there too, or on the CPU where that device is missing.
     symbols_ : ndarray of shape (n_symbols,), dtype object
-        The boundary as shown, the characters in code-point order, the unknown symbol (U+FFFD) if
-        there is one.
+        The boundary as shown, the symbols of the words in order, the unknown symbol if there is
+        one.
     n_symbols_ : int
         Number of symbols.
 

@@ -46,7 +46,7 @@ class BaseCharLM(
 ):
     """Fit, score and sample over words; a subclass learns and says what the next symbol is.
 
-    A subclass declares its parameters with :func:`~sklearn_makemore.base.parameter` beside the four
+    A subclass declares its parameters with :func:`~sklearn_makemore.base.parameter` beside the five
     below, names in `_learnt_class` what it learns, a :class:`~sklearn_makemore.base.Learnt`, and
     has one hook: `_learn`.
 
@@ -147,8 +147,9 @@ class BaseCharLM(
         Parameters
         ----------
         X : container of str of shape (n,), or WordCounts
-            The words: list, array, pandas, polars or Arrow column, or a frame of one column. Models
-            that look at a fixed number of symbols take counts of words, too.
+            The words: list, array, pandas, polars or Arrow column, or a frame of one column. With
+            ``symbols="token"`` each is a sequence of str. Models that look at a fixed number of
+            symbols take counts of words, too.
         y : Ignored
             Not used, present for API consistency by convention.
         sample_weight : array-like of shape (n,), default=None
@@ -163,7 +164,7 @@ class BaseCharLM(
         ------
         ValueError
             If there are no words, values are missing, weights are negative, not finite or all zero,
-            or characters are not in `alphabet`.
+            or symbols are not in `alphabet`.
         TypeError
             If `X` is a single string, a value is not a string, or a weight is not a number.
         """
@@ -175,8 +176,9 @@ class BaseCharLM(
     def partial_fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
         """Go on learning from more words.
 
-        The first call is `fit`, and sets the symbols: give `alphabet` where the first chunk may
-        lack some characters.
+        The first call is `fit`. A model that counts takes in symbols that come later, if it has no
+        `alphabet` and ``handle_unknown="penalty"``. Otherwise the first call sets the symbols: give
+        `alphabet` where its words may lack some.
 
         Parameters
         ----------
@@ -195,7 +197,7 @@ class BaseCharLM(
         Raises
         ------
         ValueError
-            As `fit`, and for a character that is not among `symbols_` (with
+            As `fit`, and for a symbol that is not among `symbols_` and not taken in (with
             ``handle_unknown="unknown"`` it counts as unknown); nothing is changed then.
         """
         if not self.__sklearn_is_fitted__():

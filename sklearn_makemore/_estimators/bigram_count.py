@@ -78,8 +78,8 @@ class BigramCountLM(BaseCountLM):
         Probability of symbol j after symbol i; each row sums to 1. Without smoothing, the row of
         a symbol that was never seen is uniform: the limit of vanishing smoothing.
     symbols_ : ndarray of shape (n_symbols,), dtype object
-        The boundary as shown, the characters in code-point order, the unknown symbol (U+FFFD) if
-        there is one.
+        The boundary as shown, the symbols of the words in order, the unknown symbol if there is
+        one.
     n_symbols_ : int
         Number of symbols.
 

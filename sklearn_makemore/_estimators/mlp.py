@@ -175,8 +175,8 @@ class MLPCharLM(NetworkLM):
     device_ : str
         Where it was fitted; it is used there too, or on the CPU where that device is missing.
     symbols_ : ndarray of shape (n_symbols,), dtype object
-        The boundary as shown, the characters in code-point order, the unknown symbol (U+FFFD) if
-        there is one.
+        The boundary as shown, the symbols of the words in order, the unknown symbol if there is
+        one.
     n_symbols_ : int
         Number of symbols.
 
@@ -197,8 +197,8 @@ class MLPCharLM(NetworkLM):
     >>> names = load_names()
     >>> words = names.data[names.target == "Italian"]
     >>> train, held_out = words[::2], words[1::2]
-    >>> mlp = MLPCharLM(handle_unknown="unknown", random_state=0).fit(train)
-    >>> mlp.score(held_out) > BigramCountLM(handle_unknown="unknown").fit(train).score(held_out)
+    >>> mlp = MLPCharLM(random_state=0).fit(train)
+    >>> mlp.score(held_out) > BigramCountLM().fit(train).score(held_out)
     True
     """
 

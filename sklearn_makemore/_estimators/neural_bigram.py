@@ -162,8 +162,8 @@ class NeuralBigramLM(GradientLM):
     n_predictions_ : float
         Weighted number of symbols predicted in `fit` and `partial_fit`.
     symbols_ : ndarray of shape (n_symbols,), dtype object
-        The boundary as shown, the characters in code-point order, the unknown symbol (U+FFFD) if
-        there is one.
+        The boundary as shown, the symbols of the words in order, the unknown symbol if there is
+        one.
     n_symbols_ : int
         Number of symbols.
 

@@ -184,8 +184,8 @@ class NGramCountLM(BaseCountLM):
     ngram_log_backoff_ : ndarray of shape (n_ngrams,), float64
         Natural logarithm of the weight that the n-gram, as a context, gives to its suffix.
     symbols_ : ndarray of shape (n_symbols,), dtype object
-        The boundary as shown, the characters in code-point order, the unknown symbol (U+FFFD) if
-        there is one.
+        The boundary as shown, the symbols of the words in order, the unknown symbol if there is
+        one.
     n_symbols_ : int
         Number of symbols.
 

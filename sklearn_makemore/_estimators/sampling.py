@@ -174,7 +174,7 @@ class SamplingMixin:
         Raises
         ------
         ValueError
-            If `prefix` is longer than `max_length` or has unknown characters.
+            If `prefix` is longer than `max_length` or has unknown symbols.
         SamplingError
             If the search does not find the words in bounded time.
         """

@@ -147,12 +147,13 @@ class ScoringMixin(TransformerMixin):
         Returns
         -------
         log_proba : ndarray of shape (n,), float64
-            Nats, the closing boundary included. Over all words ``exp(log_proba)`` sums to 1.
+            Nats, the closing boundary included. Over all words of known symbols ``exp(log_proba)``
+            sums to 1.
 
         Raises
         ------
         ValueError
-            If a value is missing, or a character is unknown and ``handle_unknown="error"``.
+            If a value is missing, or a symbol is unknown and ``handle_unknown="error"``.
         TypeError
             If the container is none of words, or a value is not a string.
         """
@@ -182,7 +183,7 @@ class ScoringMixin(TransformerMixin):
         Raises
         ------
         ValueError
-            If a value is missing, or a character is unknown and ``handle_unknown="error"``.
+            If a value is missing, or a symbol is unknown and ``handle_unknown="error"``.
         TypeError
             If the container is none of words, or a value is not a string.
         """
@@ -205,7 +206,7 @@ class ScoringMixin(TransformerMixin):
         Raises
         ------
         ValueError
-            If a value is missing, or a character is unknown and ``handle_unknown="error"``.
+            If a value is missing, or a symbol is unknown and ``handle_unknown="error"``.
         TypeError
             If the container is none of words, or a value is not a string.
         """
@@ -228,7 +229,7 @@ class ScoringMixin(TransformerMixin):
         Raises
         ------
         ValueError
-            If a value is missing, or a character is unknown and ``handle_unknown="error"``.
+            If a value is missing, or a symbol is unknown and ``handle_unknown="error"``.
         TypeError
             If the container is none of words, or a value is not a string.
         """
@@ -251,7 +252,7 @@ class ScoringMixin(TransformerMixin):
         Raises
         ------
         ValueError
-            If a value is missing, or a character is unknown and ``handle_unknown="error"``.
+            If a value is missing, or a symbol is unknown and ``handle_unknown="error"``.
         TypeError
             If the container is none of words, or a value is not a string.
         """
@@ -277,7 +278,7 @@ class ScoringMixin(TransformerMixin):
         Raises
         ------
         ValueError
-            If a value is missing, or a character is unknown and ``handle_unknown="error"``.
+            If a value is missing, or a symbol is unknown and ``handle_unknown="error"``.
         TypeError
             If the container is none of words, or a value is not a string.
         """

@@ -24,8 +24,8 @@ class TorchCharLM(NetworkLM):
 
     The module maps codes of symbols to logits, and need know nothing of this library. It is
     trained, scored, sampled and saved as the networks of the library are. Code 0 is the boundary,
-    with which each word begins and ends; then come the characters, and the unknown symbol, if there
-    is one, which is read but never predicted.
+    with which each word begins and ends; then come the symbols of words, and the unknown symbol, if
+    there is one, which is read but never predicted.
 
     Its ``__init__`` draws the first weights, from `random_state`, and so do its layers
     ``nn.Dropout``; torch's global generator is left as it was. Weights are trained that ask for
@@ -115,8 +115,8 @@ class TorchCharLM(NetworkLM):
     device_ : str
         Where it was fitted; it is used there too, or on the CPU where that device is missing.
     symbols_ : ndarray of shape (n_symbols,), dtype object
-        The boundary as shown, the characters in code-point order, the unknown symbol (U+FFFD) if
-        there is one.
+        The boundary as shown, the symbols of the words in order, the unknown symbol if there is
+        one.
     n_symbols_ : int
         Number of symbols.
 

@@ -50,8 +50,8 @@ class WordCounts:
     Attributes
     ----------
     symbols_ : ndarray of shape (n_symbols,), dtype object
-        The boundary as shown, the characters in code-point order, the unknown symbol (U+FFFD) if
-        there is one.
+        The boundary as shown, the symbols of the words in order, the unknown symbol if there is
+        one.
     n_words : float
         Weight of all words.
     n_predictions : float
@@ -113,8 +113,8 @@ class WordCounts:
         symbols : {"char", "grapheme", "split", "token"} or re.Pattern, default="char"
             What a symbol is, as the language models know it.
         handle_unknown : {"penalty", "unknown", "error"}, default="penalty"
-            What happens to a symbol that is not in `alphabet`: it becomes the unknown symbol, or
-            with the others is a ValueError.
+            What happens to a symbol that is not in `alphabet`. "unknown": it is counted as the
+            unknown symbol. "penalty", "error": a ValueError.
 
         Returns
         -------
@@ -124,7 +124,7 @@ class WordCounts:
         Raises
         ------
         ValueError
-            If values are missing, weights are no weights, or characters are not in `alphabet`.
+            If values are missing, weights are no weights, or symbols are not in `alphabet`.
         TypeError
             If `X` is a single string or a value is not a string.
         """
@@ -255,7 +255,7 @@ class WordCounts:
         Raises
         ------
         ValueError
-            If there are no counts, or characters that the model does not know.
+            If there are no counts, or symbols that the model does not know.
         """
         if sample_weight is not None:
             raise ValueError("The counts hold the weights already: leave sample_weight out.")

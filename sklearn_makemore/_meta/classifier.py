@@ -49,10 +49,10 @@ class CharLMClassifier(ModelHolderMixin, TransformerMixin, ClassifierMixin, Base
     Parameters
     ----------
     estimator : language model, default=None
-        What is cloned for each class; None means ``NGramCountLM()``. Clones know the same
-        characters, those of all words in `fit` (or its own `alphabet`), and
-        ``handle_unknown="unknown"``: a character that a class has not seen costs it what its
-        model gives to the unseen, and one that no class has seen is the unknown symbol to all.
+        What is cloned for each class; None means ``NGramCountLM()``. Clones know the same symbols,
+        those of all words in `fit` (or its own `alphabet`): one that a class has not seen costs it
+        what its model gives to the unseen. What happens to one that no class has seen is up to its
+        `handle_unknown`; with "penalty" it costs all classes the same.
     priors : {"uniform"} or array-like of shape (n_classes,), default=None
         Probabilities of the classes before a word is seen, in the order of `classes_`. None takes
         the (weighted) shares of the classes in `fit`. "uniform" is for words to come among which
@@ -155,8 +155,8 @@ class CharLMClassifier(ModelHolderMixin, TransformerMixin, ClassifierMixin, Base
     def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
         """Go on learning from more words.
 
-        The first call sets the classes and the characters: those of its words, unless `estimator`
-        has an `alphabet`. Characters that come later count as unknown.
+        The first call sets the classes. Symbols that come later are taken in, refused or count as
+        unknown, as `partial_fit` of `estimator` does with them.
 
         Parameters
         ----------
@@ -416,10 +416,10 @@ class CharLMClassifier(ModelHolderMixin, TransformerMixin, ClassifierMixin, Base
         -------
         symbols : DataFrame with a RangeIndex
             A row for each predicted symbol, the closing boundary included: `word` (index label of
-            a pandas row, else its position), `position` (from 0), `context`, `symbol`, `label`
-            and `runner_up` (the two classes), `log_odds` (nats: the symbol's log-probability in
-            the first class less that in the second). Their sum over a word and the log of the ratio
-            of the priors are the log-odds of the two classes.
+            a pandas row, else its position), `text` (the word), `position` (from 0), `context`,
+            `symbol`, `label` and `runner_up` (the two classes), `log_odds` (nats: the symbol's
+            log-probability in the first class less that in the second). Their sum over a word and
+            the log of the ratio of the priors are the log-odds of the two classes.
 
         Raises
         ------

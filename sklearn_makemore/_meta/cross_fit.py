@@ -36,8 +36,8 @@ class CrossFitTransformer(HolderMixin, TransformerMixin, BaseEstimator):
     Parameters
     ----------
     estimator : estimator with `fit` and `transform`
-        A language model or a classifier of words. In a pipeline around a language model, give the
-        model its `alphabet` or ``handle_unknown="unknown"``: a fold may lack characters.
+        A language model or a classifier of words. The language model of each fold knows the symbols
+        of all words, as a fold may lack some; with ``handle_unknown="unknown"`` those are unknown.
     cv : int, default=5
         Folds, at least 2. A word and its repeats are in one fold.
     random_state : int, RandomState instance or None, default=None
@@ -64,7 +64,7 @@ class CrossFitTransformer(HolderMixin, TransformerMixin, BaseEstimator):
     >>> from sklearn_makemore import BigramCountLM, CrossFitTransformer
     >>> from sklearn_makemore.datasets import load_names
     >>> names = load_names()
-    >>> lm = BigramCountLM(handle_unknown="unknown")
+    >>> lm = BigramCountLM()
     >>> optimistic = lm.fit_transform(names.data)[:, 1].mean()
     >>> honest = CrossFitTransformer(lm).fit_transform(names.data)[:, 1].mean()
     >>> bool(optimistic > honest)

@@ -66,8 +66,9 @@ class MixtureLM(BaseCharLM, _BaseComposition):
     ----------
     estimators : list of (str, estimator)
         Names and language models; "drop" in place of a model leaves it out. Their symbols are those
-        of the mixture, whose `alphabet`, `boundary` and `handle_unknown` take the place of theirs.
-        Where their `random_state` is None, it is drawn from that of the mixture if it has one.
+        of the mixture, whose `alphabet`, `symbols`, `boundary` and `handle_unknown` take the place
+        of theirs. Where their `random_state` is None, it is drawn from that of the mixture if it
+        has one.
     weights : "em", array-like of shape (n_estimators,) or None, default="em"
         "em" holds out some of the distinct words, finds the weights that make them likeliest, and
         then fits every model again on all words. None means equal weights. An array is scaled to a
@@ -105,8 +106,8 @@ class MixtureLM(BaseCharLM, _BaseComposition):
     weights_ : ndarray of shape (n_estimators,), float64
         Weight of each fitted model.
     symbols_ : ndarray of shape (n_symbols,), dtype object
-        The boundary as shown, the characters in code-point order, the unknown symbol (U+FFFD) if
-        there is one.
+        The boundary as shown, the symbols of the words in order, the unknown symbol if there is
+        one.
     n_symbols_ : int
         Number of symbols.
 

@@ -52,9 +52,8 @@ class CharLMOutlierDetector(ModelHolderMixin, OutlierMixin, BaseEstimator):
     Parameters
     ----------
     estimator : language model, default=None
-        What is cloned for each fold; None means ``NGramCountLM()``. Clones know the same
-        characters, those of all words in `fit` (or its own `alphabet`), and
-        ``handle_unknown="unknown"``.
+        What is cloned for each fold; None means ``NGramCountLM()``. Clones know the same symbols,
+        those of all words in `fit` (or its own `alphabet`).
     contamination : "auto" or float, default="auto"
         Where the threshold is. A float in (0, 0.5] is the share of the words in `fit` that are
         outliers, repeats counted (to judge each different word once, fit on those); of clean words,
@@ -333,10 +332,11 @@ class CharLMOutlierDetector(ModelHolderMixin, OutlierMixin, BaseEstimator):
         -------
         symbols : DataFrame with a RangeIndex
             A row for each predicted symbol, the closing boundary included: `word` (index label of
-            a pandas row, else its position), `position` (from 0), `context`, `symbol`, `log_proba`
-            (nats, by a model that was not fitted to the word), `expected` (the mean log-probability
-            of the next symbol there, which is minus the entropy) and `surprise` (`expected` less
-            `log_proba`): positive for symbols odder than what usually stands there.
+            a pandas row, else its position), `text` (the word), `position` (from 0), `context`,
+            `symbol`, `log_proba` (nats, by a model that was not fitted to the word), `expected`
+            (the mean log-probability of the next symbol there, which is minus the entropy) and
+            `surprise` (`expected` less `log_proba`): positive for symbols odder than what usually
+            stands there.
         """
         check_is_fitted(self)
         text = self._kind.read_all(as_column(X))

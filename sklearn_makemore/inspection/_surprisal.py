@@ -30,7 +30,7 @@ class SurprisalDisplay(Display):
     Parameters
     ----------
     symbols : ndarray of shape (n_words, n_positions), dtype object
-        Characters of each word, its closing boundary as shown, then empty strings.
+        Symbols of each word, its closing boundary as shown, then empty strings.
     log_proba : ndarray of shape (n_words, n_positions)
         Log-probability of each symbol, in nats; NaN where there is none.
 
@@ -97,7 +97,7 @@ class SurprisalDisplay(Display):
         TypeError
             If it is no language model.
         ValueError
-            If there are no words, or a character is unknown and ``handle_unknown="error"``.
+            If there are no words, or a symbol is unknown and ``handle_unknown="error"``.
         NotFittedError
             If it is not fitted.
         """
