@@ -243,7 +243,7 @@ def why_not_1(unigrams: Unigrams, total: float) -> str:
 def tokens_of(vocabulary: Vocabulary, given: Mapping[str, str]) -> list[str]:
     """Return the token of every code, that of the boundary as the end of a word."""
     taken = meanings(given)
-    spelt = {symbol: token for token, symbol in reversed(given.items())}
+    spelt = {symbol: token for token, symbol in [*given.items()][::-1]}
     symbols = [token_of(symbol, spelt, taken) for symbol in vocabulary.alphabet]
     return [END, *symbols, *[UNKNOWN_TOKEN] * vocabulary.has_unknown]
 

@@ -36,7 +36,7 @@ COUNT = re.compile(r"ngram\s+(\d{1,9})\s*=\s*(\d{1,18})", re.ASCII)
 ROUNDING = 1e-4  # log10 of a probability may be above 0 by so much, and is then 0
 # To base 10. As a probability of 1e-99 is 0, no greater weight could leave it below 1.
 LARGEST_WEIGHT = 99.0
-INFINITE = re.compile(r"-1\.#INF0*")  # as Microsoft's libraries write it
+INFINITE = re.compile(rb"-1\.#INF0*")  # as Microsoft's libraries write it
 
 
 @dataclass(frozen=True)
@@ -47,8 +47,8 @@ class Unigrams:
     ----------
     symbols : list of str
         What the tokens stand for, sorted: the symbols of codes from 1.
-    code_of : dict of str to int
-        By token; the unknown symbol has the last code.
+    code_of : dict of bytes to int
+        By token as it stands in the file; the unknown symbol has the last code.
     log10_proba, log10_backoff : ndarray of shape (n_symbols + 1,), float64
         Of the empty n-gram, then of each code: probabilities of ``</s>``, weights of ``<s>``.
     lines : ndarray of shape (n_symbols + 1,), int64
@@ -57,7 +57,7 @@ class Unigrams:
     """
 
     symbols: list[str]
-    code_of: dict[str, int]
+    code_of: dict[bytes, int]
     log10_proba: NDArray[np.float64]
     log10_backoff: NDArray[np.float64]
     lines: NDArray[np.int64]
@@ -65,7 +65,7 @@ class Unigrams:
 
     @property
     def has_unknown(self) -> bool:
-        return UNKNOWN in self.code_of
+        return UNKNOWN.encode() in self.code_of
 
     @property
     def n_symbols(self) -> int:
@@ -178,8 +178,8 @@ class ArpaParser:
             self.mend(Mend.TWICE, int(where[again].min()), int(again.sum()))
         return np.flatnonzero(~again)
 
-    def _read(self) -> str | None:
-        """Return the next line without its end and white space around it, None after the last."""
+    def _bytes(self) -> bytes:
+        """Return the next line with its end, nothing after the last."""
         self._line += 1
         try:
             line = self._file.readline(LONGEST_LINE)
@@ -189,17 +189,30 @@ class ArpaParser:
             if error.errno is not None:
                 raise
             raise self.error(f"the compressed file is broken here ({error})") from None
-        if self._line == 1 and (what := foreign(line)):
-            raise self.error(f"this is no ARPA file but {what}")
         if len(line) == LONGEST_LINE:
-            raise self.error(f"a line of {LONGEST_LINE} bytes or more is no n-gram")
+            what = foreign(line) if self._line == 1 else None
+            raise self.error(
+                f"this is no ARPA file but {what}"
+                if what
+                else f"a line of {LONGEST_LINE} bytes or more is no n-gram"
+            )
+        return line
+
+    def _text(self, line: bytes) -> str:
         try:
-            text = line.decode("utf-8")
+            return line.decode("utf-8")
         except UnicodeDecodeError as error:
             raise self.error(
                 f"not UTF-8 ({error.reason}). If it is Latin-1, convert it first: iconv -f latin1 "
                 "-t utf-8"
             ) from None
+
+    def _read(self) -> str | None:
+        """Return the next line without its end and white space around it, None after the last."""
+        line = self._bytes()
+        if self._line == 1 and (what := foreign(line)):
+            raise self.error(f"this is no ARPA file but {what}")
+        text = self._text(line)
         if self._line == 1:
             text = text.removeprefix(BYTE_ORDER_MARK)
         return text.strip(" \t\r\n") if line else None
@@ -207,10 +220,11 @@ class ArpaParser:
     def _read_or_fail(self, wanted: str) -> str:
         line = self._read()
         if line is None:
-            raise self.error(
-                f"the file ends where {wanted} should be: it is cut short, get it anew"
-            )
+            self._cut_short(wanted)
         return line
+
+    def _cut_short(self, wanted: str) -> NoReturn:
+        raise self.error(f"the file ends where {wanted} should be: it is cut short, get it anew")
 
     def _counts(self) -> list[int]:
         """Read up to the number of n-grams of each length, which must be in order."""
@@ -262,58 +276,67 @@ class ArpaParser:
                 f"{self._order} right?"
             )
 
-    def _ngram(self, length: int) -> tuple[float, list[str], float]:
-        """Read the next line: log10 of a probability, tokens, log10 of a weight or nothing."""
-        wanted = f"an n-gram of length {length}"
-        if not (line := self._read_or_fail(wanted)):
-            first_blank = self._line
-            line = self._skip_blank(wanted)
-            if line.startswith("\\"):
-                self._fail_on(line, length, first_blank)
-        fields = line.replace("\t", " ").split(" ")
-        if "" in fields:
-            fields = [field for field in fields if field]
-        if len(fields) == length + 1:
-            fields.append("0")
-        if len(fields) != length + 2:
+    def _ngram(self, length: int) -> tuple[float, list[bytes], float]:
+        """Read the next line: log10 of a probability, tokens, log10 of a weight or 0."""
+        fields = fields_of(line := self._bytes())
+        if not fields:
+            line = self._after_blank(line, length)
+            fields = fields_of(line)
+        has_weight = len(fields) == length + 2
+        if not has_weight and len(fields) != length + 1:
             self._fail_on(line, length)
         try:
-            proba, backoff = float(fields[0]), float(fields[-1])
+            proba, backoff = float(fields[0]), float(fields[-1]) if has_weight else 0.0
         except ValueError:
-            proba, backoff = self._unusual(fields[0]), self._unusual(fields[-1])
+            proba, backoff = number(fields[0]), number(fields[-1]) if has_weight else 0.0
             if np.isnan(proba) or np.isnan(backoff):
                 self._fail_on(line, length)
         if not proba <= 0.0:
-            if not proba <= ROUNDING:
-                raise self.error(
-                    f"{fields[0]} is not the logarithm of a probability: it is at most 0"
-                )
-            self.mend(Mend.ABOVE_1)
-            proba = 0.0
+            proba = self._not_negative(proba, fields[0])
+        if backoff and not (backoff <= LARGEST_WEIGHT and (length < self._order or length == 1)):
+            self._check_weight(backoff, fields[-1])
+        return proba, fields[1:-1] if has_weight else fields[1:], backoff
+
+    def _after_blank(self, line: bytes, length: int) -> bytes:
+        """Return the next line that is not blank; `line` is, or is the end of the file."""
+        first = self._line
+        for _ in range(MOST_OTHER_LINES):
+            if not line:
+                self._cut_short(f"an n-gram of length {length}")
+            line = self._bytes()
+            if fields_of(line):
+                if line.lstrip().startswith(b"\\"):
+                    self._fail_on(line, length, first)
+                return line
+        raise self.error(f"only blank lines where an n-gram of length {length} should be")
+
+    def _not_negative(self, proba: float, field: bytes) -> float:
+        """Return the logarithm of 1 for what is above it by rounding."""
+        if not proba <= ROUNDING:
+            raise self.error(
+                f"{self._text(field)} is not the logarithm of a probability: it is at most 0"
+            )
+        self.mend(Mend.ABOVE_1)
+        return 0.0
+
+    def _check_weight(self, backoff: float, field: bytes) -> None:
         if not backoff <= LARGEST_WEIGHT:
             raise self.error(
-                f"{fields[-1]} is not the logarithm of a weight: it is at most {LARGEST_WEIGHT:g}"
+                f"{self._text(field)} is not the logarithm of a weight: it is at most "
+                f"{LARGEST_WEIGHT:g}"
             )
-        if length == self._order and length > 1 and backoff != 0.0:
-            self.mend(Mend.LAST_WEIGHT)
-        return proba, fields[1:-1], backoff
+        self.mend(Mend.LAST_WEIGHT)
 
-    def _unusual(self, field: str) -> float:
-        """Return the number that a field is if Python does not read it as one, NaN for none."""
-        try:
-            return -np.inf if INFINITE.fullmatch(field) else float(field)
-        except ValueError:
-            return np.nan
-
-    def _fail_on(self, line: str, length: int, number: int | None = None) -> NoReturn:
-        if line.startswith("\\"):
+    def _fail_on(self, line: bytes, length: int, number: int | None = None) -> NoReturn:
+        text = self._text(line).strip(" \t\r\n")
+        if text.startswith("\\"):
             raise self.error(
                 f"there are fewer n-grams of length {length} than \\data\\ says: the file is "
                 "damaged, or its number must be put right",
                 number,
             )
         raise self.error(
-            f"expected a number, {length} tokens and perhaps another number, got {line!r:.200}"
+            f"expected a number, {length} tokens and perhaps another number, got {text!r:.200}"
         )
 
     def _unigrams(self, count: int) -> Unigrams:
@@ -323,7 +346,8 @@ class ArpaParser:
         place_of: dict[str, int] = {}  # by token, START, END and UNKNOWN among them
         numbers, lines, n_bytes = array("d"), array("q"), count * BYTES_OF_TOKEN
         for _ in range(count):
-            proba, (token,), backoff = self._ngram(1)
+            proba, (spelling,), backoff = self._ngram(1)
+            token = self._text(spelling)
             if token in UNKNOWNS:
                 # KenLM has the last of these, and of all others the first.
                 if place_of.pop(UNKNOWN, None) is not None:
@@ -372,10 +396,10 @@ class ArpaParser:
         token_of = self._symbols(place_of, lines)
         symbols = sorted(token_of)
         places = [end, *(place_of[token_of[symbol]] for symbol in symbols)]
-        code_of = {token_of[symbol]: code for code, symbol in enumerate(symbols, 1)}
+        code_of = {token_of[symbol].encode(): code for code, symbol in enumerate(symbols, 1)}
         if unknown is not None:
             places.append(unknown)
-            code_of |= dict.fromkeys(UNKNOWNS, len(symbols) + 1)
+            code_of |= dict.fromkeys(map(str.encode, UNKNOWNS), len(symbols) + 1)
         ordered = np.concatenate([np.zeros((1, 2)), impossible(numbers)[places]])
         where = np.concatenate([[begin], lines[places]])
         ordered[1 + BOUNDARY, 1] = 0.0 if start is None else impossible(numbers)[start, 1]
@@ -402,7 +426,7 @@ class ArpaParser:
         return token_of
 
     def _ngrams(
-        self, length: int, count: int, code_of: dict[str, int]
+        self, length: int, count: int, code_of: dict[bytes, int]
     ) -> tuple[NDArray[np.uint32], NDArray[np.float64], NDArray[np.int64]]:
         """Read the n-grams of a length.
 
@@ -435,13 +459,14 @@ class ArpaParser:
         )
 
     def _other_codes(
-        self, tokens: list[str], last: int, code_of: dict[str, int]
+        self, tokens: list[bytes], last: int, code_of: dict[bytes, int]
     ) -> list[int] | None:
         """Return the codes of tokens that have boundaries among them; None to leave them out."""
         codes = []
-        for place, token in enumerate(tokens):
-            if token in code_of:
-                codes.append(code_of[token])
+        for place, spelling in enumerate(tokens):
+            token = self._text(spelling)
+            if spelling in code_of:
+                codes.append(code_of[spelling])
             elif (token == START and place == 0) or (token == END and place == last):
                 codes.append(BOUNDARY)
             elif token in (START, END):
@@ -453,6 +478,22 @@ class ArpaParser:
             else:
                 raise self.error(f"{token!r:.200} is not among the n-grams of length 1")
         return codes
+
+
+def fields_of(line: bytes) -> list[bytes]:
+    """Split a line at spaces and tabs; other white space may be part of a token."""
+    if b"\x0b" not in line and b"\x0c" not in line:
+        return line.split()
+    fields = line.strip(b" \t\r\n").replace(b"\t", b" ").split(b" ")
+    return [field for field in fields if field]
+
+
+def number(field: bytes) -> float:
+    """Return the number of a field that Python need not read as one, NaN for none."""
+    try:
+        return -np.inf if INFINITE.fullmatch(field) else float(field)
+    except ValueError:
+        return np.nan
 
 
 def impossible(log10: NDArray[np.float64]) -> NDArray[np.float64]:
