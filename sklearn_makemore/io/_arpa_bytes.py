@@ -7,6 +7,7 @@ import gzip
 import io
 import lzma
 import os
+import re
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ HEAD = 512  # bytes by which a file is known
 BUFFER = 2**16
 XZ_MEMORY = 2**28  # of the unpacker: "xz -9" needs a quarter of it, and a file may ask for any
 GZIP, BZIP2, XZ = b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00"
+DATA = re.compile(rb"^[ \t]*\\data\\[ \t\r]*$", re.MULTILINE)
 BROKEN = (EOFError, gzip.BadGzipFile, zlib.error, lzma.LZMAError)
 TO_ARPA = "read_arpa reads text: give it the ARPA file"
 FOREIGN = {
@@ -141,7 +143,7 @@ class Unxz(io.RawIOBase):
 def is_arpa(file: IO[bytes]) -> bool:
     """Tell whether a binary file looks like an ARPA file, packed or not."""
     try:
-        return b"\\data\\" in unpacked(file).read(BUFFER)
+        return DATA.search(unpacked(file).read(BUFFER)) is not None
     except (*BROKEN, OSError):
         return False
 

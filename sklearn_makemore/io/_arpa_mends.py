@@ -14,7 +14,10 @@ class Mend(Enum):
     ABOVE_1 = "a logarithm of a probability above 0", "read as 0"
     LAST_WEIGHT = "a backoff weight of one of the longest n-grams", "ignored"
     NO_START = "no <s> among the single tokens", "words begin as after nothing"
-    SUM = "a context after which probabilities do not sum to 1", "scaled"
+    SUM = (
+        "a context after which probabilities do not sum to 1",
+        "scaled, so that scores are those of KenLM less the logarithm of each sum",
+    )
 
 
 class Mends:
@@ -44,7 +47,4 @@ class Mends:
             what, done = mend.value
             where = f"line {line}{about}" if n == 1 else f"the first in line {line}{about}"
             parts.append(f"{n} x {what} ({where}): {done}")
-        return (
-            f"{self._name} was mended. {'; '.join(parts)}. Scores differ from those of other "
-            "programs by so much; strict=True refuses such files."
-        )
+        return f"{self._name} was mended. {'; '.join(parts)}. strict=True refuses such files."

@@ -255,12 +255,11 @@ class ArpaParser:
         heading = f"\\{length}-grams:"
         line = self._skip_blank(heading)
         if line != heading:
-            raise self.error(
-                f"expected {heading}, got {line!r}; is the number of n-grams of length "
-                f"{length - 1} right?"
-                if length > 1
-                else f"expected {heading}, got {line!r}"
-            )
+            remedy = "" if length == 1 else self._if_more(length - 1)
+            raise self.error(f"expected {heading}, got {line!r:.200}{remedy}")
+
+    def _if_more(self, length: int) -> str:
+        return f". If it is an n-gram of length {length}, put their number after \\data\\ right"
 
     def _skip_blank(self, wanted: str) -> str:
         for _ in range(MOST_OTHER_LINES):
@@ -271,10 +270,10 @@ class ArpaParser:
     def _end(self) -> None:
         line = self._skip_blank("\\end\\")
         if line != "\\end\\":
-            raise self.error(
-                f"expected \\end\\, got {line!r}; is the number of n-grams of length "
-                f"{self._order} right?"
-            )
+            raise self.error(f"expected \\end\\, got {line!r:.200}{self._if_more(self._order)}")
+        for _ in range(MOST_OTHER_LINES):  # packed files say at their end whether they are whole
+            if not self._bytes():
+                return
 
     def _ngram(self, length: int) -> tuple[float, list[bytes], float]:
         """Read the next line: log10 of a probability, tokens, log10 of a weight or 0."""

@@ -27,6 +27,7 @@ from sklearn_makemore._atomic import SPACE, replacing
 from sklearn_makemore._estimators.word_counts import WordCounts
 from sklearn_makemore._text.symbols import CHARACTERS
 from sklearn_makemore._text.vocabulary import Vocabulary
+from sklearn_makemore.io._arpa_bytes import is_arpa
 from sklearn_makemore.io._classes import (
     Classes,
     UnreadableError,
@@ -281,6 +282,9 @@ def _check_sizes(path: str) -> None:
         raise UnreadableError("is no regular file.")
     with open(path, "rb") as file:
         header_size = int.from_bytes(file.read(8), "little")
+        file.seek(0)
+        if is_arpa(file):
+            raise UnreadableError("is an ARPA file: read it with io.read_arpa.")
     if found.st_size < 8 or header_size > found.st_size - 8:
         raise UnreadableError(f"is cut short or no safetensors file. {SAVE_ANEW}")
     if header_size > LONGEST_HEADER or found.st_size > LARGEST_FILE:
