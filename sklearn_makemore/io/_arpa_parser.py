@@ -401,8 +401,11 @@ class ArpaParser:
             code_of |= dict.fromkeys(map(str.encode, UNKNOWNS), len(symbols) + 1)
         ordered = np.concatenate([np.zeros((1, 2)), impossible(numbers)[places]])
         where = np.concatenate([[begin], lines[places]])
-        ordered[1 + BOUNDARY, 1] = 0.0 if start is None else impossible(numbers)[start, 1]
-        of_start = 0.0 if start is None else float(10.0 ** numbers[start, 0])
+        ordered[1 + BOUNDARY, 1] = 0.0  # nothing goes on from the end, but from the start
+        of_start = 0.0
+        if start is not None:
+            ordered[1 + BOUNDARY, 1] = impossible(numbers)[start, 1]
+            where[1 + BOUNDARY], of_start = lines[start], float(10.0 ** numbers[start, 0])
         return Unigrams(symbols, code_of, ordered[:, 0], ordered[:, 1], where, of_start)
 
     def _symbols(self, place_of: dict[str, int], lines: NDArray[np.int64]) -> dict[str, str]:

@@ -4,6 +4,7 @@ import bz2
 import gzip
 import io
 import lzma
+import re
 import warnings
 from itertools import product
 
@@ -62,16 +63,20 @@ class Reference:
 
     def __init__(self, text):
         self.proba, self.weight, self.sums = {}, {}, {}
+        length = 0  # in the end, of the longest
         for line in text.splitlines():
             fields = line.split()
-            if not fields or not fields[0].lstrip("-").startswith(tuple("0123456789i")):
+            if heading := re.fullmatch(r"\\(\d+)-grams:\s*", line):
+                length = int(heading[1])
+            if not length or line.startswith("\\") or not fields:
                 continue
-            has_weight = len(fields) > 2 and fields[-1].lstrip("-").startswith(tuple("0123456789i"))
-            tokens = tuple(fields[1 : len(fields) - has_weight])
+            has_weight = len(fields) == length + 2
+            tokens = tuple(fields[1 : length + 1])
             if tokens in self.proba or "<s>" in tokens[1:] or "</s>" in tokens[:-1]:
                 continue
             self.proba[tokens] = power(fields[0])
             self.weight[tokens] = power(fields[-1]) if has_weight else 1.0
+        self.longest_context = length - 1
         self.tokens = [t for (t, *more) in self.proba if not more and t != "<s>"]
 
     def given(self, context, token):
@@ -94,13 +99,17 @@ class Reference:
 
     def score(self, word):
         """Return log10 of the probability of a word, and of the sums divided out."""
+        return self.of_symbols(word).sum(axis=0)
+
+    def of_symbols(self, word):
+        """Return the same by symbol, of shape (n_symbols, 2)."""
         tokens = ["<s>", *word, "</s>"]
-        longest = max(map(len, self.proba)) - 1
+        longest = self.longest_context
         steps = [
             self.given(tuple(tokens[max(0, end - longest) : end]), tokens[end])
             for end in range(1, len(tokens))
         ]
-        return np.log10(np.array(steps)).sum(axis=0)
+        return np.log10(np.array(steps))
 
 
 def power(field):
@@ -158,11 +167,11 @@ MENDED = {
     "a token after the end": (one_more("-2\t</s> aa"), "1 x .* inside .line 13"),
     "longer ones with a boundary inside": (
         changed(
-            ("2=4", "2=5\nngram 3=2"),
-            ("-0.30103\t<s> aa\n", "-2\t<s> </s>\n-0.30103\t<s> aa\n"),
+            ("2=4", "2=6\nngram 3=2"),
+            ("-0.30103\t<s> aa\n", "-2\t<s> </s>\n-2\t<s> <s>\n-0.30103\t<s> aa\n"),
             ("\\end", "\\3-grams:\n-1\t<s> </s> aa\n-1\t<s> <s> aa\n\n\\end"),
         ),
-        "2 x .* inside .the first in line 21",
+        "3 x .* inside .the first in line 14",
     ),
     "n-grams twice": (one_more("-0.9\t<s> aa\n-0.1\tb aa").replace("2=5", "2=6"), "2 x .* before"),
     "a token twice": (
@@ -188,7 +197,7 @@ MENDED = {
     "a weight with nothing after": (changed(("-1\t<unk>", "-1\t<unk>\t-0.3")), "line 10, where"),
     "a probability of -inf": (changed(("-0.39794\tb aa", "-inf\tb aa")), "line 9, where they sum"),
     "a weight above 1e5": (changed(("-0.0791812", "6")), "line 8, where they sum to 3e.05"),
-    "no longer n-grams": (changed(("2=4", "2=0"), (BIGRAMS, "")), "3 x .* line 7, where"),
+    "no longer n-grams": (changed(("2=4", "2=0"), (BIGRAMS, "")), "3 x .* line 6, where"),
 }
 ALSO_MENDED = {  # what KenLM refuses unless told not to
     "Microsoft's infinity": (changed(("-0.39794\tb aa", "-1.#INF\tb aa")), "line 9, where"),
