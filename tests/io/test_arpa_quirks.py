@@ -171,7 +171,7 @@ MENDED = {
             ("-0.30103\t<s> aa\n", "-2\t<s> </s>\n-2\t<s> <s>\n-0.30103\t<s> aa\n"),
             ("\\end", "\\3-grams:\n-1\t<s> </s> aa\n-1\t<s> <s> aa\n\n\\end"),
         ),
-        "3 x .* inside .the first in line 14",
+        "3 x .* inside .the first in line 15",
     ),
     "n-grams twice": (one_more("-0.9\t<s> aa\n-0.1\tb aa").replace("2=5", "2=6"), "2 x .* before"),
     "a token twice": (
