@@ -2,6 +2,8 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,7 +13,7 @@ from sklearn_makemore._text.coded_words import Codes, narrowest_dtype
 from sklearn_makemore._text.flat_text import slices
 
 LARGE_WEIGHT = 1e3  # times the sum: then 1e-16 of rounding in it is 1e-13 of the sum
-MOST_TERMS = 2**31  # some 20 seconds
+MOST_TERMS = 2**31  # of sums that must be exact: some seconds
 
 
 def trie_of_symbols(n_symbols: int) -> NGramTrie:
@@ -112,24 +114,49 @@ def normalise(
     sums = np.ones(trie.n_nodes)
     for level, longer in zip(trie.levels, [*trie.levels[1:], slice(0, 0)], strict=True):
         contexts, size = trie.contexts[longer] - level.start, level.stop - level.start
-        seen = np.bincount(contexts, np.exp(log_proba[longer]), size)
+        seen: Any = np.bincount(contexts, np.exp(log_proba[longer]), size)
         if level.start == ROOT:
             sums[level] = seen
         else:
-            after_suffix = trie.suffixes[trie.contexts[longer]]
-            nodes, backoff = look_up(trie, after_suffix, trie.symbols[longer], log_backoff)
-            lower = np.bincount(contexts, np.exp(log_proba[nodes] + backoff), size)
-            left, weights = np.maximum(1.0 - lower, 0.0), np.exp(log_backoff[level])
-            # The rounding of a difference shows where a large weight multiplies it.
-            large = np.flatnonzero(weights > LARGE_WEIGHT * (seen + weights * left))
-            left[large] = _unseen(trie, level.start + large, log_proba, log_backoff)
-            sums[level] = seen + weights * left
+            sums[level] = _sums_with_backoff(trie, level, longer, seen, log_proba, log_backoff)
             with np.errstate(divide="ignore", invalid="ignore"):
                 log_backoff[level] -= np.log(sums[level])
             log_backoff[level][np.bincount(contexts, minlength=size) == 0] = 0.0
         with np.errstate(divide="ignore", invalid="ignore"):
             log_proba[longer] -= np.log(sums[trie.contexts[longer]])
     return log_proba, log_backoff, sums
+
+
+def _sums_with_backoff(
+    trie: NGramTrie,
+    level: slice,
+    longer: slice,
+    seen: Floats,
+    log_proba: Floats,
+    log_backoff: Floats,
+) -> Floats:
+    """Return the sums after the contexts of a level, whose children are `longer`.
+
+    Parameters
+    ----------
+    trie : NGramTrie
+    level, longer : slice
+        Nodes.
+    seen : ndarray of shape (n_contexts,), float64
+        The sums over what is listed.
+    log_proba, log_backoff : ndarray of shape (n_nodes,), float64
+        Normalised for what is shorter.
+    """
+    contexts = trie.contexts[longer]
+    after_suffix = trie.suffixes[contexts]
+    nodes, backoff = look_up(trie, after_suffix, trie.symbols[longer], log_backoff)
+    lower = np.bincount(contexts - level.start, np.exp(log_proba[nodes] + backoff), len(seen))
+    left, weights = np.maximum(1.0 - lower, 0.0), np.exp(log_backoff[level])
+    # The rounding of a difference shows where a large weight multiplies it.
+    large = np.flatnonzero(weights > LARGE_WEIGHT * (seen + weights * left))
+    left[large] = _unseen(trie, level.start + large, log_proba, log_backoff)
+    sums: Floats = seen + weights * left
+    return sums
 
 
 def _unseen(trie: NGramTrie, contexts: Nodes, log_proba: Floats, log_backoff: Floats) -> Floats:
@@ -159,22 +186,27 @@ def _sums_over_unseen(
     trie: NGramTrie, contexts: Nodes, log_proba: Floats, log_backoff: Floats
 ) -> Floats:
     """Return what `_unseen` does, with a cell for each context and symbol."""
-    every = np.arange(len(contexts))
     is_known = np.zeros((len(contexts), trie.n_symbols), bool)
     rows, children = _children_of(trie, contexts)
     is_known[rows, trie.symbols[children]] = True
-    sums, weights, nodes = np.zeros(len(contexts)), np.zeros(len(contexts)), contexts
-    while len(every):  # from each suffix to a shorter one, down to the empty n-gram
-        nodes = trie.suffixes[nodes]
+    of_symbols = np.exp(log_proba[trie.levels[1]])
+    sums, weights = np.zeros(len(contexts)), np.zeros(len(contexts))
+    places, nodes = np.arange(len(contexts)), trie.suffixes[contexts]
+    while len(places):  # from each suffix to a shorter one, down to the empty n-gram
+        ends = nodes == ROOT
+        with np.errstate(divide="ignore"):
+            log_rest = np.log(~is_known[places[ends]] @ of_symbols)
+        sums[places[ends]] += np.exp(weights[ends] + log_rest)
+        places, nodes, weights = places[~ends], nodes[~ends], weights[~ends]
         rows, children = _children_of(trie, nodes)
         symbols = trie.symbols[children]
-        is_new = ~is_known[every[rows], symbols]
+        is_new = ~is_known[places[rows], symbols]
         rows, children, symbols = rows[is_new], children[is_new], symbols[is_new]
-        is_known[every[rows], symbols] = True
-        np.add.at(sums, every[rows], np.exp(weights[rows] + log_proba[children]))
-        weights += log_backoff[nodes]
-        goes_on = nodes != ROOT
-        every, nodes, weights = every[goes_on], nodes[goes_on], weights[goes_on]
+        is_known[places[rows], symbols] = True
+        terms = np.exp(weights[rows] + log_proba[children])
+        sums[places] += np.bincount(rows, terms, len(places))
+        weights = weights + log_backoff[nodes]
+        nodes = trie.suffixes[nodes]
     return sums
 
 

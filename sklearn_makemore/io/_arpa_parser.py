@@ -6,7 +6,7 @@ import re
 from array import array
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import IO, NoReturn
+from typing import IO, Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -141,27 +141,17 @@ class ArpaParser:
         self._order = len(counts)
         unigrams = self._unigrams(counts[0])
         trie = trie_of_symbols(unigrams.n_symbols)
-        log10_proba, log10_backoff = unigrams.log10_proba, unigrams.log10_backoff
-        lines = unigrams.lines
+        columns: tuple[NDArray[Any], ...]
+        columns = unigrams.log10_proba, unigrams.log10_backoff, unigrams.lines
         for length, count in enumerate(counts[1:], 2):
-            codes, numbers, where = self._ngrams(length, count, unigrams.code_of)
-            contexts = find(trie, codes[:, :-1])
-            lost = np.flatnonzero(contexts == NONE)
-            if len(lost):
-                raise self.error(
-                    "the n-gram without its last token is not listed: add it, or prune with the "
-                    "program that made the file, which knows its probability",
-                    int(where[lost[0]]),
-                )
-            first = self._first(contexts * unigrams.n_symbols + codes[:, -1], where)
-            if not len(first):
-                continue
-            trie, order = add_level(trie, contexts[first], codes[first, -1])
-            order = first[order]
-            log10_proba = np.append(log10_proba, numbers[order, 0])
-            log10_backoff = np.append(log10_backoff, numbers[order, 1])
-            lines = np.append(lines, where[order])
+            codes, *more = self._ngrams(length, count, unigrams.code_of)
+            contexts, first = self._contexts(trie, codes, more[-1])
+            if len(first):
+                trie, order = add_level(trie, contexts[first], codes[first, -1])
+                pairs = zip(columns, more, strict=True)
+                columns = tuple(np.append(each, new[first[order]]) for each, new in pairs)
         self._end()
+        log10_proba, log10_backoff, lines = columns
         no_context = trie.symbols == BOUNDARY  # nothing goes on from the end of a word
         no_context[trie.levels[1]] = False
         if trie.order == self._order:
@@ -169,14 +159,33 @@ class ArpaParser:
         log10_backoff[no_context] = 0.0
         return ArpaContent(trie, log10_proba, log10_backoff, lines, unigrams, self._order)
 
-    def _first(self, keys: NDArray[np.int64], where: NDArray[np.int64]) -> NDArray[np.intp]:
-        """Return the places of the n-grams, each the first time that it is listed."""
+    def _contexts(
+        self, trie: NGramTrie, codes: NDArray[np.uint32], lines: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.intp]]:
+        """Find the contexts of n-grams.
+
+        Returns
+        -------
+        contexts : ndarray of shape (n,), int64
+            Nodes of the trie.
+        first : ndarray of shape (n_distinct,), int64
+            The places of the n-grams, each the first time that it is listed.
+        """
+        contexts = find(trie, codes[:, :-1])
+        lost = np.flatnonzero(contexts == NONE)
+        if len(lost):
+            raise self.error(
+                "the n-gram without its last token is not listed: add it, or have the program that "
+                "made the file write it, which knows its probability",
+                int(lines[lost[0]]),
+            )
+        keys = contexts * trie.n_symbols + codes[:, -1]
         order = np.argsort(keys, kind="stable")
         again = np.zeros(len(keys), bool)
         again[order[1:]] = keys[order[1:]] == keys[order[:-1]]
         if again.any():
-            self.mend(Mend.TWICE, int(where[again].min()), int(again.sum()))
-        return np.flatnonzero(~again)
+            self.mend(Mend.TWICE, int(lines[again].min()), int(again.sum()))
+        return contexts, np.flatnonzero(~again)
 
     def _bytes(self) -> bytes:
         """Return the next line with its end, nothing after the last."""
@@ -429,18 +438,17 @@ class ArpaParser:
 
     def _ngrams(
         self, length: int, count: int, code_of: dict[bytes, int]
-    ) -> tuple[NDArray[np.uint32], NDArray[np.float64], NDArray[np.int64]]:
+    ) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any], NDArray[Any]]:
         """Read the n-grams of a length.
 
         Returns
         -------
         codes : ndarray of shape (n, length), uint32
-        numbers : ndarray of shape (n, 2), float64
-            To base 10, of probabilities and weights.
+        log10_proba, log10_backoff : ndarray of shape (n,), float64
         lines : ndarray of shape (n,), int64
         """
         self._section(length)
-        codes, numbers, lines = array("I"), array("d"), array("q")
+        codes, probas, backoffs, lines = array("I"), array("d"), array("d"), array("q")
         last = length - 1
         for _ in range(count):
             proba, tokens, backoff = self._ngram(length)
@@ -452,12 +460,14 @@ class ArpaParser:
                     continue
                 coded = found
             codes.extend(coded)
-            numbers.extend((proba, backoff))
+            probas.append(proba)
+            backoffs.append(backoff)
             lines.append(self._line)
         return (
             np.array(codes, np.uint32).reshape(-1, length),
-            impossible(np.array(numbers, np.float64).reshape(-1, 2)),
-            np.array(lines, np.int64),
+            impossible(np.array(probas)),
+            impossible(np.array(backoffs)),
+            np.array(lines),
         )
 
     def _other_codes(
