@@ -28,8 +28,8 @@ from sklearn_makemore._estimators.parameters import parameter
 from sklearn_makemore._text.coded_words import CodedWords, Codes, narrowest_dtype
 from sklearn_makemore._text.vocabulary import Vocabulary
 
-# What is fitted has at most 1, ARPA files have more: a context that lists nearly all that its suffix
-# says has the rest multiplied. Any number will do of which `exp` is finite, for then sums are found.
+# What is fitted has at most 1, ARPA files have more: after a context that lists nearly all that its
+# suffix does, the little that is left is multiplied. Any number of which `exp` is finite will do.
 LARGEST_LOG_BACKOFF = 690.0
 
 

@@ -154,7 +154,7 @@ def test_other_bytes_are_refused_with_their_line(data, begins):
 @given(
     line=st.sampled_from(["", "x", "\\data\\", "-1\ta", "ngram 1=1", "x" * 60_000, "-1\t<s> a\t0"]),
     before=st.sampled_from(["", "\\data\\\nngram 1=3\n", "\\data\\\nngram 1=3\n\n\\1-grams:\n"]),
-    how=st.sampled_from(sorted(PACKED)),
+    how=st.sampled_from(["gzip", "xz"]),  # bzip2 takes seconds to pack it
 )
 def test_a_file_that_unpacks_to_much_more_is_refused_early(line, before, how):
     bomb = PACKED[how]((before + (line + "\n") * (5_000_000 // (len(line) + 1))).encode())
