@@ -346,6 +346,14 @@ def test_every_symbol_is_written_and_read_back():
     np.testing.assert_allclose(again.score_samples(words), model.score_samples(words), rtol=1e-12)
 
 
+def test_a_symbol_that_looks_like_a_token_for_a_space_is_none():
+    model = NGramCountLM(order=2, symbols="token").fit([["<space>", "<sp>"]])
+    file = io.BytesIO()
+    write_arpa(model, file)
+    again = read(file.getvalue(), strict=True)
+    assert again.symbols_.tolist() == [".", "<sp>", "<space>"]
+
+
 @pytest.mark.parametrize(
     ("symbols", "words"),
     [
