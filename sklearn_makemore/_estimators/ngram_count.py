@@ -28,7 +28,9 @@ from sklearn_makemore._estimators.parameters import parameter
 from sklearn_makemore._text.coded_words import CodedWords, Codes, narrowest_dtype
 from sklearn_makemore._text.vocabulary import Vocabulary
 
-LARGEST_LOG_BACKOFF = 12.0  # ARPA files have at most 1e5; what is fitted has at most 1
+# What is fitted has at most 1, ARPA files have more: after a context that lists nearly all that its
+# suffix does, the little that is left is multiplied. Any number of which `exp` is finite will do.
+LARGEST_LOG_BACKOFF = 690.0
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from sklearn.utils import get_tags
 import sklearn_makemore
 from sklearn_makemore import io
 from sklearn_makemore.cli._options import DEFAULT_MODEL, MODEL_FILE, MODELS, UsageError
+from sklearn_makemore.io._arpa_bytes import is_arpa
 
 TEXT_PARAMETERS = {"alphabet", "boundary"}  # which take digits as text
 SYMBOL_PARAMETERS = TEXT_PARAMETERS | {"handle_unknown", "symbols"}  # of a mixture itself
@@ -108,7 +109,9 @@ def file_to_load(options: argparse.Namespace) -> Path | None:
 def load_model(path: Path) -> Any:
     """Read a model, which must be a language model: other estimators have no words to print."""
     try:
-        model = io.load(path)
+        with open(path, "rb") as file:
+            packed_or_not = is_arpa(file)
+        model = io.read_arpa(path) if packed_or_not else io.load(path)
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror or error}") from None
     if get_tags(model).estimator_type != "density_estimator":

@@ -29,6 +29,7 @@ from sklearn_makemore._atomic import SPACE, replacing
 from sklearn_makemore._estimators.word_counts import WordCounts
 from sklearn_makemore._text.symbols import CHARACTERS
 from sklearn_makemore._text.vocabulary import Vocabulary
+from sklearn_makemore.io._arpa_bytes import is_arpa
 from sklearn_makemore.io._classes import (
     Classes,
     UnreadableError,
@@ -291,11 +292,25 @@ def _check_sizes(path: str) -> None:
     if not stat.S_ISREG(found.st_mode):
         raise UnreadableError("is no regular file.")
     with open(path, "rb") as file:
-        _check_header_size(file.read(8), found.st_size)
+        begin = file.read(8)
+        file.seek(0)
+        _check_begin(begin, found.st_size, file)
 
 
-def _check_header_size(begin: bytes, size: int) -> None:
-    """Refuse a file of some size whose first 8 bytes give the header a size that cannot be."""
+def _check_begin(begin: bytes, size: int, file: IO[bytes]) -> None:
+    """Refuse a file that is an ARPA file, or whose first 8 bytes give the header no possible size.
+
+    Parameters
+    ----------
+    begin : bytes
+        The first 8.
+    size : int
+        Of the file, in bytes.
+    file : binary file
+        All of it.
+    """
+    if is_arpa(file):
+        raise UnreadableError("is an ARPA file: read it with io.read_arpa.")
     header_size = int.from_bytes(begin, "little")
     if size < 8 or header_size > size - 8:
         raise UnreadableError(f"is cut short or no safetensors file. {SAVE_ANEW}")
@@ -324,7 +339,7 @@ def binary(file: Any, method: str) -> IO[bytes]:
 def _content_of(file: IO[bytes]) -> NDArray[np.uint8]:
     """Return the bytes of a whole safetensors file that is open."""
     content = file.read(LARGEST_FILE + 1)
-    _check_header_size(content[:8], len(content))
+    _check_begin(content[:8], len(content), io.BytesIO(content))
     deserialize(content)  # type: ignore[no-untyped-call]  # which checks that the file is whole
     return np.frombuffer(bytearray(content), np.uint8)
 
