@@ -19,6 +19,7 @@ from sklearn_makemore import (
     CharLMClassifier,
     CharLMOutlierDetector,
     CrossFitTransformer,
+    NGramCountLM,
     __version__,
 )
 from sklearn_makemore.cli import main
@@ -26,6 +27,7 @@ from sklearn_makemore.cli._models import literal
 from sklearn_makemore.cli._options import MODELS
 from sklearn_makemore.io import load as io_load
 from sklearn_makemore.io import save as io_save
+from sklearn_makemore.io import write_arpa
 from sklearn_makemore.utils.discovery import all_estimators
 
 WORDS = ["emma", "olivia", "ava", "isabella", "sophia", "mia", "amelia", "ella", "luna", "nora"]
@@ -599,8 +601,24 @@ def test_symbols_of_every_kind(symbols, lines, marks, tmp_path, capsys):
         )
     )
     again = printed(["-i", str(path), "--load", model, "-n", "30"], capsys)
-    assert [line for line in again if line[0] != "#"] == [
-        line for line in out if line[0] != "#"
-    ]
+    assert [line for line in again if line[0] != "#"] == [line for line in out if line[0] != "#"]
     scores = printed(["score", "--load", model, str(path)], capsys)
     assert len(scores) == len(lines) + 1
+
+
+def test_arpa_files_are_loaded(tmp_path, capsys):
+    lists = [["the", "cat"], ["a", "cat"], ["the", "mat"]] * 3
+    path = tmp_path / "words.arpa.gz"
+    write_arpa(NGramCountLM(order=2, symbols="token").fit(lists), path)
+    out = printed(["--load", str(path), "-n", "5"], capsys)
+    assert out[0].startswith("# NGramCountLM loaded from")
+    assert len(out) == 7
+    words = tmp_path / "words.txt"
+    words.write_text("the  cat\na dog\n", encoding="utf-8")
+    rows = list(csv.DictReader(printed(["score", "--load", str(path), str(words)], capsys)))
+    assert [(row["word"], row["n_symbols"], row["n_unknown"]) for row in rows] == [
+        ("the  cat", "3", "0"),
+        ("a dog", "3", "1"),
+    ]
+    assert main(["--load", str(path), "--resume", "--save", str(tmp_path / "n")]) == 1
+    assert "cannot learn from more words" in capsys.readouterr().err

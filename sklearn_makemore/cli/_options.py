@@ -82,7 +82,7 @@ def add_model_options(parser: argparse.ArgumentParser) -> None:
     add("--device", metavar="DEVICE", help="auto, cpu, cuda, cuda:1, mps (neural models)")
     add("--seed", type=int, default=3407, metavar="N", help="seed of everything random (3407)")
     add("--save", metavar="FILE", help="write the fitted model here")
-    add("--load", metavar="FILE", help="use the model in this file instead of fitting one")
+    add("--load", metavar="FILE", help="use the model in this file (ARPA files, too)")
     overwrite_help = "replace the model that is there already, with --resume by a worse one, too"
     add("--overwrite", action="store_true", help=overwrite_help)
 
