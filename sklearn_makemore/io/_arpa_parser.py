@@ -36,6 +36,7 @@ COUNT = re.compile(r"ngram\s+(\d{1,9})\s*=\s*(\d{1,18})", re.ASCII)
 ROUNDING = 1e-4  # log10 of a probability may be above 0 by so much, and is then 0
 # To base 10. As a probability of 1e-99 is 0, no greater weight could leave it below 1.
 LARGEST_WEIGHT = 99.0
+VERTICAL_TAB, FORM_FEED = 0x0B, 0x0C
 INFINITE = re.compile(rb"-1\.#INF0*")  # as Microsoft's libraries write it
 
 
@@ -494,7 +495,7 @@ class ArpaParser:
 
 def fields_of(line: bytes) -> list[bytes]:
     """Split a line at spaces and tabs; other white space may be part of a token."""
-    if b"\x0b" not in line and b"\x0c" not in line:
+    if VERTICAL_TAB not in line and FORM_FEED not in line:
         return line.split()
     fields = line.strip(b" \t\r\n").replace(b"\t", b" ").split(b" ")
     return [field for field in fields if field]
