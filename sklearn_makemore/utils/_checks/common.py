@@ -46,8 +46,8 @@ Check = Callable[[str, Any], None]
 class Spelling:
     """How checks write words of letters for an estimator, and read those that it makes.
 
-    Each letter is a symbol. Where symbols may be longer it is written twice, so that one who takes
-    such a symbol for two is found out.
+    Each letter is a symbol. Where symbols may be longer it is written twice, so that an estimator
+    that takes such a symbol for two is found out.
 
     Parameters
     ----------
