@@ -2,7 +2,7 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from numbers import Integral, Real
 from typing import Any, Self
 
@@ -20,7 +20,7 @@ from sklearn_makemore._core.context_table import Source
 from sklearn_makemore._core.learnt import Learnt
 from sklearn_makemore._core.mixture import MixtureModel, em_weights
 from sklearn_makemore._core.splitting import hold_out
-from sklearn_makemore._estimators.base import BaseCharLM
+from sklearn_makemore._estimators.base import BaseCharLM, with_attributes
 from sklearn_makemore._estimators.callbacks import FitTasks, deep_copy
 from sklearn_makemore._estimators.parameters import parameter
 from sklearn_makemore._estimators.reading import words_to_fit
@@ -204,6 +204,13 @@ class MixtureLM(BaseCharLM, _BaseComposition):
                     f"{name!r} differ. Fit them with the same alphabet= and handle_unknown=."
                 )
         return vocabulary
+
+    def _over(self, vocabulary: Vocabulary) -> Self:
+        learnt = self._stored_state()[1]
+        assert isinstance(learnt, LearntMixture)
+        models = [model._over(vocabulary) for model in learnt.estimators_]
+        other = with_attributes(self, vars(self))
+        return other._set_fitted(vocabulary, replace(learnt, estimators_=models))
 
     def _may_gain_symbols(self) -> bool:
         return all(model._may_gain_symbols() for model in self.estimators_)

@@ -25,12 +25,14 @@ from sklearn_makemore import (
     BigramCountLM,
     CharLMClassifier,
     CharLMOutlierDetector,
+    MixtureLM,
     NeuralBigramLM,
     NGramCountLM,
 )
 from sklearn_makemore._text.vocabulary import Vocabulary
 from sklearn_makemore.datasets import load_names
 from sklearn_makemore.utils.estimator_checks import parametrize_with_checks
+from tests.instances import COUNTS
 
 WORDS = st.lists(st.text("abé", max_size=4), min_size=2, max_size=10)
 
@@ -40,6 +42,7 @@ WORDS = st.lists(st.text("abé", max_size=4), min_size=2, max_size=10)
         CharLMClassifier(BigramCountLM()),
         CharLMClassifier(NGramCountLM(order=3, smoothing="witten_bell"), n_jobs=2),
         CharLMClassifier(NeuralBigramLM(solver="gd", max_steps=20)),
+        CharLMClassifier(MixtureLM(COUNTS, weights=[1, 2])),
     ]
 )
 def test_conventions(estimator, check):

@@ -85,12 +85,7 @@ def check_files_of_models_with_an_unknown_symbol(name: str, estimator: Any) -> N
     assert_close(again.score_samples(words), estimator.score_samples(words), 0, "after io.load")
 
 
-def skops_can_hold(estimator: Any) -> bool:
-    """Tell language models whose parameters skops reads: it cannot make a compiled pattern."""
-    return is_language_model(estimator) and isinstance(spelling_of(estimator).of, str)
-
-
-@only_if(skops_can_hold)
+@only_if(is_language_model)
 def check_skops_gives_the_same(name: str, estimator: Any) -> None:
     """Skops reads a fitted model, given the names of its types; left out where it is missing."""
     if importlib.util.find_spec("skops") is None:
