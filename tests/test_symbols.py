@@ -95,6 +95,12 @@ def test_tokens_in_what_holds_models():
     features = CrossFitTransformer(NGramCountLM(), random_state=0).fit_transform(X)
     other = CrossFitTransformer(of_tokens, random_state=0).fit_transform(tokens(X))
     np.testing.assert_array_equal(other, features)
+    spaced = ["a b", "a  b", "b a", "b"] * 2
+    split = CrossFitTransformer(NGramCountLM(symbols="split", order=2), cv=3, random_state=0)
+    features = split.fit_transform(spaced)
+    np.testing.assert_array_equal(features[0], features[1])
+    with pytest.raises(ValueError, match=r"cv=4 folds need as many different words, got 3"):
+        split.set_params(cv=4).fit_transform(spaced)
     with pytest.raises(TypeError, match="symbols='token' to the language model"):
         CharLMClassifier().fit(tokens(X), y)
     with pytest.raises(InvalidParameterError, match="give it to MixtureLM"):
@@ -478,6 +484,7 @@ def test_ranks_and_comparisons_with_unknown_symbols():
 def test_displays_of_tokens():
     model = BigramCountLM(symbols="token").fit([["a", "Cl"], ["Cl"]])
     display = SurprisalDisplay.from_estimator(model, [["Cl", "x"], []])
+    assert [label.get_text()[:4] for label in display.ax_.get_yticklabels()] == ["Cl␣x", "''  "]
     assert display.symbols.tolist() == [["Cl", "x", "."], [".", "", ""]]
     display = TransitionDisplay.from_estimator(model, kind="proba")
     np.testing.assert_allclose(display.transitions, model.transition_proba_, rtol=1e-12)

@@ -20,7 +20,7 @@ from sklearn_makemore._estimators.callbacks import FitTasks
 from sklearn_makemore._estimators.parameters import parameter
 from sklearn_makemore._meta.holder import HolderMixin
 from sklearn_makemore._text.containers import as_column
-from sklearn_makemore._text.symbols import CHARACTERS, TOKENS
+from sklearn_makemore._text.symbols import CHARACTERS, TOKENS, symbols_of
 from sklearn_makemore._text.vocabulary import ERROR, Vocabulary
 
 
@@ -129,7 +129,7 @@ class CrossFitTransformer(HolderMixin, TransformerMixin, BaseEstimator):
         """
         params = self._params_of_estimator("fit_transform", params)
         words = X.to_series() if isinstance(X, pd.Index) else X  # scikit-learn cannot index those
-        groups = _numbered(words)
+        groups = _numbered(words, self.estimator)
         check_consistent_length(groups, y)
         if self.cv > (n_words := int(groups.max(initial=-1)) + 1):
             raise ValueError(f"cv={self.cv} folds need as many different words, got {n_words}.")
@@ -230,9 +230,10 @@ def _as_dense(features: Any) -> NDArray[np.float64]:
     return np.asarray(features.toarray() if hasattr(features, "toarray") else features)
 
 
-def _numbered(X: Any) -> NDArray[np.int64]:
+def _numbered(X: Any, estimator: Any) -> NDArray[np.int64]:
     """Return a number for each word, equal for equal words."""
     column = as_column(X)
-    kind = TOKENS if column.holds_lists else CHARACTERS
+    given = [v for name, v in estimator.get_params().items() if name.split("__")[-1] == "symbols"]
+    kind = symbols_of(given[0]) if given else TOKENS if column.holds_lists else CHARACTERS
     text = kind.read_all(column)
     return Vocabulary.of_text(text, None, ERROR, kind).encode(text).numbered()

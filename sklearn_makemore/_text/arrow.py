@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sklearn_makemore._text.coded_words import narrowest_dtype
 from sklearn_makemore._text.flat_text import (
     FlatText,
     NotASymbol,
@@ -98,9 +99,11 @@ class ArrowColumn(WordColumn):
         is_dictionary = str(symbols.type).startswith("dictionary<")
         if not is_dictionary or symbols.null_count or symbols.dictionary.null_count:
             return self.flat_lists(piece.to_pylist(), start, table)
-        indices = np.asarray(symbols.indices)
-        used = np.unique(indices)  # a dictionary may hold what no word does
-        id_of = np.zeros(len(symbols.dictionary), np.uint32)
+        indices, n = np.asarray(symbols.indices), len(symbols.dictionary)
+        is_used = np.zeros(n, bool)  # a dictionary may hold what no word does
+        is_used[indices] = True
+        used = np.flatnonzero(is_used)
+        id_of = np.zeros(n, narrowest_dtype(len(table) + n))
         try:
             id_of[used] = [table[symbol] for symbol in symbols.dictionary.take(used).to_pylist()]
         except NotASymbol:

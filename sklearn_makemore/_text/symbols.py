@@ -114,16 +114,14 @@ class _PartsOfStrings(Symbols):
 
     def read(self, column: WordColumn, start: int, stop: int, table: SymbolTable) -> FlatText:
         words = column.read(start, stop).to_strings()
-        symbols: list[str] = []
-        lengths = np.empty(len(words), np.int64)
-        for i, word in enumerate(words):
-            try:
-                parts = self.split(word)
-            except ValueError as error:
-                raise ValueError(f"{column.name}, word at position {start + i}: {error}") from None
-            symbols += parts
-            lengths[i] = len(parts)
-        ids = np.fromiter(map(table.__getitem__, symbols), np.uint32, len(symbols))
+        split: list[list[str]] = []
+        try:
+            split.extend(map(self.split, words))
+        except ValueError as error:
+            position = start + len(split)
+            raise ValueError(f"{column.name}, word at position {position}: {error}") from None
+        lengths = np.fromiter(map(len, split), np.int64, len(split))
+        ids = table.ids_of(split, int(lengths.sum()))
         return FlatText.of_symbols(ids, lengths, start, table)
 
     def join(self, symbols: Sequence[str]) -> str:

@@ -33,6 +33,8 @@ class SurprisalDisplay(Display):
         Symbols of each word, its closing boundary as shown, then empty strings.
     log_proba : ndarray of shape (n_words, n_positions)
         Log-probability of each symbol, in nats; NaN where there is none.
+    words : list of str, default=None
+        How the rows are named; None puts the symbols together.
 
     Attributes
     ----------
@@ -61,9 +63,10 @@ class SurprisalDisplay(Display):
     array([-5.8, -5. , -5.5, -2.2,  nan,  nan,  nan,  nan,  nan])
     """
 
-    def __init__(self, symbols: Any, log_proba: Any) -> None:
+    def __init__(self, symbols: Any, log_proba: Any, words: Any = None) -> None:
         self.symbols = np.asarray(symbols, dtype=object)
         self.log_proba = np.asarray(log_proba, dtype=np.float64)
+        self.words = words
         if self.symbols.ndim != 2 or self.symbols.shape != self.log_proba.shape:
             raise ValueError(
                 "symbols and log_proba must have the same shape (n_words, n_positions), got "
@@ -110,7 +113,9 @@ class SurprisalDisplay(Display):
         symbols, log_proba = np.full(shape, "", dtype=object), np.full(shape, np.nan)
         symbols[row, column] = table["symbol"]
         log_proba[row, column] = table["log_proba"]
-        return cls(symbols, log_proba).plot(ax=ax, **plot_params)
+        texts = table["text"][table["position"] == 0]
+        words = [text if isinstance(text, str) else " ".join(text) for text in texts]
+        return cls(symbols, log_proba, words).plot(ax=ax, **plot_params)
 
     def plot(
         self,
@@ -209,8 +214,10 @@ class SurprisalDisplay(Display):
 
         ax, n_words = canvas.ax, len(self.symbols)
         totals = np.nansum(self.log_proba, axis=1)
-        words = shown("".join(word[: (word != "").sum() - 1]) for word in self.symbols)
-        rows = zip(words, totals, strict=True)
+        words = self.words
+        if words is None:
+            words = ["".join(word[: (word != "").sum() - 1]) for word in self.symbols]
+        rows = zip(shown(words), totals, strict=True)
         labels = [f"{_cut(word)}  {_in_nats(total)}" for word, total in rows]
         size = font_size(canvas.width, canvas.height / n_words, 1)
         if size:
