@@ -133,9 +133,13 @@ def check_alphabet(alphabet: Any, kind: Symbols) -> list[str]:
             raise InvalidParameterError(f"The 'alphabet' parameter: {error}") from None
     try:
         column = as_column(list(alphabet) if isinstance(alphabet, Set) else alphabet, "'alphabet'")
-        symbols = column.to_strings()
     except (TypeError, ValueError) as error:
         raise InvalidParameterError(str(error)) from None
+    try:
+        symbols = column.to_strings()
+    except (TypeError, ValueError) as error:
+        what = str(error).partition(". ")[0]  # the rest is on words
+        raise InvalidParameterError(f"{what}. Give each symbol as a str.") from None
     for position, symbol in enumerate(symbols):
         if not kind.is_symbol(symbol):
             raise InvalidParameterError(

@@ -12,6 +12,7 @@ from sklearn_makemore._text.arrow import ArrowColumn
 from sklearn_makemore._text.flat_text import FlatText, PythonColumn, WordColumn
 from sklearn_makemore._text.symbols import Symbols
 
+ROWS_AS_WORDS = ", or pass a list of its rows as words of symbols='token'"
 NOT_WEIGHTS = "cmM"  # kinds of NumPy dtypes that it would cast: complex numbers and times
 
 
@@ -64,7 +65,7 @@ def as_column(X: Any, name: str = "X") -> WordColumn:
 
 def _pandas_column(X: Any, name: str) -> WordColumn:
     if X.ndim == 2:
-        _require_one_column(X.shape[1], name, ".iloc[:, 0]")
+        _require_one_column(X.shape[1], name, ".iloc[:, 0]", ROWS_AS_WORDS)
         X = X.iloc[:, 0]
     # Attributes are asked of the type: a Series also has its labels for attributes.
     index = X.index if hasattr(type(X), "index") else None
@@ -98,8 +99,7 @@ def _pyarrow_column(X: Any, name: str) -> WordColumn:
 
 def _one_dimensional(X: NDArray[Any], name: str) -> NDArray[Any]:
     if X.ndim == 2:
-        also = ", or make its rows words of symbols='token' with .tolist()"
-        _require_one_column(X.shape[1], name, "[:, 0]", also)
+        _require_one_column(X.shape[1], name, "[:, 0]", ROWS_AS_WORDS)
         return X[:, 0]
     if X.ndim != 1:
         raise ValueError(f"{name} must be one-dimensional, got an array of shape {X.shape}.")

@@ -308,9 +308,10 @@ class WordColumn(ABC):
                     continue
                 what = f"{type(symbol).__name__} ({reprlib.repr(symbol)})"
                 empty = isinstance(symbol, str) or _is_missing(symbol)
+                remedy = "Leave it out" if empty else "Leave it out, or make it a str"
                 return (ValueError if empty else TypeError)(
                     f"{self.name} must hold lists of non-empty str, got {what} as item {place} of "
-                    f"the word at position {position}. Leave it out, or make it a str."
+                    f"the word at position {position}. {remedy}."
                 )
         raise AssertionError("every item is a symbol")
 

@@ -198,10 +198,12 @@ class Matches(_PartsOfStrings):
             end = match.end()
         if end == len(word):
             return symbols
+        remedy = "add what is missing, such as '|.', or clean the words"
+        if word[end] == "\n":
+            remedy = "a '.' matches a line break with re.DOTALL alone"
         raise ValueError(
             f"the pattern {self.pattern.pattern!r:.100} matches nothing at place {end} of "
-            f"{word!r:.100}. Its matches must cover every word: add what is missing, such as '|.', "
-            "or clean the words."
+            f"{word!r:.100}. Its matches must cover every word: {remedy}."
         )
 
 

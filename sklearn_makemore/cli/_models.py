@@ -135,6 +135,11 @@ def file_to_save(options: argparse.Namespace, source: Path | None) -> Path | Non
         path = Path(options.save)
     else:
         return None
+    if ".arpa" in (suffix.lower() for suffix in path.suffixes):
+        raise UsageError(
+            f"cannot save to {path}: models are saved as safetensors; ARPA files are written from "
+            "Python, with sklearn_makemore.io.write_arpa"
+        )
     folder = Path(os.path.realpath(path)).parent  # a link stays one: what it names is replaced
     if path.is_dir():
         raise UsageError(f"cannot save to {path}: it is a folder; name a file in it")

@@ -238,7 +238,12 @@ class ArpaParser:
 
     def _counts(self) -> list[int]:
         """Read up to the number of n-grams of each length, which must be in order."""
-        while (line := self._read_or_fail("\\data\\")) != "\\data\\":
+        while (line := self._read()) != "\\data\\":
+            if line is None:
+                raise self.error(
+                    "the file ends without a line \\data\\: it is no ARPA file, or has lost its "
+                    "first lines"
+                )
             if what := foreign(line.encode("utf-8", "surrogatepass")):
                 raise self.error(f"this is no ARPA file but {what}")
             if self._line == MOST_OTHER_LINES:
@@ -345,7 +350,8 @@ class ArpaParser:
                 number,
             )
         raise self.error(
-            f"expected a number, {length} tokens and perhaps another number, got {text!r:.200}"
+            f"expected a number, {length} tokens and perhaps another number, got {text!r:.200}; if "
+            "nothing follows, the file is cut short: get it anew"
         )
 
     def _unigrams(self, count: int) -> Unigrams:
@@ -396,7 +402,8 @@ class ArpaParser:
         if END not in place_of:
             also = f" ({END.upper()} is a token like others)" if END.upper() in place_of else ""
             raise self.error(
-                f"there is no {END} among the tokens{also}, so this is no model of words that end"
+                f"there is no {END} among the tokens{also}, so this is no model of words that end: "
+                "estimate one with the ends of sentences"
             )
         end, start = place_of.pop(END), place_of.pop(START, None)
         if start is None and self._order > 1:
@@ -489,7 +496,10 @@ class ArpaParser:
                 self.mend(Mend.NO_UNKNOWN)
                 return None
             else:
-                raise self.error(f"{token!r:.200} is not among the n-grams of length 1")
+                raise self.error(
+                    f"{token!r:.200} is not among the n-grams of length 1: the file is damaged, or "
+                    "has lost that line"
+                )
         return codes
 
 

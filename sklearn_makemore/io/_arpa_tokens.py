@@ -38,7 +38,8 @@ def check_tokens(tokens: Any) -> dict[str, str]:
     for token, symbol in tokens.items():
         if not token or any(map(must_be_escaped, token)):
             raise ValueError(
-                f"tokens has {token!r:.80}, which cannot stand in a file: it is split."
+                f"tokens has {token!r:.80}, which cannot stand in a file, where white space parts "
+                'tokens. It says what a token of the file stands for, such as {"_": " "}.'
             )
         if token in (START, END, *UNKNOWNS) or ESCAPED.search(token):
             raise ValueError(f"tokens has {token!r}, which has a meaning of its own in every file.")

@@ -109,7 +109,7 @@ def test_a_file_by_hand(tmp_path):
 
 
 BROKEN = {
-    "not an ARPA file": (lambda s: "hello\n", "line 2: the file ends where"),
+    "not an ARPA file": (lambda s: "hello\n", "line 2: the file ends without a line"),
     "empty": (lambda s: "", "line 1: the file ends"),
     "no header in sight": (lambda s: "\n" * 2000, r"line 1000: still no \\data\\"),
     "a bad count": (lambda s: s.replace("1=4", "1=x"), "line 4: expected 'ngram 1='"),

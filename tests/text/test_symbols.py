@@ -169,7 +169,11 @@ def test_what_is_shown_is_no_symbol():
         (pa.array([[1]]), TypeError, r"int \(1\) as item 0"),
         (pa.array(["ab"]), TypeError, "got str"),
         (pl.Series([["a", None]]), ValueError, "as item 1 of the word at position 0"),
-        (np.array([["a", "b"]]), ValueError, r"2 columns.*symbols='token' with .tolist\(\)"),
+        (
+            np.array([["a", "b"]]),
+            ValueError,
+            r"2 columns.*a list of its rows as words of symbols='token'",
+        ),
     ],
     ids=repr,
 )
