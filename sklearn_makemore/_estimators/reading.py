@@ -116,11 +116,25 @@ def check_alphabet(alphabet: Any, kind: Symbols) -> list[str]:
         If it is no collection, or an element is not one symbol, or one is there again (of
         characters, repeats do not matter).
     """
-    if isinstance(alphabet, Iterator):
+    symbols = _strings_of(alphabet, kind)
+    for position, symbol in enumerate(symbols):
+        if not kind.is_symbol(symbol):
+            raise InvalidParameterError(
+                f"The 'alphabet' parameter must hold single {kind.noun}. Got {symbol!r} at "
+                f"position {position} instead."
+            )
+    if kind != CHARACTERS and len(set(symbols)) < len(symbols):
+        symbol, n_times = Counter(symbols).most_common(1)[0]
+        again = [i for i, other in enumerate(symbols) if other == symbol][1]
         raise InvalidParameterError(
-            f"The 'alphabet' parameter must be a collection of {kind.noun}. Got an iterator "
-            f"({type(alphabet).__name__}), which a single fit would use up: pass a list."
+            f"The 'alphabet' parameter has {symbol!r} {n_times} times, again at position {again}: "
+            "give each symbol once, such as by set(...)."
         )
+    return symbols
+
+
+def _strings_of(alphabet: Any, kind: Symbols) -> list[str]:
+    """Return the elements of `alphabet`, which must be strings; the symbols of a string."""
     if isinstance(alphabet, str):
         if kind.empty != "":
             raise InvalidParameterError(
@@ -128,33 +142,23 @@ def check_alphabet(alphabet: Any, kind: Symbols) -> list[str]:
                 f"{reprlib.repr(alphabet)}: give a list of str."
             )
         try:
-            alphabet = kind.split(alphabet)
+            return kind.split(alphabet)
         except ValueError as error:
             raise InvalidParameterError(f"The 'alphabet' parameter: {error}") from None
+    if isinstance(alphabet, Iterator):
+        raise InvalidParameterError(
+            f"The 'alphabet' parameter must be a collection of {kind.noun}. Got an iterator "
+            f"({type(alphabet).__name__}), which a single fit would use up: pass a list."
+        )
     try:
         column = as_column(list(alphabet) if isinstance(alphabet, Set) else alphabet, "'alphabet'")
     except (TypeError, ValueError) as error:
         raise InvalidParameterError(str(error)) from None
     try:
-        symbols = column.to_strings()
+        return column.to_strings()
     except (TypeError, ValueError) as error:
         what = str(error).partition(". ")[0]  # the rest is on words
         raise InvalidParameterError(f"{what}. Give each symbol as a str.") from None
-    for position, symbol in enumerate(symbols):
-        if not kind.is_symbol(symbol):
-            raise InvalidParameterError(
-                f"The 'alphabet' parameter must hold single {kind.noun}. Got {symbol!r} at "
-                f"position {position} instead."
-            )
-    if kind != CHARACTERS:
-        symbol, n_times = Counter(symbols).most_common(1)[0] if symbols else ("", 1)
-        if n_times > 1:
-            again = [i for i, other in enumerate(symbols) if other == symbol][1]
-            raise InvalidParameterError(
-                f"The 'alphabet' parameter has {symbol!r} {n_times} times, again at position "
-                f"{again}: give each symbol once, such as by set(...)."
-            )
-    return symbols
 
 
 def check_exclude(exclude: Any, kind: Symbols) -> frozenset[Any]:

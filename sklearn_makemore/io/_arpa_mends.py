@@ -47,4 +47,5 @@ class Mends:
             what, done = mend.value
             where = f"line {line}{about}" if n == 1 else f"the first in line {line}{about}"
             parts.append(f"{n} x {what} ({where}): {done}")
-        return f"{self._name} was mended. {'; '.join(parts)}. read_arpa(strict=True) refuses such files."
+        found = "; ".join(parts)
+        return f"{self._name} was mended. {found}. read_arpa(strict=True) refuses such files."
