@@ -83,7 +83,7 @@ def compare(estimator_a: Any, estimator_b: Any, X: Any, sample_weight: Any = Non
     ----------
     estimator_a, estimator_b : fitted estimators
         Language models, or pipelines and searches that end in one.
-    X : container of str of shape (n,)
+    X : container of words of shape (n,)
         The words, at least one; a sample of those the models are for, fitted by neither.
     sample_weight : array-like of shape (n,), default=None
         Non-negative weight of each word: k counts as k words. The scale matters for the standard
@@ -189,7 +189,7 @@ def rank_estimate(
     ----------
     estimator : fitted language model
         It draws the samples.
-    X : container of str of shape (n,)
+    X : container of words of shape (n,)
         The words.
     n_samples : int, default=10_000
         Words to draw, at least 2. The standard error falls with the square root.
@@ -346,7 +346,7 @@ def _mean_log_likelihood(y_pred: Any, *, sample_weight: Any = None) -> float:
     ----------
     estimator : fitted estimator
         A language model, or a pipeline or search that ends in one.
-    X : container of str of shape (n,)
+    X : container of words of shape (n,)
         The words, at least one.
     y : Ignored
         Not used, present for API consistency by convention.
@@ -386,7 +386,7 @@ def _neg_bits_per_symbol(y_pred: Any, *, sample_weight: Any = None) -> float:
     ----------
     estimator : fitted estimator
         A language model, or a pipeline or search that ends in one.
-    X : container of str of shape (n,)
+    X : container of words of shape (n,)
         The words, at least one.
     y : Ignored
         Not used, present for API consistency by convention.
@@ -427,7 +427,7 @@ def _neg_perplexity(y_pred: Any, *, sample_weight: Any = None) -> float:
     ----------
     estimator : fitted estimator
         A language model, or a pipeline or search that ends in one.
-    X : container of str of shape (n,)
+    X : container of words of shape (n,)
         The words, at least one.
     y : Ignored
         Not used, present for API consistency by convention.

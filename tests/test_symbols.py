@@ -1,9 +1,12 @@
 """Symbols of every kind, and symbols that a model does not know, through whole estimators."""
 
+import enum
 import io as streams
 import itertools
 import pickle
 import re
+import threading
+import time
 import unicodedata
 import warnings
 
@@ -28,6 +31,7 @@ from sklearn_makemore import (
     WordCounts,
     io,
 )
+from sklearn_makemore._meta.word_folds import bytes_of
 from sklearn_makemore.datasets import load_names
 from sklearn_makemore.exceptions import SamplingError
 from sklearn_makemore.inspection import SurprisalDisplay, TransitionDisplay
@@ -489,3 +493,129 @@ def test_displays_of_tokens():
     display = TransitionDisplay.from_estimator(model, kind="proba")
     np.testing.assert_allclose(display.transitions, model.transition_proba_, rtol=1e-12)
     TransitionDisplay.from_words([["a", "Cl"]], symbols="token")
+
+
+def test_detectors_tell_words_apart_that_read_alike():
+    detector = CharLMOutlierDetector(NGramCountLM(symbols="token", order=2))
+    assert detector.fit([["a", "b"], ["ab"]]).predict([["ab"]]).shape == (1,)
+    assert len({bytes_of(word) for word in [("a", "b"), ("ab",), ("a", "", "b"), "ab\xff"]}) == 4
+    assert bytes_of(("a", "b")) == bytes_of("ab")
+    strict = CharLMOutlierDetector(NGramCountLM(order=2, handle_unknown="error"))
+    strict.fit(["ab", "ba", "aa", "bb", "zz"], sample_weight=[1, 1, 1, 1, 0])
+    with pytest.raises(ValueError, match="'z' in the word 'z'"):
+        strict.predict(["z"])
+
+
+def test_many_tokens_grow_quickly():
+    model = BigramCountLM(symbols="token").fit([["0"]])
+    for start in range(0, 1500, 100):
+        model.partial_fit([[f"{i}"] for i in range(start, start + 100)])
+    assert model.n_symbols_ == 1501
+    assert model.counts_.sum() == 2 + 2 * 1500
+
+
+def test_scores_belong_to_one_state_while_symbols_grow():
+    states, words = set(), ["ab", "zz"]
+    model = NGramCountLM(order=2).fit(["ab"])
+    chunks = [["b" + chr(ord("a") + i)] for i in range(25)]
+    alone = NGramCountLM(order=2).fit(["ab"])
+    states.add(tuple(alone.score_samples(words)))
+    for chunk in chunks:
+        states.add(tuple(alone.partial_fit(chunk).score_samples(words)))
+    seen, going_on = set(), [True]
+
+    def look():
+        while going_on:
+            seen.add(tuple(model.score_samples(words)))
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    for chunk in chunks:
+        model.partial_fit(chunk)
+        time.sleep(0.002)
+    going_on.clear()
+    thread.join()
+    assert seen <= states
+
+
+def test_models_that_are_fitted_already_must_agree():
+    words = ["ab", "ba"]
+    models = [
+        ("e", BigramCountLM(handle_unknown="error").fit(words)),
+        ("p", BigramCountLM().fit(words)),
+    ]
+    with pytest.raises(ValueError, match="with the same alphabet= and handle_unknown="):
+        MixtureLM(models, prefit=True, weights=None).fit(words)
+    few, many = BigramCountLM().fit(words), BigramCountLM().fit(words * 50)
+    for both in ([("f", few), ("m", many)], [("m", many), ("f", few)]):
+        mixture = MixtureLM(both, prefit=True, weights=None).fit(words)
+        assert mixture.score_symbols(["z"])["log_proba"][0] == pytest.approx(-np.log(300 + 1))
+
+
+def test_patterns_that_look_around():
+    words = ["ab", "abc", "cb", "bab", "cc", "bc"]
+    base = BigramCountLM(symbols=re.compile("a(?=b)|b|c"))
+    assert CrossFitTransformer(base, cv=2, random_state=0).fit_transform(words).shape == (6, 5)
+    model = NGramCountLM(order=2, symbols=re.compile("a|b"), handle_unknown="unknown").fit(
+        ["ab", "ba"]
+    )
+    rows = TransitionDisplay.from_estimator(model, kind="proba").transitions
+    np.testing.assert_allclose(rows[:3], model.predict_proba(["", "a", "b"]), rtol=1e-12)
+    np.testing.assert_allclose(rows.sum(axis=1), 1)
+    debugged = BigramCountLM(symbols=re.compile("a|b", re.IGNORECASE)).fit(["aB"])
+    file = streams.BytesIO()
+    io.save(debugged, file)
+    file.seek(0)
+    assert io.load(file).symbols.flags & re.IGNORECASE
+
+
+def test_what_becomes_of_parameters_that_change():
+    classifier = CharLMClassifier(NGramCountLM(symbols="token"))
+    classifier.partial_fit([["a"], ["b"]], [0, 1], classes=[0, 1])
+    classifier.set_params(estimator__symbols="char")
+    with pytest.raises(ValueError, match="have symbols='token', the estimator now says"):
+        classifier.partial_fit(["a", "b"], [0, 1])
+    with pytest.warns(UserWarning, match="boundary='x' is a symbol"):
+        BigramCountLM(boundary="x").fit(["ab"]).partial_fit(["xy"])
+
+
+class Reluctant:
+    """Takes and gives a few bytes at a time."""
+
+    def __init__(self, takes=7):
+        self.data, self.takes, self.place = b"", takes, 0
+
+    def write(self, data):
+        self.data += bytes(data[: self.takes])
+        return min(len(data), self.takes)
+
+    def read(self, size=-1):
+        piece = self.data[self.place : self.place + min(size, 100)]
+        self.place += len(piece)
+        return piece
+
+
+def test_files_that_take_a_little_at_a_time():
+    model, file = NGramCountLM(order=2).fit(["ab"]), Reluctant()
+    io.save(model, file)
+    np.testing.assert_array_equal(io.load(file).score_samples(["ab"]), model.score_samples(["ab"]))
+    with pytest.raises(OSError, match="took 0 of"):
+        io.save(model, Reluctant(takes=0))
+    file = Reluctant()
+    io.write_arpa(model, file)
+    np.testing.assert_allclose(
+        io.read_arpa(file).score_samples(["ab"]), model.score_samples(["ab"]), rtol=1e-9
+    )
+
+
+def test_symbols_of_other_types_of_string():
+    class Colour(enum.StrEnum):
+        RED = "red"
+
+    model = BigramCountLM(symbols="token").fit([[Colour.RED, np.str_("x")], ["red"]])
+    assert model.symbols_.tolist() == [".", "red", "x"]
+    assert {type(symbol) for symbol in model.symbols_} == {str}
+    with pytest.raises(TypeError, match=r"got ndarray \(array\('a'"):
+        BigramCountLM(symbols="token").fit([np.array("a"), ["b"]])
+    with pytest.raises(TypeError, match="got DataFrame"):
+        BigramCountLM(symbols="token").fit([pd.DataFrame({"a": [1]})])

@@ -298,6 +298,6 @@ def check_table_size(n_cells: int, n_symbols: int) -> None:
     if n_cells * 8 > LARGEST_TABLE_BYTES:
         raise ValueError(
             f"A table over V={n_symbols} symbols would need {n_cells * 8 / 2**30:.3f} GiB, more "
-            "than 1 GiB. Give alphabet= with fewer characters and handle_unknown='unknown', or use "
+            "than 1 GiB. Give alphabet= with fewer symbols and handle_unknown='unknown', or use "
             "NGramCountLM, which keeps no such table."
         )

@@ -5,8 +5,7 @@
 import sys
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import replace
 from numbers import Integral, Real
 from typing import Any, ClassVar, Self, TypeVar
 
@@ -20,12 +19,17 @@ from sklearn.utils._param_validation import (
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_makemore._core.context_table import ContextTable, Source, n_predictions
-from sklearn_makemore._core.learnt import Learnt
+from sklearn_makemore._core.learnt import Learnt, ModelMaker
 from sklearn_makemore._core.models import NextSymbolModel
 from sklearn_makemore._estimators.callbacks import CallbackSupportMixin, FitTasks
 from sklearn_makemore._estimators.links import DOCUMENTED
 from sklearn_makemore._estimators.parameters import ParametersMeta, parameter
-from sklearn_makemore._estimators.reading import UNKNOWN_ALLOWED, Reading, words_to_fit
+from sklearn_makemore._estimators.reading import (
+    UNKNOWN_ALLOWED,
+    Reading,
+    checked_shown,
+    words_to_fit,
+)
 from sklearn_makemore._estimators.sampling import SamplingMixin
 from sklearn_makemore._estimators.scoring import ScoringMixin
 from sklearn_makemore._estimators.word_counts import WordCounts
@@ -146,7 +150,7 @@ class BaseCharLM(
 
         Parameters
         ----------
-        X : container of str of shape (n,), or WordCounts
+        X : container of words of shape (n,), or WordCounts
             The words: list, array, pandas, polars or Arrow column, or a frame of one column. With
             ``symbols="token"`` each is a sequence of str. Models that look at a fixed number of
             symbols take counts of words, too.
@@ -166,7 +170,7 @@ class BaseCharLM(
             If there are no words, values are missing, weights are negative, not finite or all zero,
             or symbols are not in `alphabet`.
         TypeError
-            If `X` is a single string, a value is not a string, or a weight is not a number.
+            If `X` is a single string, a value is not a word, or a weight is not a number.
         """
         vocabulary, words = self._read_words(X, sample_weight)
         tasks = FitTasks(self, self._max_blocks(words, partial=False), X, y, sample_weight)
@@ -182,7 +186,7 @@ class BaseCharLM(
 
         Parameters
         ----------
-        X : container of str of shape (n,), or WordCounts
+        X : container of words of shape (n,), or WordCounts
             The words, or counts of them as in `fit`.
         y : Ignored
             Not used, present for API consistency by convention.
@@ -246,7 +250,8 @@ class BaseCharLM(
         """Return the symbols that are known once words over others have been learnt, too."""
         if not self._may_gain_symbols():
             return known
-        return known | replace(other, handle_unknown=known.handle_unknown)
+        grown = known | replace(other, handle_unknown=known.handle_unknown)
+        return grown if grown.n_symbols == known.n_symbols else checked_shown(grown)
 
     def _may_gain_symbols(self) -> bool:
         """Tell whether words given to `partial_fit` may bring new symbols."""
@@ -338,22 +343,6 @@ class BaseCharLM(
         super().__setstate__(state | {"symbols": from_described(state.get("symbols"))})
         if "_vocabulary" in state:
             self._maker = ModelMaker(*self._stored_state())
-
-
-@dataclass(frozen=True)
-class ModelMaker:
-    """Makes the model of what was learnt when it is asked for first.
-
-    It belongs to one state of an estimator, so that a fit in another thread cannot be given the
-    model of what was learnt before.
-    """
-
-    vocabulary: Vocabulary
-    learnt: Learnt
-
-    @cached_property
-    def model(self) -> NextSymbolModel:
-        return self.learnt.model(self.vocabulary)
 
 
 def with_attributes(model: Model, attributes: Mapping[str, Any]) -> Model:

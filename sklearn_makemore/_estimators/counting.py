@@ -240,7 +240,9 @@ class BaseCountLM(BaseCharLM):
             parts, total = pending.parts, pending.total
         if not vocabulary.same_symbols(self._vocabulary):
             code_of = vocabulary.codes_of(self._vocabulary)
-            parts = tuple(part.recoded(code_of, vocabulary.n_symbols) for part in parts)
+            recoded = (part.recoded(code_of, vocabulary.n_symbols) for part in parts)
+            # Together, so that each is recoded no more often than there are new symbols.
+            parts = (ContextTable.merge(recoded),)
         return tuple(map(self._cut, parts)), total
 
     def _cut(self, part: ContextTable) -> ContextTable:

@@ -420,7 +420,7 @@ class NetworkLM(GradientLM):
             f"{type(self).__name__} over V={vocabulary.n_symbols} symbols has {n_weights:.3g} "
             "weights or more, which",
             "Lower the sizes of the layers (embedding_dim, hidden_size, block_size, n_layers), or "
-            "give alphabet= with fewer characters and handle_unknown='unknown'.",
+            "give alphabet= with fewer symbols and handle_unknown='unknown'.",
         )
         return shapes
 

@@ -245,7 +245,7 @@ class NeuralBigramLM(GradientLM):
         check_working_memory(
             TABLES_AT_ONCE[self.solver] * vocabulary.n_symbols**2 * 8,
             f"solver={self.solver!r} over V={vocabulary.n_symbols} symbols",
-            f"Use {other}, or give alphabet= with fewer characters and handle_unknown='unknown'.",
+            f"Use {other}, or give alphabet= with fewer symbols and handle_unknown='unknown'.",
         )
         known = slice(vocabulary.n_known)
         counts = dense_counts(known_table(words, 1, vocabulary.n_known))[known, known]

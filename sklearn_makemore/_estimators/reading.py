@@ -120,15 +120,15 @@ def check_alphabet(alphabet: Any, kind: Symbols) -> list[str]:
     for position, symbol in enumerate(symbols):
         if not kind.is_symbol(symbol):
             raise InvalidParameterError(
-                f"The 'alphabet' parameter must hold single {kind.noun}. Got {symbol!r} at "
+                f"The 'alphabet' parameter must hold single {kind.noun}. Got {symbol!r:.60} at "
                 f"position {position} instead."
             )
     if kind != CHARACTERS and len(set(symbols)) < len(symbols):
         symbol, n_times = Counter(symbols).most_common(1)[0]
         again = [i for i, other in enumerate(symbols) if other == symbol][1]
         raise InvalidParameterError(
-            f"The 'alphabet' parameter has {symbol!r} {n_times} times, again at position {again}: "
-            "give each symbol once, such as by set(...)."
+            f"The 'alphabet' parameter has {symbol!r:.60} {n_times} times, again at position "
+            f"{again}: give each symbol once, such as by set(...)."
         )
     return symbols
 

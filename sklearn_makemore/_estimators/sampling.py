@@ -2,7 +2,6 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
-from abc import abstractmethod
 from collections.abc import Callable
 from numbers import Integral, Real
 from typing import Any
@@ -13,7 +12,7 @@ from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_makemore._core.draws import Restriction
-from sklearn_makemore._core.models import NextSymbolModel
+from sklearn_makemore._core.learnt import ModelMaker
 from sklearn_makemore._core.sampling import CandidateSampler
 from sklearn_makemore._core.search import likeliest_words
 from sklearn_makemore._estimators.collecting import WordConstraints, collect
@@ -49,12 +48,7 @@ class SamplingMixin:
     """`sample` and `most_likely` over the fitted model and vocabulary of a language model."""
 
     random_state: Any
-    _vocabulary: Vocabulary
-
-    @property
-    @abstractmethod
-    def _model(self) -> NextSymbolModel: ...
-
+    _maker: ModelMaker
     score_samples: Callable[[Any], FloatArray]
     _check_arguments: Callable[[dict[str, Any], dict[str, Any]], None]
 
@@ -71,7 +65,7 @@ class SamplingMixin:
         max_length: int | None = None,
         exclude: Any = None,
         unique: bool = False,
-        predicate: Callable[[str], bool] | None = None,
+        predicate: Callable[[Any], bool] | None = None,
         return_log_proba: bool = False,
     ) -> ObjectArray | tuple[ObjectArray, FloatArray]:
         """Draw new words.
@@ -131,20 +125,22 @@ class SamplingMixin:
         self._check_arguments(SAMPLING_CONSTRAINTS, locals())
         n_samples, min_length = int(n_samples), int(min_length)
         max_length = LONGEST_SAMPLE if max_length is None else min(int(max_length), LONGEST_WORD)
-        codes, begins = self._encode_prefix(prefix)
+        maker = self._maker
+        vocabulary = maker.vocabulary
+        codes, begins = encode_prefix(prefix, vocabulary)
         check_lengths(prefix, len(codes), min_length, max_length)
         sampler = CandidateSampler(
-            self._model,
+            maker.model,
             draw_from(self.random_state if random_state is None else random_state),
             Restriction(temperature, top_k, top_p),
             codes,
             min_length,
             max_length,
-            self._vocabulary.unknown_code,
+            vocabulary.unknown_code,
         )
-        excluded = check_exclude(exclude, self._vocabulary.kind)
+        excluded = check_exclude(exclude, vocabulary.kind)
         constraints = WordConstraints(excluded, unique, predicate)
-        found = collect(sampler, self._vocabulary, n_samples, begins, constraints)
+        found = collect(sampler, vocabulary, n_samples, begins, constraints)
         words = word_array(found, n_samples)
         if return_log_proba:
             return words, self.score_samples(words)
@@ -182,29 +178,31 @@ class SamplingMixin:
         self._check_arguments(SEARCH_CONSTRAINTS, locals())
         n_words = int(n_words)
         max_length = LONGEST_SAMPLE if max_length is None else int(max_length)
-        codes, begins = self._encode_prefix(prefix)
+        maker = self._maker
+        vocabulary, shown = maker.vocabulary, maker.vocabulary.symbols
+        codes, begins = encode_prefix(prefix, vocabulary)
         check_lengths(prefix, len(codes), 0, max_length)
-        vocabulary, shown = self._vocabulary, self._vocabulary.symbols
 
         def is_word(word: tuple[int, ...]) -> bool:
             symbols = [*begins, *(shown[code] for code in word[len(begins) :])]
             return vocabulary.kind.hold_together(symbols)
 
         unknown_code = vocabulary.unknown_code
-        found = likeliest_words(self._model, n_words, codes, max_length, unknown_code, is_word)
+        found = likeliest_words(maker.model, n_words, codes, max_length, unknown_code, is_word)
         flat = [code for word, _ in found for code in (*word[len(codes) :], BOUNDARY)]
         words = vocabulary.decode(np.array(flat, np.int64), begins)
         log_probas = np.array([log_proba for _, log_proba in found], np.float64)
         return word_array(words, len(words)), log_probas
 
-    def _encode_prefix(self, prefix: Any) -> tuple[Codes, list[str]]:
-        """Return the codes and the symbols of a prefix."""
-        kind = self._vocabulary.kind
-        if isinstance(prefix, str) and not prefix:
-            prefix = kind.empty
-        text = kind.read_all(as_column([prefix], "prefix"))
-        try:
-            codes = self._vocabulary.encode(text, to_learn=True).codes[1:-1]
-        except ValueError as error:
-            raise ValueError(f"prefix={prefix!r:.80}: {error}") from None
-        return codes, text.to_lists()[0]
+
+def encode_prefix(prefix: Any, vocabulary: Vocabulary) -> tuple[Codes, list[str]]:
+    """Return the codes and the symbols of a prefix."""
+    kind = vocabulary.kind
+    if isinstance(prefix, str) and not prefix:
+        prefix = kind.empty
+    text = kind.read_all(as_column([prefix], "prefix"))
+    try:
+        codes = vocabulary.encode(text, to_learn=True).codes[1:-1]
+    except ValueError as error:
+        raise ValueError(f"prefix={prefix!r:.80}: {error}") from None
+    return codes, text.to_lists()[0]

@@ -102,7 +102,7 @@ class WordCounts:
 
         Parameters
         ----------
-        X : container of str of shape (n,)
+        X : container of words of shape (n,)
             The words; there may be none.
         sample_weight : array-like of shape (n,), default=None
             Non-negative weight of each word: k counts as k repetitions, 0 as absence.
@@ -126,7 +126,7 @@ class WordCounts:
         ValueError
             If values are missing, weights are no weights, or symbols are not in `alphabet`.
         TypeError
-            If `X` is a single string or a value is not a string.
+            If `X` is a single string or a value is not a word.
         """
         given = {"order": order, "handle_unknown": handle_unknown}
         validate_parameter_constraints(ARGUMENTS, given, "WordCounts.count")

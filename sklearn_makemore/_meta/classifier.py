@@ -120,7 +120,7 @@ class CharLMClassifier(ModelHolderMixin, TransformerMixin, ClassifierMixin, Base
 
         Parameters
         ----------
-        X : container of str of shape (n,)
+        X : container of words of shape (n,)
             The words: list, array, pandas, polars or Arrow column, or a frame of one column.
         y : array-like of shape (n,)
             The class of each word: strings, integers or a categorical.
@@ -138,7 +138,7 @@ class CharLMClassifier(ModelHolderMixin, TransformerMixin, ClassifierMixin, Base
             If there are fewer than two classes, values are missing, lengths differ, or `priors`
             are no probabilities of the classes.
         TypeError
-            If `X` is a single string or a value is not a string.
+            If `X` is a single string or a value is not a word.
         """
         model, reading = self._model_to_clone()
         text, labels, weights = _read_to_fit(X, y, sample_weight, reading.kind)
@@ -160,7 +160,7 @@ class CharLMClassifier(ModelHolderMixin, TransformerMixin, ClassifierMixin, Base
 
         Parameters
         ----------
-        X : container of str of shape (n,)
+        X : container of words of shape (n,)
             The words.
         y : array-like of shape (n,)
             The class of each word.
@@ -189,6 +189,11 @@ class CharLMClassifier(ModelHolderMixin, TransformerMixin, ClassifierMixin, Base
         _check_classes(known)
         model, reading = self._model_to_clone()
         kind = reading.kind if is_first else self._vocabulary.kind
+        if kind != reading.kind:
+            raise ValueError(
+                f"The models have symbols={kind.parameter!r}, the estimator now says "
+                f"symbols={reading.kind.parameter!r}: set it back, or call fit."
+            )
         text, labels, weights = _read_to_fit(X, y, sample_weight, kind)
         codes = _codes_of(labels, known)
         vocabulary = reading.vocabulary(text)
@@ -268,7 +273,7 @@ class CharLMClassifier(ModelHolderMixin, TransformerMixin, ClassifierMixin, Base
 
         Parameters
         ----------
-        X : container of str of shape (n,)
+        X : container of words of shape (n,)
             The words.
 
         Returns
@@ -286,7 +291,7 @@ class CharLMClassifier(ModelHolderMixin, TransformerMixin, ClassifierMixin, Base
 
         Parameters
         ----------
-        X : container of str of shape (n,)
+        X : container of words of shape (n,)
             The words.
 
         Returns
@@ -302,7 +307,7 @@ class CharLMClassifier(ModelHolderMixin, TransformerMixin, ClassifierMixin, Base
 
         Parameters
         ----------
-        X : container of str of shape (n,)
+        X : container of words of shape (n,)
             The words.
 
         Returns
@@ -319,7 +324,7 @@ class CharLMClassifier(ModelHolderMixin, TransformerMixin, ClassifierMixin, Base
 
         Parameters
         ----------
-        X : container of str of shape (n,)
+        X : container of words of shape (n,)
             The words.
 
         Returns
@@ -343,7 +348,7 @@ class CharLMClassifier(ModelHolderMixin, TransformerMixin, ClassifierMixin, Base
 
         Parameters
         ----------
-        X : container of str of shape (n,)
+        X : container of words of shape (n,)
             The words.
 
         Returns
@@ -405,7 +410,7 @@ class CharLMClassifier(ModelHolderMixin, TransformerMixin, ClassifierMixin, Base
 
         Parameters
         ----------
-        X : container of str of shape (n,)
+        X : container of words of shape (n,)
             The words.
         runner_up : object or array-like of shape (n,), default=None
             The other class, of all words or of each, such as the true ones of words that were

@@ -83,7 +83,7 @@ class CrossFitTransformer(HolderMixin, TransformerMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : container of str of shape (n,)
+        X : container of words of shape (n,)
             The words.
         y : array-like of shape (n,), default=None
             Passed on to the estimator.
@@ -108,7 +108,7 @@ class CrossFitTransformer(HolderMixin, TransformerMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : container of str of shape (n,)
+        X : container of words of shape (n,)
             The words.
         y : array-like of shape (n,), default=None
             Passed on to the estimator.
@@ -162,7 +162,7 @@ class CrossFitTransformer(HolderMixin, TransformerMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : container of str of shape (n,)
+        X : container of words of shape (n,)
             The words.
 
         Returns

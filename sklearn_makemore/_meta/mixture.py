@@ -198,11 +198,15 @@ class MixtureLM(BaseCharLM, _BaseComposition):
         vocabulary: Vocabulary = one._vocabulary
         for name, other in others:
             check_is_fitted(other)
-            if not vocabulary.same_symbols(other._vocabulary):
+            same = vocabulary.handle_unknown == other._vocabulary.handle_unknown
+            if not same or not vocabulary.same_symbols(other._vocabulary):
                 raise ValueError(
                     f"prefit=True needs models over the same symbols; those of {first!r} and "
                     f"{name!r} differ. Fit them with the same alphabet= and handle_unknown=."
                 )
+            vocabulary = vocabulary.having_seen(
+                max(vocabulary.n_predictions, other._vocabulary.n_predictions)
+            )
         return vocabulary
 
     def _over(self, vocabulary: Vocabulary) -> Self:

@@ -36,6 +36,7 @@ from sklearn_makemore._meta.words import FloatArray, IntArray, read_words
 from sklearn_makemore._text.coded_words import CodedWords
 from sklearn_makemore._text.containers import as_column, check_counts, check_sample_weight
 from sklearn_makemore._text.symbols import Symbols
+from sklearn_makemore._text.vocabulary import PENALTY
 
 LARGEST_MOMENT = 1e100  # in a file, so that scores do not overflow
 
@@ -140,7 +141,7 @@ class CharLMOutlierDetector(ModelHolderMixin, OutlierMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : container of str of shape (n,)
+        X : container of words of shape (n,)
             The words, at least two different ones; a few may be outliers.
         y : Ignored
             Not used, present for API consistency by convention.
@@ -157,7 +158,7 @@ class CharLMOutlierDetector(ModelHolderMixin, OutlierMixin, BaseEstimator):
         ValueError
             If there are fewer than two different words, or values are missing.
         TypeError
-            If `X` is a single string or a value is not a string.
+            If `X` is a single string or a value is not a word.
         """
         model, reading = self._model_to_clone()
         words, cv = read_words(X, reading.kind), int(self.cv)
@@ -174,7 +175,9 @@ class CharLMOutlierDetector(ModelHolderMixin, OutlierMixin, BaseEstimator):
             )
         salt, fold = first_even_folds(words.spellings, cv, learnt)
         vocabulary = reading.vocabulary(distinct.keep(learnt))
-        coded = vocabulary.encode(distinct, weight_of)
+        # A word without weight is scored all the same, whatever it is made of.
+        lenient = replace(vocabulary, handle_unknown=PENALTY)
+        coded = (vocabulary if vocabulary.has_unknown else lenient).encode(distinct, weight_of)
         vocabulary = vocabulary.having_seen(n_predictions(coded))
         coded = replace(coded, unknown_cost=vocabulary.unknown_cost)
         tasks = FitTasks(self, cv, X, y, sample_weight)
@@ -226,7 +229,7 @@ class CharLMOutlierDetector(ModelHolderMixin, OutlierMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : container of str of shape (n,)
+        X : container of words of shape (n,)
             The words.
 
         Returns
@@ -250,7 +253,7 @@ class CharLMOutlierDetector(ModelHolderMixin, OutlierMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : container of str of shape (n,)
+        X : container of words of shape (n,)
             The words.
 
         Returns
@@ -268,7 +271,7 @@ class CharLMOutlierDetector(ModelHolderMixin, OutlierMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : container of str of shape (n,)
+        X : container of words of shape (n,)
             The words.
 
         Returns
@@ -288,7 +291,7 @@ class CharLMOutlierDetector(ModelHolderMixin, OutlierMixin, BaseEstimator):
         ----------
         false_positive_rate : float
             The share of normal words, in (0, 1), that may score lower.
-        X : container of str of shape (n,), default=None
+        X : container of words of shape (n,), default=None
             Normal words to take the scores of, which are not those in `fit`; None takes those in
             `fit`, which are cross-fitted.
         sample_weight : array-like of shape (n,), default=None
@@ -325,7 +328,7 @@ class CharLMOutlierDetector(ModelHolderMixin, OutlierMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : container of str of shape (n,)
+        X : container of words of shape (n,)
             The words.
 
         Returns

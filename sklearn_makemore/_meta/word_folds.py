@@ -21,19 +21,22 @@ MAD_TO_SPREAD = 1.4826  # median absolute deviation to standard deviation, if no
 def folds_of(spellings: Iterable[Word], n_folds: int, salt: int) -> IntArray:
     """Return the fold of each word, of shape (n,): a hash of its spelling, and so always the same.
 
-    A word that is a sequence has the spelling of its symbols put together.
-
     Another salt gives other folds.
     """
     key = salt.to_bytes(8, "little")
     hashes = (
-        hashlib.blake2b(
-            "".join(word).encode("utf-8", "surrogatepass"), digest_size=8, key=key
-        ).digest()
-        for word in spellings
+        hashlib.blake2b(bytes_of(word), digest_size=8, key=key).digest() for word in spellings
     )
     numbers = np.frombuffer(b"".join(hashes), "<u8")
     return (numbers % np.uint64(n_folds)).astype(np.int64)
+
+
+def bytes_of(word: Word) -> bytes:
+    """Return bytes that no other word has; those of its string for a sequence of characters."""
+    if isinstance(word, str) or all(len(symbol) == 1 for symbol in word):
+        return "".join(word).encode("utf-8", "surrogatepass")
+    # A byte that UTF-8 has not, so that no two sequences read alike.
+    return b"".join(symbol.encode("utf-8", "surrogatepass") + b"\xff" for symbol in word)
 
 
 def first_even_folds(

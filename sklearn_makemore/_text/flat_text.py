@@ -170,7 +170,7 @@ class SymbolTable(dict[str, int]):
         if not isinstance(symbol, str) or not symbol:
             raise NotASymbol
         if type(symbol) is not str:  # NumPy's strings are found as Python's are
-            return self[str(symbol)]
+            return self[str.__str__(symbol)]
         self[symbol] = len(self) + 1
         return len(self)
 
@@ -248,7 +248,10 @@ class WordColumn(ABC):
         """Lay out sequences of symbols, the first of which is word `start` of the column."""
         if not all(map(is_sequence_of_symbols, set(map(type, words)))):
             raise self.not_lists(words, start)
-        lengths = np.fromiter(map(len, words), np.int64, len(words))
+        try:
+            lengths = np.fromiter(map(len, words), np.int64, len(words))
+        except TypeError:  # of an array of no dimension
+            raise self.not_lists(words, start) from None
         try:
             ids = table.ids_of(words, int(lengths.sum()))
         except TypeError:  # what is no symbol, or cannot be looked up
@@ -272,7 +275,11 @@ class WordColumn(ABC):
 
     def not_lists(self, values: Sequence[Any], start: int) -> TypeError | ValueError:
         """Describe what stands in `values` where a sequence of symbols should."""
-        bad = [i for i, v in enumerate(values) if not is_sequence_of_symbols(type(v))]
+        bad = [
+            i
+            for i, value in enumerate(values)
+            if not is_sequence_of_symbols(type(value)) or np.ndim(value) == 0
+        ]
         remedy = (
             "make it a list of its symbols; a single word of several symbols is [X]; for words "
             "that are strings give another symbols="
@@ -347,7 +354,7 @@ def is_sequence_of_symbols(kind: type) -> bool:
     """Tell lists, tuples, arrays and other sequences from strings and from what has no order."""
     if issubclass(kind, (str, bytes, bytearray, memoryview)):
         return False
-    is_array = hasattr(kind, "__array__") and hasattr(kind, "__len__")
+    is_array = hasattr(kind, "__array__") and not hasattr(kind, "columns")
     return is_array or issubclass(kind, Sequence)
 
 

@@ -15,6 +15,7 @@ from sklearn_makemore._text.flat_text import FlatText, SymbolTable, WordColumn, 
 
 Word = str | tuple[str, ...]
 DESCRIBED = "compiled by re"
+CONDITION = re.compile(r"\(\?(?:[=!]|<[=!])|\\[bBAZ]|(?<!\[)\^|\$")  # on what is beside a match
 
 
 class Symbols(ABC):
@@ -189,6 +190,10 @@ class Matches(_PartsOfStrings):
     def parameter(self) -> re.Pattern[str]:
         return self.pattern
 
+    def is_symbol(self, text: str) -> bool:
+        looks_around = CONDITION.search(self.pattern.pattern) is not None
+        return super().is_symbol(text) or (looks_around and bool(text))
+
     def split(self, word: Any) -> list[str]:
         symbols, end = [], 0
         for match in self.pattern.finditer(word):
@@ -233,7 +238,9 @@ class Tokens(Symbols):
 
 def described(value: Any) -> Any:
     """Return a compiled pattern as what makes it, which skops can store; other values as is."""
-    return {DESCRIBED: [value.pattern, value.flags]} if isinstance(value, re.Pattern) else value
+    if not isinstance(value, re.Pattern):
+        return value
+    return {DESCRIBED: [value.pattern, value.flags & ~re.DEBUG]}
 
 
 def from_described(value: Any) -> Any:

@@ -187,7 +187,10 @@ class Vocabulary:
         other.check_kind(self.kind)
         places = np.searchsorted(self.of_words, other.of_words)
         places[places == len(self.of_words)] = 0
-        known = np.isin(other.of_words, self.of_words)
+        # Not `numpy.isin`, which compares each string with all others.
+        known = np.zeros(len(places), bool)
+        if len(self.of_words):
+            known = self.of_words[places] == other.of_words
         if not self.has_unknown and not known.all():
             strangers = _strings(other.of_words[~known][:OFFENDERS_SHOWN])
             raise ValueError(
@@ -307,7 +310,8 @@ class Vocabulary:
         words = np.searchsorted(text.offsets, places[first], side="right") - 1
         strangers = self._names(text, ids)
         named = [
-            f"{stranger!r} in the word {self._shown(text, word)} at position {text.positions[word]}"
+            f"{stranger!r:.60} in the word {self._shown(text, word)} "
+            f"at position {text.positions[word]}"
             for stranger, word in zip(strangers[:OFFENDERS_SHOWN], words.tolist(), strict=False)
         ]
         more = ", and others" if len(strangers) > OFFENDERS_SHOWN else ""

@@ -88,7 +88,7 @@ class ScoreDistributionDisplay(Display):
         ----------
         estimator : fitted language model
             It scores the words and makes the samples.
-        X : container of str of shape (n,), or dict of str to such containers
+        X : container of words of shape (n,), or dict of str to such containers
             The words, or sets of them by name, such as ``{"train": ..., "held out": ...}``.
         n_samples : int, default=1000
             How many words to sample from the model for comparison; 0 for none.

@@ -83,7 +83,7 @@ class SurprisalDisplay(Display):
         ----------
         estimator : fitted language model
             It scores the symbols.
-        X : container of str of shape (n,)
+        X : container of words of shape (n,)
             The words, at least one; some tens can be read.
         ax : matplotlib Axes, default=None
             Axes to draw in; None makes a new figure.

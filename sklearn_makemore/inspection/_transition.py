@@ -2,7 +2,6 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
-import itertools
 import math
 from typing import TYPE_CHECKING, Any, Self
 
@@ -10,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_makemore._estimators.bigram_count import BigramCountLM
-from sklearn_makemore._text.symbols import Word, symbols_of
 from sklearn_makemore.inspection._drawing import (
     LARGEST_FONT,
     LINE_HEIGHT,
@@ -125,7 +123,7 @@ class TransitionDisplay(Display):
         if kind != "proba" and has_counts:
             values, kind = estimator.counts_, "count"
         else:
-            values, kind = estimator.predict_proba(_prefixes(estimator)), "proba"
+            values, kind = np.exp(estimator._after_each_symbol()), "proba"
         return cls(values, estimator.symbols_, kind=kind).plot(ax=ax, **plot_params)
 
     @classmethod
@@ -144,7 +142,7 @@ class TransitionDisplay(Display):
 
         Parameters
         ----------
-        X : container of str of shape (n,)
+        X : container of words of shape (n,)
             The words: list, array, pandas, polars or Arrow column, or a frame of one column.
         sample_weight : array-like of shape (n,), default=None
             Non-negative weight of each word: k counts as k repetitions, 0 as absence.
@@ -257,14 +255,6 @@ class TransitionDisplay(Display):
             short = self.transitions.max() < 1e6
             values_format = ".2f" if self.kind == "proba" else ".0f" if whole and short else ".3g"
         return [[format(value, values_format) for value in row] for row in self.transitions]
-
-
-def _prefixes(estimator: Any) -> list[Word]:
-    """Return for each symbol of a model the word that has just it."""
-    kind, symbols = symbols_of(estimator.symbols), estimator.symbols_[1:].tolist()
-    if symbols and not kind.is_symbol(symbols[-1]):  # the unknown one, shown as several
-        symbols[-1] = next(chr(c) for c in itertools.count() if chr(c) not in symbols)
-    return [kind.empty, *map(kind.of_symbol, symbols)]
 
 
 def _label_axes(canvas: Canvas, labels: list[str]) -> None:

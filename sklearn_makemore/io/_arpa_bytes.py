@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO, Any, cast
 
-from sklearn_makemore._atomic import replacing
+from sklearn_makemore._atomic import replacing, write_all
 
 HEAD = 512  # bytes by which a file is known
 BUFFER = 2**16
@@ -192,5 +192,5 @@ class Unclosed(io.BufferedIOBase):
         return True
 
     def write(self, data: Any) -> int:
-        self._file.write(bytes(data))
+        write_all(self._file, bytes(data))
         return len(data)

@@ -16,7 +16,7 @@ import sklearn_makemore
 from sklearn_makemore._estimators.base import BaseCharLM
 from sklearn_makemore._estimators.word_counts import WordCounts
 from sklearn_makemore._meta.holder import NOT_LEARNT
-from sklearn_makemore._text.symbols import CHARACTERS, NAMED, symbols_of
+from sklearn_makemore._text.symbols import CHARACTERS, NAMED, Matches, Symbols
 from sklearn_makemore._text.vocabulary import ERROR, PENALTY, UNKNOWN, Vocabulary
 from sklearn_makemore.io._classes import Classes, UnreadableError, class_named
 from sklearn_makemore.io._values import decode
@@ -125,9 +125,13 @@ def _vocabulary(described: Mapping[str, Any]) -> Vocabulary:
     if type(seen) is not float or not 0 <= seen < math.inf:
         raise ValueError("n_predictions is no finite number from 0 up")
     parameter = decode(described["symbols"], {})
-    if not isinstance(parameter, re.Pattern) and parameter not in NAMED:
+    if isinstance(parameter, re.Pattern):  # which is tried on words alone, not on what a file says
+        kind: Symbols = Matches(parameter)
+    elif parameter in NAMED:
+        kind = NAMED[parameter]
+    else:
         raise ValueError(f"symbols is {parameter!r:.80}")
-    kind, stored = symbols_of(parameter), described["alphabet"]
+    stored = described["alphabet"]
     if kind == CHARACTERS:
         return Vocabulary(_code_points(stored), boundary, handle_unknown, kind, seen)
     alphabet = decode(stored, {})

@@ -25,7 +25,7 @@ from safetensors.numpy import save as to_bytes
 from safetensors.numpy import save_file
 
 import sklearn_makemore
-from sklearn_makemore._atomic import SPACE, replacing
+from sklearn_makemore._atomic import SPACE, replacing, write_all
 from sklearn_makemore._estimators.word_counts import WordCounts
 from sklearn_makemore._text.symbols import CHARACTERS
 from sklearn_makemore._text.vocabulary import Vocabulary
@@ -51,6 +51,7 @@ from sklearn_makemore.io._values import Arrays, NotStorableError, decode, encode
 LARGEST_FILE = 2**33  # bytes; the tables of a model have at most 1 GiB each
 LONGEST_HEADER = 2**26  # bytes
 PATHS = str, bytes, os.PathLike
+BLOCK = 2**20  # bytes of an open file that are read at a time
 
 
 def save(estimator: Any, path: str | os.PathLike[str] | IO[bytes]) -> None:
@@ -118,7 +119,7 @@ def save(estimator: Any, path: str | os.PathLike[str] | IO[bytes]) -> None:
             f"The model of {size / 2**30:.1f} GiB is too large for a file: use joblib."
         )
     if not isinstance(path, PATHS):
-        binary(path, "write").write(to_bytes(arrays, metadata={METADATA_KEY: text}))
+        write_all(binary(path, "write"), to_bytes(arrays, metadata={METADATA_KEY: text}))
         return
     with replacing(path) as temporary:
         try:
@@ -135,7 +136,8 @@ def load(
 ) -> Any:
     """Read a fitted estimator from a file that `save` wrote.
 
-    Nothing in the file is executed or imported: classes are looked up by name among those of the
+    Nothing in the file is executed or imported, but that words are split by the pattern that it may
+    hold for `symbols`: classes are looked up by name among those of the
     library and those that are handed over, and everything else is numbers and text. Sizes and the
     checksum are checked, then that what was learnt is what a fit could have learnt. A model fitted
     on a device that is missing is used on the CPU.
@@ -338,10 +340,12 @@ def binary(file: Any, method: str) -> IO[bytes]:
 
 def _content_of(file: IO[bytes]) -> NDArray[np.uint8]:
     """Return the bytes of a whole safetensors file that is open."""
-    content = file.read(LARGEST_FILE + 1)
-    _check_begin(content[:8], len(content), io.BytesIO(content))
-    deserialize(content)  # type: ignore[no-untyped-call]  # which checks that the file is whole
-    return np.frombuffer(bytearray(content), np.uint8)
+    content = bytearray()
+    while len(content) <= LARGEST_FILE and (more := file.read(BLOCK)):
+        content += more
+    _check_begin(bytes(content[:8]), len(content), io.BytesIO(content))
+    deserialize(bytes(content))  # type: ignore[no-untyped-call]  # which checks that the file is whole
+    return np.frombuffer(content, np.uint8)
 
 
 def _read(content: NDArray[np.uint8], own: Own) -> Any:

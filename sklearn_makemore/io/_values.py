@@ -72,7 +72,7 @@ def encode(value: Any, name: str, arrays: Arrays, other: Encoder = refuse) -> An
     if (kind.__module__, kind.__name__) == ("torch", "device"):
         return {"device": str(value)}
     if isinstance(value, re.Pattern) and isinstance(value.pattern, str):
-        return {"pattern": [_encode_string(value.pattern), int(value.flags)]}
+        return {"pattern": [_encode_string(value.pattern), int(value.flags) & ~re.DEBUG]}
     return other(value, name, arrays)
 
 
