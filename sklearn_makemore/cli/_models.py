@@ -135,11 +135,6 @@ def file_to_save(options: argparse.Namespace, source: Path | None) -> Path | Non
         path = Path(options.save)
     else:
         return None
-    if ".arpa" in (suffix.lower() for suffix in path.suffixes):
-        raise UsageError(
-            f"cannot save to {path}: models are saved as safetensors; ARPA files are written from "
-            "Python, with sklearn_makemore.io.write_arpa"
-        )
     folder = Path(os.path.realpath(path)).parent  # a link stays one: what it names is replaced
     if path.is_dir():
         raise UsageError(f"cannot save to {path}: it is a folder; name a file in it")
@@ -149,6 +144,11 @@ def file_to_save(options: argparse.Namespace, source: Path | None) -> Path | Non
         raise UsageError(f"cannot save to {path}: it is no regular file")
     if not os.access(folder, os.W_OK):
         raise UsageError(f"cannot save to {path}: its folder may not be written to")
+    if ".arpa" in (suffix.lower() for suffix in path.suffixes):
+        raise UsageError(
+            f"cannot save to {path}: models are saved as safetensors; ARPA files are written from "
+            "Python, with sklearn_makemore.io.write_arpa"
+        )
     if path.exists() and not is_same(path, source):
         check_replaceable(path, options)
     return path

@@ -244,7 +244,8 @@ class ArpaParser:
                     "the file ends without a line \\data\\: it is no ARPA file, or has lost its "
                     "first lines"
                 )
-            if what := foreign(line.encode("utf-8", "surrogatepass")):
+            what = foreign(line.encode("utf-8", "surrogatepass")) if self._line == 1 else None
+            if what:
                 raise self.error(f"this is no ARPA file but {what}")
             if self._line == MOST_OTHER_LINES:
                 raise self.error("still no \\data\\, so this is no ARPA file")

@@ -13,11 +13,6 @@ TRANSITION = mutants_of(
         'if kind != "proba" and has_counts:',
         "if has_counts:",
     ),
-    (
-        "the unknown symbol has the row of the character that it is shown as",
-        "symbols[-1] = next(chr(c) for c in itertools.count() if chr(c) not in symbols)",
-        "pass",
-    ),
     ("labels are not thinned with their ticks", "labels[::every]", "labels[:len(ticks)]"),
 )
 

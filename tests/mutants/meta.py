@@ -167,7 +167,7 @@ HOLDERS = [
         "tests/meta/test_word_folds.py",
         ("the score that is just allowed is below", 'allowed + rounding, side="right"',
          'allowed - rounding, side="left"'),
-        ("the key of folds is unused", "digest_size=8, key=key\n", "digest_size=8\n"),
+        ("the key of folds is unused", "digest_size=8, key=key)", "digest_size=8)"),
     ),
     *mutants_of(
         "_meta/mixture.py",

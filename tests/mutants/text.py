@@ -153,6 +153,24 @@ SYMBOLS = [
         ),
     ),
     *mutants_of(
+        "_meta/word_folds.py",
+        "tests/test_symbols.py",
+        (
+            "words that read alike are one to folds",
+            "isinstance(word, str) or all(len(symbol) == 1 for symbol in word)",
+            "True",
+        ),
+    ),
+    *mutants_of(
+        "_estimators/scoring.py",
+        "tests/inspection/test_transition.py",
+        (
+            "rows after each symbol are those after the one before",
+            "codes[2::2] = np.arange(1, n)",
+            "codes[2::2] = np.arange(n - 1)",
+        ),
+    ),
+    *mutants_of(
         "_text/coded_words.py",
         "tests/test_symbols.py",
         (
