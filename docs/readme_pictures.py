@@ -17,7 +17,7 @@ def draw_surprisal(names):
     """Draw which symbols of some words a model of names did not expect."""
     import matplotlib.pyplot as plt
 
-    model = NGramCountLM(order=3, handle_unknown="unknown").fit(names)
+    model = NGramCountLM(order=3).fit(names)
     figure, ax = plt.subplots(figsize=(WIDTH, 3.6), layout="constrained")
     display = SurprisalDisplay.from_estimator(model, WORDS, ax=ax)
     display.ax_.set(xlabel="", xticks=[], title="Which symbols are odd in an Italian name?")

@@ -8,6 +8,7 @@ import secrets
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from typing import Any
 
 SPACE = "free some space or name another folder; what was there is as before"
 PERMISSION = "name a place that you may write to"
@@ -102,3 +103,23 @@ def _synchronise(path: str, flags: int) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def write_all(file: Any, data: bytes) -> None:
+    """Write all of `data` to an open file, which may take less at a time.
+
+    Raises
+    ------
+    OSError
+        If it takes no more.
+    """
+    left = memoryview(data)
+    while left:
+        n_written = file.write(left)
+        if n_written == 0:
+            raise OSError(
+                f"the file took {len(data) - len(left)} of {len(data)} bytes, and no more"
+            )
+        if n_written is None:  # as of files that are no files, and take all
+            return
+        left = left[n_written:]

@@ -35,7 +35,7 @@ class ScoreMonitor(ScoringMonitor):
     >>> from sklearn_makemore.datasets import load_names
     >>> words = load_names().data
     >>> monitor = ScoreMonitor(words[1::10])
-    >>> mlp = MLPCharLM(max_steps=100, alphabet=set("".join(words)), random_state=0)
+    >>> mlp = MLPCharLM(max_steps=100, random_state=0)
     >>> mlp = mlp.set_callbacks(monitor).fit(words[::10])
     >>> log = monitor.get_logs().data_as_pandas
     >>> log[["task_name", "task_id", "train_score", "held_out_score"]].round(1)

@@ -21,7 +21,6 @@ from sklearn.utils._param_validation import Interval, validate_params
 from sklearn_makemore._core.scoring import log_likelihoods, perplexity_of
 from sklearn_makemore._estimators.base import BaseCharLM
 from sklearn_makemore._text.containers import as_column, check_sample_weight
-from sklearn_makemore._text.flat_text import FlatText
 
 __all__ = [
     "Comparison",
@@ -84,7 +83,7 @@ def compare(estimator_a: Any, estimator_b: Any, X: Any, sample_weight: Any = Non
     ----------
     estimator_a, estimator_b : fitted estimators
         Language models, or pipelines and searches that end in one.
-    X : container of str of shape (n,)
+    X : container of words of shape (n,)
         The words, at least one; a sample of those the models are for, fitted by neither.
     sample_weight : array-like of shape (n,), default=None
         Non-negative weight of each word: k counts as k words. The scale matters for the standard
@@ -118,10 +117,10 @@ def compare(estimator_a: Any, estimator_b: Any, X: Any, sample_weight: Any = Non
     >>> from sklearn_makemore.metrics import compare
     >>> names = load_names()
     >>> words = names.data[names.target == "Italian"]
-    >>> a, b = (BigramCountLM(smoothing=s, alphabet=set("".join(words))) for s in (0.1, 1))
+    >>> a, b = (BigramCountLM(smoothing=s) for s in (0.1, 1))
     >>> result = compare(a.fit(words[::2]), b.fit(words[::2]), words[1::2])
     >>> round(result.difference, 3), round(result.standard_error, 3)
-    (0.06, 0.004)
+    (0.057, 0.004)
     """
     _require_language_model(estimator_a)
     _require_language_model(estimator_b)
@@ -129,8 +128,8 @@ def compare(estimator_a: Any, estimator_b: Any, X: Any, sample_weight: Any = Non
     of_b, n_symbols_b, n_unknown_b = _likelihoods(estimator_b.transform(X))
     if not np.array_equal(n_unknown, n_unknown_b):
         warnings.warn(
-            "The estimators do not know the same characters: to one that knows fewer, many are the "
-            "same unknown symbol, which is easier to predict. Fit both with the same alphabet=.",
+            "The estimators do not know the same symbols: what is unknown to one of them has the "
+            "same price there, whatever it is. Fit both with the same alphabet=.",
             UserWarning,
             stacklevel=2,
         )
@@ -190,7 +189,7 @@ def rank_estimate(
     ----------
     estimator : fitted language model
         It draws the samples.
-    X : container of str of shape (n,)
+    X : container of words of shape (n,)
         The words.
     n_samples : int, default=10_000
         Words to draw, at least 2. The standard error falls with the square root.
@@ -201,12 +200,13 @@ def rank_estimate(
     -------
     ranks : DataFrame of shape (n, 2), float64
         `rank`, the estimated number of likelier words, and `standard_error`, both in words, with
-        the index of a pandas `X`. A word of probability 0 has rank infinity, standard error nan.
+        the index of a pandas `X`. A word of probability 0 has rank infinity, standard error nan,
+        and so has one with a symbol that the model does not know.
 
     Raises
     ------
     ValueError
-        If a character is unknown and ``handle_unknown="error"``.
+        If a symbol is unknown and ``handle_unknown="error"``.
     SamplingError
         If the model hardly ever ends a word.
 
@@ -216,7 +216,7 @@ def rank_estimate(
 
     Notes
     -----
-    The estimate is unbiased among words that `sample` can draw: of known characters, and of at most
+    The estimate is unbiased among words that `sample` can draw: of known symbols, and of at most
     1,000 symbols. Of a model that often goes on for longer it is too high by the share of words
     that are redrawn for their length. Ranks far beyond the least likely sample rest on few samples:
     there the standard error is as large as the rank, and too small itself.
@@ -238,7 +238,10 @@ def rank_estimate(
     0     330000.0         10000.0
     1  382150000.0      19670000.0
     """
-    log_proba = estimator.score_samples(X)
+    features = np.asarray(estimator.transform(X))
+    log_proba, n_unknown = features[:, 0], features[:, 4]
+    if not estimator._vocabulary.has_unknown:  # then a word with such is none of the model's
+        log_proba = np.where(n_unknown > 0, -np.inf, log_proba)
     index = as_column(X).index
     ranks, errors = np.empty((2, len(log_proba)))
     if len(log_proba):
@@ -288,7 +291,8 @@ def _log_share_kept(estimator: BaseCharLM, samples: NDArray[np.object_]) -> Floa
     unknown = estimator._vocabulary.unknown_code
     if unknown is None:
         return np.zeros(len(samples))
-    words = estimator._vocabulary.encode(FlatText.from_strings(samples.tolist(), 0))
+    vocabulary = estimator._vocabulary
+    words = vocabulary.encode(vocabulary.kind.read_all(as_column(samples)))
     shares = [
         np.log1p(-np.exp(log_probs[:, unknown]))
         for log_probs in estimator._model.distributions(words)
@@ -342,7 +346,7 @@ def _mean_log_likelihood(y_pred: Any, *, sample_weight: Any = None) -> float:
     ----------
     estimator : fitted estimator
         A language model, or a pipeline or search that ends in one.
-    X : container of str of shape (n,)
+    X : container of words of shape (n,)
         The words, at least one.
     y : Ignored
         Not used, present for API consistency by convention.
@@ -382,7 +386,7 @@ def _neg_bits_per_symbol(y_pred: Any, *, sample_weight: Any = None) -> float:
     ----------
     estimator : fitted estimator
         A language model, or a pipeline or search that ends in one.
-    X : container of str of shape (n,)
+    X : container of words of shape (n,)
         The words, at least one.
     y : Ignored
         Not used, present for API consistency by convention.
@@ -409,10 +413,8 @@ def _neg_bits_per_symbol(y_pred: Any, *, sample_weight: Any = None) -> float:
     >>> from sklearn_makemore import BigramCountLM
     >>> from sklearn_makemore.metrics import neg_bits_per_symbol_scorer
     >>> words = ["emma", "ava", "mia", "eva"]
-    >>> cross_val_score(
-    ...     BigramCountLM(alphabet="aeimv"), words, cv=2, scoring=neg_bits_per_symbol_scorer
-    ... ).round(2)
-    array([-2.34, -2.3 ])
+    >>> cross_val_score(BigramCountLM(), words, cv=2, scoring=neg_bits_per_symbol_scorer).round(2)
+    array([-2.34, -2.16])
     """
     log_likelihood, n_symbols, _ = _totals(y_pred, sample_weight)
     return log_likelihood / n_symbols / math.log(2)
@@ -425,7 +427,7 @@ def _neg_perplexity(y_pred: Any, *, sample_weight: Any = None) -> float:
     ----------
     estimator : fitted estimator
         A language model, or a pipeline or search that ends in one.
-    X : container of str of shape (n,)
+    X : container of words of shape (n,)
         The words, at least one.
     y : Ignored
         Not used, present for API consistency by convention.
@@ -452,7 +454,7 @@ def _neg_perplexity(y_pred: Any, *, sample_weight: Any = None) -> float:
     >>> from sklearn_makemore import BigramCountLM
     >>> from sklearn_makemore.metrics import mean_log_likelihood_scorer, neg_perplexity_scorer
     >>> search = GridSearchCV(
-    ...     BigramCountLM(alphabet="aeimv"),
+    ...     BigramCountLM(),
     ...     {"smoothing": [0.1, 1, 10]},
     ...     cv=2,
     ...     scoring={"perplexity": neg_perplexity_scorer, "word": mean_log_likelihood_scorer},

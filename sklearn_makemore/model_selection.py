@@ -71,7 +71,7 @@ def learning_rate_range_test(
     estimator : neural language model
         Unfitted or fitted; it is not changed. Its own `learning_rate` and `max_steps` do not
         matter.
-    X : container of str of shape (n,)
+    X : container of words of shape (n,)
         The words to train on.
     sample_weight : array-like of shape (n,), default=None
         Non-negative weight of each word.

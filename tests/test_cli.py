@@ -19,6 +19,7 @@ from sklearn_makemore import (
     CharLMClassifier,
     CharLMOutlierDetector,
     CrossFitTransformer,
+    NGramCountLM,
     __version__,
 )
 from sklearn_makemore.cli import main
@@ -26,6 +27,7 @@ from sklearn_makemore.cli._models import literal
 from sklearn_makemore.cli._options import MODELS
 from sklearn_makemore.io import load as io_load
 from sklearn_makemore.io import save as io_save
+from sklearn_makemore.io import write_arpa
 from sklearn_makemore.utils.discovery import all_estimators
 
 WORDS = ["emma", "olivia", "ava", "isabella", "sophia", "mia", "amelia", "ella", "luna", "nora"]
@@ -100,9 +102,7 @@ def test_score_writes_csv(words_file, monkeypatch, capsys, tmp_path):
     assert [row["word"] for row in rows] == ["emma", "żółw"]
     assert [row["n_unknown"] for row in rows] == ["0", "4"]
     assert [row["n_symbols"] for row in rows] == ["5", "5"]
-    expected = (
-        BigramCountLM(handle_unknown="unknown").fit(WORDS * 2).score_samples(["emma", "żółw"])
-    )
+    expected = BigramCountLM().fit(WORDS * 2).score_samples(["emma", "żółw"])
     np.testing.assert_allclose([float(row["log_likelihood"]) for row in rows], expected)
     words, result = tmp_path / "others.txt", tmp_path / "scores.csv"
     words.write_text("emma\nżółw\n", encoding="utf-8")
@@ -262,7 +262,7 @@ def test_score_with_a_saved_model(words_file, tmp_path, capsys):
     path = str(tmp_path / "model.safetensors")
     fitted = printed(["score", "-i", words_file, words_file, "--save", path], capsys)
     assert printed(["score", "--load", path, words_file], capsys) == fitted
-    assert io_load(path).handle_unknown == "unknown"
+    assert io_load(path).handle_unknown == "penalty"
 
 
 def test_a_work_directory_is_made_resumed_and_sampled_from(words_file, tmp_path, capsys):
@@ -460,7 +460,12 @@ def test_a_loaded_model_is_trained_and_saved_elsewhere(words_file, tmp_path, cap
         ("score --load {m} -p smoothing=1", "a loaded model is not trained\n"),
         ("score --load {m} -i {words} {words}", "--input-file is to be fitted on"),
         ("--load {m} --resume -p depth=3", "--param takes NAME=VALUE"),
-        ("--load {m} --resume", "does not know these characters"),
+        ("--load {m} --symbols split", "--symbols is for a new model"),
+        ("--symbols words", "--symbols takes char, grapheme, split or re:PATTERN, got 'words'"),
+        ("--symbols re:(", "--symbols re:( is no regular expression"),
+        ("--symbols re:a*", "matches no empty string"),
+        ("-i {words} --symbols re:[a-l]", "nothing at place 1"),
+        ("-p symbols=split", "--param takes NAME=VALUE"),
         (
             "-o {tmp}/missing --sample-only",
             "cannot read {tmp}/missing/model.safetensors: No such file",
@@ -569,3 +574,51 @@ def test_files_of_other_estimators_are_for_python(estimator, verb, words_file, t
     assert main([*verb, "--load", str(path), *([words_file] if verb == ["score"] else [])]) == 1
     message = f"{path} holds a {type(estimator).__name__} and no language model"
     assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("symbols", "lines", "marks"),
+    [
+        ("split", ["the  cat sat", "a cat", "the cat sat"], "known"),
+        ("re:Cl|Br|.", ["CCl", "CBr", "CCl"], "known"),
+        ("grapheme", ["e\u0301a", "ae\u0301"], "known"),
+        ("char", ["ab", "ba"], "known"),
+    ],
+)
+def test_symbols_of_every_kind(symbols, lines, marks, tmp_path, capsys):
+    pytest.importorskip("regex")
+    path, model = tmp_path / "words.txt", str(tmp_path / "model")
+    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    chosen = ["--symbols", symbols, "-p", "smoothing=0", "-n", "30"]
+    out = printed(["-i", str(path), *chosen, "--save", model], capsys)
+    rows = [line.split("\t") for line in out if not line.startswith("#")]
+    assert marks in {row[0] for row in rows}
+    fitted = io_load(model)
+    assert set(fitted.symbols_[1:]) == set().union(
+        *(
+            [*"".join(lines)] if symbols == "char" else fitted._vocabulary.kind.split(line)
+            for line in lines
+        )
+    )
+    again = printed(["-i", str(path), "--load", model, "-n", "30"], capsys)
+    assert [line for line in again if line[0] != "#"] == [line for line in out if line[0] != "#"]
+    scores = printed(["score", "--load", model, str(path)], capsys)
+    assert len(scores) == len(lines) + 1
+
+
+def test_arpa_files_are_loaded(tmp_path, capsys):
+    lists = [["the", "cat"], ["a", "cat"], ["the", "mat"]] * 3
+    path = tmp_path / "words.arpa.gz"
+    write_arpa(NGramCountLM(order=2, symbols="token").fit(lists), path)
+    out = printed(["--load", str(path), "-n", "5"], capsys)
+    assert out[0].startswith("# NGramCountLM loaded from")
+    assert len(out) == 7
+    words = tmp_path / "words.txt"
+    words.write_text("the  cat\na dog\n", encoding="utf-8")
+    rows = list(csv.DictReader(printed(["score", "--load", str(path), str(words)], capsys)))
+    assert [(row["word"], row["n_symbols"], row["n_unknown"]) for row in rows] == [
+        ("the  cat", "3", "0"),
+        ("a dog", "3", "1"),
+    ]
+    assert main(["--load", str(path), "--resume", "--save", str(tmp_path / "n")]) == 1
+    assert "cannot learn from more words" in capsys.readouterr().err

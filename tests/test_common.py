@@ -1,5 +1,7 @@
 """Every published check on every estimator of the library."""
 
+import re
+
 import pytest
 from sklearn.exceptions import SkipTestWarning
 from sklearn.utils import estimator_html_repr
@@ -7,6 +9,8 @@ from sklearn.utils.estimator_checks import check_estimator
 
 from sklearn_makemore import (
     BigramCountLM,
+    CharLMClassifier,
+    CharLMOutlierDetector,
     CrossFitTransformer,
     MixtureLM,
     MLPCharLM,
@@ -66,6 +70,35 @@ def test_conventions_hold_for_other_solvers(estimator, check):
     ]
 )
 def test_conventions_hold_for_mixtures(estimator, check):
+    check(estimator)
+
+
+TOKENS = {"symbols": "token"}
+
+
+@parametrize_with_checks(
+    [
+        BigramCountLM(**TOKENS),
+        NGramCountLM(order=3, **TOKENS),
+        MixtureLM(COUNTS, weights=[1, 2], **TOKENS),
+        MLPCharLM(**SMALL, **TOKENS),
+        RNNCharLM(**SIZES["RNNCharLM"] | {"max_steps": 4}, **TOKENS),
+        CharLMClassifier(NGramCountLM(order=3, **TOKENS)),
+        CharLMOutlierDetector(NGramCountLM(order=3, **TOKENS)),
+    ]
+)
+def test_conventions_hold_for_tokens(estimator, check):
+    check(estimator)
+
+
+@parametrize_with_checks(
+    [
+        kind(symbols=symbols)
+        for kind in (BigramCountLM, NGramCountLM)
+        for symbols in ("grapheme", "split", re.compile(".", re.DOTALL))
+    ]
+)
+def test_conventions_hold_for_other_symbols(estimator, check):
     check(estimator)
 
 

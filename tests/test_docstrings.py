@@ -18,8 +18,8 @@ from sklearn_makemore.utils.discovery import all_estimators
 CODES_LEFT_OUT = {"GL01", "RT02"}
 CODES_ASKED_OF_CLASSES = {"ES01"}
 CODES_ASKED_OF_CLASSES_AND_FUNCTIONS = {"SA01", "EX01"}
-PARAMETERS_OF_ALL = ("alphabet", "boundary", "handle_unknown", "random_state")
-SHARED_PARAMETERS = {"alphabet", "boundary", "random_state"}
+PARAMETERS_OF_ALL = ("alphabet", "symbols", "boundary", "handle_unknown", "random_state")
+SHARED_PARAMETERS = set(PARAMETERS_OF_ALL)
 
 
 def public_modules():
@@ -68,7 +68,7 @@ def test_parameters_are_documented_in_the_order_of_the_signature(name, estimator
     documented = [parameter.name for parameter in ClassDoc(estimator)["Parameters"]]
     assert documented == list(inspect.signature(estimator).parameters)
     if (name, estimator) in all_estimators("language_model"):
-        assert tuple(documented[-4:]) == PARAMETERS_OF_ALL
+        assert tuple(documented[-5:]) == PARAMETERS_OF_ALL
 
 
 @pytest.mark.parametrize("parameter", sorted(SHARED_PARAMETERS))

@@ -391,7 +391,7 @@ def test_models_of_other_alphabets_are_compared_with_a_warning():
         BigramCountLM(alphabet=alphabet, handle_unknown="unknown").fit(["ab", "ba"])
         for alphabet in ("a", "ab")
     )
-    with pytest.warns(UserWarning, match="do not know the same characters"):
+    with pytest.warns(UserWarning, match="do not know the same symbols"):
         compare(a, b, ["ab"])
 
 

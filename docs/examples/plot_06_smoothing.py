@@ -52,7 +52,7 @@ from sklearn.model_selection import GridSearchCV, KFold
 
 few = words[:: len(words) // 500]
 search = GridSearchCV(
-    BigramCountLM(alphabet=set("".join(words))),
+    BigramCountLM(),
     {"smoothing": [0.01, 0.1, 0.3, 1, 3, 10]},
     cv=KFold(5, shuffle=True, random_state=0),
 ).fit(few)

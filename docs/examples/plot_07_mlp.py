@@ -24,12 +24,10 @@ print("predictions in train, dev and test:", predictions)
 # %%
 # The network
 # -----------
-# Its defaults are the lecture's sizes. The alphabet is given, so that a letter that only dev has is
-# known.
+# Its defaults are the lecture's sizes.
 from sklearn_makemore import MLPCharLM
 
-alphabet = set("".join(words))
-mlp = MLPCharLM(alphabet=alphabet, random_state=0).fit(train)
+mlp = MLPCharLM(random_state=0).fit(train)
 n_parameters = sum(weights.size for weights in [mlp.embedding_, *mlp.coefs_, *mlp.intercepts_])
 print(f"{n_parameters:,} parameters")
 
@@ -50,7 +48,7 @@ import matplotlib.pyplot as plt
 
 from sklearn_makemore.inspection import LossCurveDisplay
 
-sgd = MLPCharLM(solver="sgd", max_steps=5_000, alphabet=alphabet, random_state=2147483647)
+sgd = MLPCharLM(solver="sgd", max_steps=5_000, random_state=2147483647)
 sgd.fit(train)
 figure, ax = plt.subplots(figsize=(8, 4.5), layout="constrained")
 curves = [

@@ -22,8 +22,7 @@ random.Random(42).shuffle(words)
 n_train, n_dev = int(0.8 * len(words)), int(0.9 * len(words))
 train, dev = words[:n_train], words[n_train:n_dev]
 
-alphabet = set("".join(words))
-lecture = MLPCharLM(solver="sgd", alphabet=alphabet, random_state=2147483647)
+lecture = MLPCharLM(solver="sgd", random_state=2147483647)
 sweep = LearningRateDisplay.from_estimator(lecture, train, lowest=1e-3, highest=1, n_steps=1_000)
 print(f"suggestion {sweep.suggestion:.2f}")
 
@@ -34,7 +33,7 @@ print(f"suggestion {sweep.suggestion:.2f}")
 # The default solver
 # ------------------
 # Its rate means something else, so its valley is elsewhere.
-default = MLPCharLM(alphabet=alphabet, random_state=0)
+default = MLPCharLM(random_state=0)
 sweep_default = LearningRateDisplay.from_estimator(
     default, train, lowest=1e-4, highest=1, n_steps=300
 )

@@ -16,7 +16,6 @@ words = list(fetch_names().data)
 random.Random(42).shuffle(words)
 n_train, n_dev = int(0.8 * len(words)), int(0.9 * len(words))
 train, dev = words[:n_train], words[n_train:n_dev]
-alphabet = set("".join(words))
 
 # %%
 # Too small, about right, too few names
@@ -28,9 +27,9 @@ import pandas as pd
 from sklearn_makemore import MLPCharLM
 
 few = train[:1_000]
-small = MLPCharLM(hidden_size=5, embedding_dim=2, max_steps=300, alphabet=alphabet, random_state=0)
-default = MLPCharLM(alphabet=alphabet, random_state=0)
-large = MLPCharLM(block_size=5, max_steps=600, alphabet=alphabet, random_state=0)
+small = MLPCharLM(hidden_size=5, embedding_dim=2, max_steps=300, random_state=0)
+default = MLPCharLM(random_state=0)
+large = MLPCharLM(block_size=5, max_steps=600, random_state=0)
 fits = {
     "2 dimensions, 5 units": (small, train),
     "default": (default, train),
@@ -47,12 +46,7 @@ losses.round(3)
 from sklearn_makemore.inspection import LossCurveDisplay
 
 stopped = MLPCharLM(
-    block_size=5,
-    max_steps=600,
-    early_stopping=True,
-    n_iter_no_change=20,
-    alphabet=alphabet,
-    random_state=0,
+    block_size=5, max_steps=600, early_stopping=True, n_iter_no_change=20, random_state=0
 ).fit(few)
 overfit = LossCurveDisplay.from_estimator(stopped)
 print(f"dev {-large.score(dev):.3f} at the end, {-stopped.score(dev):.3f} with the weights kept")
@@ -94,9 +88,7 @@ settings = [
     for row in notes.drop(columns="lecture").to_dict("records")
 ]
 split = PredefinedSplit([-1] * len(train) + [0] * len(dev))  # dev is the only fold
-search = GridSearchCV(
-    MLPCharLM(alphabet=alphabet, random_state=0), settings, cv=split, refit=False
-).fit(train + dev)
+search = GridSearchCV(MLPCharLM(random_state=0), settings, cv=split, refit=False).fit(train + dev)
 tuned = notes.assign(here=-search.cv_results_["mean_test_score"])
 tuned.round(4)
 

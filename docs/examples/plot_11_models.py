@@ -15,7 +15,6 @@ words = list(fetch_names().data)
 random.Random(42).shuffle(words)
 n_train, n_dev = int(0.8 * len(words)), int(0.9 * len(words))
 train, dev = words[:n_train], words[n_train:n_dev]
-alphabet = set("".join(words))
 
 # %%
 # One interface
@@ -27,12 +26,12 @@ import pandas as pd
 from sklearn_makemore import BigramCountLM, MLPCharLM, NeuralBigramLM, NGramCountLM, RNNCharLM
 
 models = {
-    "no training": BigramCountLM(smoothing=1e12, alphabet=alphabet),
-    "bigram counts": BigramCountLM(alphabet=alphabet),
-    "neural bigram": NeuralBigramLM(alphabet=alphabet),
-    "MLP": MLPCharLM(alphabet=alphabet, random_state=0),
-    "GRU, 100 steps": RNNCharLM(cell="gru", max_steps=100, alphabet=alphabet, random_state=0),
-    "n-grams": NGramCountLM(alphabet=alphabet),
+    "no training": BigramCountLM(smoothing=1e12),
+    "bigram counts": BigramCountLM(),
+    "neural bigram": NeuralBigramLM(),
+    "MLP": MLPCharLM(random_state=0),
+    "GRU, 100 steps": RNNCharLM(cell="gru", max_steps=100, random_state=0),
+    "n-grams": NGramCountLM(),
 }
 dev_losses = pd.Series({name: -model.fit(train).score(dev) for name, model in models.items()})
 dev_losses.round(3).to_frame("dev loss")

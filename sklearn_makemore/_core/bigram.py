@@ -69,12 +69,20 @@ class BigramModel(WindowModel):
     ----------
     probabilities : ndarray of shape (n_symbols, n_symbols), float64
         Row ``i`` is the distribution after symbol ``i``.
+    after_others : ndarray of shape (n_symbols,), float64, or None
+        The distribution after what is no symbol; None means equal shares, as after a symbol that
+        has not been seen.
     """
 
-    def __init__(self, probabilities: FloatArray) -> None:
+    def __init__(self, probabilities: FloatArray, after_others: FloatArray | None = None) -> None:
         super().__init__(n_symbols=len(probabilities), block_size=1)
+        n = self.n_symbols
+        # A row and a column more than symbols, so that every code that may be read has its own.
+        self._cells = np.zeros((n + 1, n + 1))
+        self.table = self._cells[:, :n]
         with np.errstate(divide="ignore"):
-            self.table = np.log(probabilities)
+            np.log(probabilities, out=self.table[:n])
+            self.table[n] = np.log(1 / n if after_others is None else after_others)
 
     @property
     def words_at_once(self) -> int:
@@ -85,9 +93,9 @@ class BigramModel(WindowModel):
 
     def log_probs(self, words: CodedWords) -> FloatArray:
         cells = words.last_symbols.astype(np.int64)
-        cells *= self.n_symbols
+        cells *= self.n_readable
         cells += words.targets
-        return self.table.ravel()[cells]
+        return self._cells.ravel()[cells]
 
     def step(self, state: Codes, last_codes: Codes) -> tuple[FloatArray, Rows, Codes]:
         if len(last_codes) * STEPS_OF_A_WORD < self.n_symbols:

@@ -287,6 +287,16 @@ class ContextTable:
 Source = CodedWords | ContextTable  # what a model may learn from
 
 
+def n_predictions(words: Source) -> float:
+    """Return the weighted number of predictions, infinite where it is beyond float64."""
+    with np.errstate(over="ignore"):
+        if isinstance(words, ContextTable):
+            return float(words.counts.sum())
+        if words.weights is None:
+            return float(words.n_predictions)
+        return float(words.weights @ words.predictions_per_word)
+
+
 def _columns(words: CodedWords, packing: Packing) -> list[Codes]:
     """Return the windows that end in each prediction as columns, oldest symbol first."""
     return [*words.context_columns(packing.length - 1), words.targets]

@@ -5,6 +5,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
+from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
@@ -112,6 +113,22 @@ class Learnt(ABC):
         """The fitted attributes by name."""
         named = ((each.name, getattr(self, each.name)) for each in fields(self))
         return {name: value for name, value in named if value is not None}
+
+
+@dataclass(frozen=True)
+class ModelMaker:
+    """Makes the model of what was learnt when it is asked for first.
+
+    It belongs to one state of an estimator: who takes symbols and model from it has what belongs
+    together, whatever is fitted in another thread.
+    """
+
+    vocabulary: Vocabulary
+    learnt: Learnt
+
+    @cached_property
+    def model(self) -> NextSymbolModel:
+        return self.learnt.model(self.vocabulary)
 
 
 def check_array(

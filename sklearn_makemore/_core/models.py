@@ -24,7 +24,9 @@ STEPS_OF_A_WORD = 16  # a table made or restricted once serves about so many of 
 class NextSymbolModel(ABC):
     """A distribution of the next symbol after every beginning of a word.
 
-    States are opaque to the caller; `step` and `select` return new ones and change nothing.
+    States are opaque to the caller; `step` and `select` return new ones and change nothing. Words
+    may hold the code `n_symbols`, which stands for whatever is none of the symbols: it is read, and
+    what follows is predicted; what is said of the code itself does not matter.
 
     Parameters
     ----------
@@ -51,6 +53,11 @@ class NextSymbolModel(ABC):
     def __init__(self, n_symbols: int, block_size: int | None) -> None:
         self.n_symbols = n_symbols
         self.block_size = block_size
+
+    @property
+    def n_readable(self) -> int:
+        """Number of codes that may be read: of the symbols, and of what is none."""
+        return self.n_symbols + 1
 
     @property
     def words_at_once(self) -> int:
@@ -235,7 +242,8 @@ class WindowModel(NextSymbolModel):
         Parameters
         ----------
         contexts : ndarray of shape (m, block_size) of codes
-            Oldest symbol first, boundaries before the start of the word.
+            Oldest symbol first, boundaries before the start of the word; `n_symbols` in the place
+            of what is no symbol.
 
         Returns
         -------
@@ -245,16 +253,16 @@ class WindowModel(NextSymbolModel):
 
     def log_probs(self, words: CodedWords) -> FloatArray:
         columns = words.context_columns(self.block_size)
-        group, representatives = group_rows(columns, self.n_symbols, words.n_predictions)
+        group, representatives = group_rows(columns, self.n_readable, words.n_predictions)
         contexts = rows_of(columns, representatives)
-        batch = self.rows_at_once
+        batch, targets = self.rows_at_once, words.known_targets
         if len(contexts) <= batch:
-            return self.context_log_probs(contexts)[group, words.targets]
+            return self.context_log_probs(contexts)[group, targets]
         result = np.empty(words.n_predictions)
         for start in range(0, len(contexts), batch):
             here = np.flatnonzero((group >= start) & (group < start + batch))
             log_probs = self.context_log_probs(contexts[start : start + batch])
-            result[here] = log_probs[group[here] - start, words.targets[here]]
+            result[here] = log_probs[group[here] - start, targets[here]]
         return result
 
     def init_state(self, n: int) -> Codes:
@@ -263,7 +271,7 @@ class WindowModel(NextSymbolModel):
 
     def step(self, state: Codes, last_codes: Codes) -> tuple[FloatArray, Rows, Codes]:
         windows = np.column_stack([state, last_codes])[:, state.shape[1] + 1 - self.block_size :]
-        group, representatives = group_rows(list(windows.T), self.n_symbols, len(windows))
+        group, representatives = group_rows(list(windows.T), self.n_readable, len(windows))
         return self.context_log_probs(windows[representatives]), group, windows[:, 1:]
 
     def select(self, state: Codes, rows: NDArray[Any]) -> Codes:
@@ -273,7 +281,7 @@ class WindowModel(NextSymbolModel):
     def next_log_probs(self, prefixes: CodedWords) -> FloatArray:
         ends = prefixes.offsets[1:] - 1
         columns = [column[ends] for column in prefixes.context_columns(self.block_size)]
-        group, representatives = group_rows(columns, self.n_symbols, prefixes.n_words)
+        group, representatives = group_rows(columns, self.n_readable, prefixes.n_words)
         return self.context_log_probs(rows_of(columns, representatives))[group]
 
     def distributions(self, words: CodedWords) -> Iterator[FloatArray]:
@@ -281,7 +289,7 @@ class WindowModel(NextSymbolModel):
         for part in slices(words.n_predictions, self.rows_at_once):
             here = [column[part] for column in columns]
             size = min(part.stop, words.n_predictions) - part.start
-            group, representatives = group_rows(here, self.n_symbols, size)
+            group, representatives = group_rows(here, self.n_readable, size)
             yield self.context_log_probs(rows_of(here, representatives))[group]
 
 
@@ -290,6 +298,6 @@ def check_table_size(n_cells: int, n_symbols: int) -> None:
     if n_cells * 8 > LARGEST_TABLE_BYTES:
         raise ValueError(
             f"A table over V={n_symbols} symbols would need {n_cells * 8 / 2**30:.3f} GiB, more "
-            "than 1 GiB. Give alphabet= with fewer characters and handle_unknown='unknown', or use "
+            "than 1 GiB. Give alphabet= with fewer symbols and handle_unknown='unknown', or use "
             "NGramCountLM, which keeps no such table."
         )

@@ -29,14 +29,20 @@ class Automaton:
 
     Parameters
     ----------
-    log_probs : ndarray of shape (n_states, n_symbols), float64
-    next_cells : ndarray of shape (n_states * n_symbols,), int64
+    log_probs : ndarray of shape (n_states, n_readable), float64
+        The last column is of what is no symbol, and says nothing.
+    next_cells : ndarray of shape (n_states * n_readable,), int64
         The first cell of the row of the next state, by cell: not its number, so that a step is an
         addition and a look-up.
     """
 
     log_probs: FloatArray
     next_cells: NDArray[np.int64]
+
+    @cached_property
+    def rows(self) -> FloatArray:
+        """The distributions, of shape (n_states, n_symbols); always the same array."""
+        return self.log_probs[:, :-1]
 
 
 class NGramModel(NextSymbolModel):
@@ -80,11 +86,11 @@ class NGramModel(NextSymbolModel):
     def _automaton(self) -> Automaton:
         """All rows at once: those of a context are those of its suffix, changed where it knows."""
         trie = self.trie
-        log_probs = np.empty((self.n_states, self.n_symbols))
-        successors = np.empty((self.n_states, self.n_symbols), np.int64)
+        log_probs = np.zeros((self.n_states, self.n_readable))
+        successors = np.full((self.n_states, self.n_readable), ROOT)
         for level, longer in zip(trie.levels, trie.levels[1:], strict=False):
             if level.start == ROOT:
-                log_probs[ROOT] = self.log_proba[longer]
+                log_probs[ROOT, :-1] = self.log_proba[longer]
             else:
                 suffixes = trie.suffixes[level]
                 successors[level] = successors[suffixes]
@@ -95,7 +101,8 @@ class NGramModel(NextSymbolModel):
             successors[at] = self._as_state(np.arange(longer.start, longer.stop))
         # Whatever a word was, the next one begins the same.
         successors[:, BOUNDARY] = self._start
-        successors *= self.n_symbols
+        successors[:, -1] = ROOT  # of what is no symbol no n-gram knows anything
+        successors *= self.n_readable
         return Automaton(log_probs, successors.ravel())
 
     def _as_state(self, nodes: Nodes) -> Nodes:
@@ -143,13 +150,15 @@ class NGramModel(NextSymbolModel):
         Contexts are one symbol shorter, and end one place before.
         """
         nodes = ROOT + 1 + codes.astype(np.int64)
+        is_symbol = codes < self.n_symbols
+        nodes[~is_symbol] = NONE
         yield np.zeros_like(nodes), nodes
         for length in range(2, len(self.trie.levels)):
             contexts = np.full_like(nodes, NONE)
             contexts[1:] = nodes[:-1]
             if length > 2:  # what ends a word begins the next as a single boundary only
                 contexts[1:][codes[:-1] == BOUNDARY] = NONE
-            places = np.flatnonzero(contexts != NONE)
+            places = np.flatnonzero((contexts != NONE) & is_symbol)
             nodes = np.full_like(nodes, NONE)
             nodes[places] = self.trie.children(contexts[places], codes[places])
             yield contexts, nodes
@@ -159,7 +168,7 @@ class NGramModel(NextSymbolModel):
         ends = prefixes.offsets[1:] - 1
         automaton = self._tabulated(len(codes))
         if automaton is not None:
-            return automaton.log_probs[self._cells(automaton, codes)[ends] // self.n_symbols]
+            return automaton.rows[self._cells(automaton, codes)[ends] // self.n_readable]
         states = np.zeros(len(codes), np.int64)
         for _, nodes in self._matches(codes):
             longer = (nodes != NONE) & (nodes < self.n_states)
@@ -198,12 +207,12 @@ class NGramModel(NextSymbolModel):
     def step(self, state: Nodes, last_codes: Codes) -> tuple[FloatArray, Rows, Nodes]:
         automaton = self._tabulated(len(last_codes) * STEPS_OF_A_WORD)
         if automaton is not None:
-            cells = automaton.next_cells[state * self.n_symbols + last_codes]
-            state = cells // self.n_symbols
+            cells = automaton.next_cells[state * self.n_readable + last_codes]
+            state = cells // self.n_readable
             if len(state) * STEPS_OF_A_WORD > self.n_states:
-                return automaton.log_probs, state, state
+                return automaton.rows, state, state
             distinct, rows = np.unique(state, return_inverse=True)
-            return automaton.log_probs[distinct], rows, state
+            return automaton.rows[distinct], rows, state
         state = self._advance(state, last_codes)
         distinct, rows = np.unique(state, return_inverse=True)
         return self._rows(distinct), rows, state
@@ -211,7 +220,8 @@ class NGramModel(NextSymbolModel):
     def _advance(self, states: Nodes, codes: Codes) -> Nodes:
         """Return the states after reading one more symbol each."""
         states, result = states.copy(), np.full(len(states), self._start)
-        waiting = np.flatnonzero(codes != BOUNDARY)
+        result[codes == self.n_symbols] = ROOT
+        waiting = np.flatnonzero((codes != BOUNDARY) & (codes != self.n_symbols))
         while len(waiting):
             nodes = self.trie.children(states[waiting], codes[waiting])
             found = nodes != NONE

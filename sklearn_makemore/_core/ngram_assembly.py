@@ -2,11 +2,18 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
+from sklearn_makemore._core.models import CELLS_PER_BATCH
 from sklearn_makemore._core.ngram_trie import NONE, ROOT, Floats, NGramTrie, Nodes
 from sklearn_makemore._text.coded_words import Codes, narrowest_dtype
+from sklearn_makemore._text.flat_text import slices
+
+LARGE_WEIGHT = 1e3  # times the sum: then 1e-16 of rounding in it is 1e-13 of the sum
+MOST_TERMS = 2**31  # of sums that must be exact: some seconds
 
 
 def trie_of_symbols(n_symbols: int) -> NGramTrie:
@@ -94,24 +101,118 @@ def normalise(
     Returns
     -------
     log_proba, log_backoff : ndarray of shape (n_nodes,), float64
+        A context after which nothing is listed has a weight of 1.
     sums : ndarray of shape (n_nodes,), float64
         What the probabilities after each context did sum to.
+
+    Raises
+    ------
+    ValueError
+        If weights are large after so many contexts that exact sums would take too long.
     """
     log_proba, log_backoff = log_proba.copy(), log_backoff.copy()
     sums = np.ones(trie.n_nodes)
     for level, longer in zip(trie.levels, [*trie.levels[1:], slice(0, 0)], strict=True):
         contexts, size = trie.contexts[longer] - level.start, level.stop - level.start
-        seen = np.bincount(contexts, np.exp(log_proba[longer]), size)
+        seen: Any = np.bincount(contexts, np.exp(log_proba[longer]), size)
         if level.start == ROOT:
             sums[level] = seen
         else:
-            after_suffix = trie.suffixes[trie.contexts[longer]]
-            nodes, backoff = look_up(trie, after_suffix, trie.symbols[longer], log_backoff)
-            lower = np.bincount(contexts, np.exp(log_proba[nodes] + backoff), size)
-            left = np.maximum(1.0 - lower, 0.0)
-            sums[level] = seen + np.exp(log_backoff[level]) * left
+            sums[level] = _sums_with_backoff(trie, level, longer, seen, log_proba, log_backoff)
             with np.errstate(divide="ignore", invalid="ignore"):
                 log_backoff[level] -= np.log(sums[level])
+            log_backoff[level][np.bincount(contexts, minlength=size) == 0] = 0.0
         with np.errstate(divide="ignore", invalid="ignore"):
             log_proba[longer] -= np.log(sums[trie.contexts[longer]])
     return log_proba, log_backoff, sums
+
+
+def _sums_with_backoff(
+    trie: NGramTrie,
+    level: slice,
+    longer: slice,
+    seen: Floats,
+    log_proba: Floats,
+    log_backoff: Floats,
+) -> Floats:
+    """Return the sums after the contexts of a level, whose children are `longer`.
+
+    Parameters
+    ----------
+    trie : NGramTrie
+    level, longer : slice
+        Nodes.
+    seen : ndarray of shape (n_contexts,), float64
+        The sums over what is listed.
+    log_proba, log_backoff : ndarray of shape (n_nodes,), float64
+        Normalised for what is shorter.
+    """
+    contexts = trie.contexts[longer]
+    after_suffix = trie.suffixes[contexts]
+    nodes, backoff = look_up(trie, after_suffix, trie.symbols[longer], log_backoff)
+    lower = np.bincount(contexts - level.start, np.exp(log_proba[nodes] + backoff), len(seen))
+    left, weights = np.maximum(1.0 - lower, 0.0), np.exp(log_backoff[level])
+    # The rounding of a difference shows where a large weight multiplies it.
+    large = np.flatnonzero(weights > LARGE_WEIGHT * (seen + weights * left))
+    left[large] = _unseen(trie, level.start + large, log_proba, log_backoff)
+    sums: Floats = seen + weights * left
+    return sums
+
+
+def _unseen(trie: NGramTrie, contexts: Nodes, log_proba: Floats, log_backoff: Floats) -> Floats:
+    """Return how much the suffix of each context gives to symbols not listed after the context.
+
+    Term by term: what is left of 1 would be rounding where almost everything is listed.
+
+    Parameters
+    ----------
+    trie : NGramTrie
+    contexts : ndarray of shape (n,), int64
+    log_proba, log_backoff : ndarray of shape (n_nodes,), float64
+        Normalised for what is shorter than the contexts and one symbol.
+    """
+    if len(contexts) * trie.n_symbols > MOST_TERMS:
+        raise ValueError(
+            f"{len(contexts)} contexts have backoff weights so large that the sums over "
+            f"{trie.n_symbols} symbols after each would take too long"
+        )
+    unseen = np.empty(len(contexts))
+    for part in slices(len(contexts), max(1, CELLS_PER_BATCH // trie.n_symbols)):
+        unseen[part] = _sums_over_unseen(trie, contexts[part], log_proba, log_backoff)
+    return unseen
+
+
+def _sums_over_unseen(
+    trie: NGramTrie, contexts: Nodes, log_proba: Floats, log_backoff: Floats
+) -> Floats:
+    """Return what `_unseen` does, with a cell for each context and symbol."""
+    is_known = np.zeros((len(contexts), trie.n_symbols), bool)
+    rows, children = _children_of(trie, contexts)
+    is_known[rows, trie.symbols[children]] = True
+    of_symbols = np.exp(log_proba[trie.levels[1]])
+    sums, weights = np.zeros(len(contexts)), np.zeros(len(contexts))
+    places, nodes = np.arange(len(contexts)), trie.suffixes[contexts]
+    while len(places):  # from each suffix to a shorter one, down to the empty n-gram
+        ends = nodes == ROOT
+        with np.errstate(divide="ignore"):
+            log_rest = np.log(~is_known[places[ends]] @ of_symbols)
+        sums[places[ends]] += np.exp(weights[ends] + log_rest)
+        places, nodes, weights = places[~ends], nodes[~ends], weights[~ends]
+        rows, children = _children_of(trie, nodes)
+        symbols = trie.symbols[children]
+        is_new = ~is_known[places[rows], symbols]
+        rows, children, symbols = rows[is_new], children[is_new], symbols[is_new]
+        is_known[places[rows], symbols] = True
+        terms = np.exp(weights[rows] + log_proba[children])
+        sums[places] += np.bincount(rows, terms, len(places))
+        weights = weights + log_backoff[nodes]
+        nodes = trie.suffixes[nodes]
+    return sums
+
+
+def _children_of(trie: NGramTrie, nodes: Nodes) -> tuple[NDArray[np.intp], Nodes]:
+    """Return the n-grams that go on from some contexts, and the places of these in `nodes`."""
+    begins = trie.first_children[nodes]
+    sizes = trie.first_children[nodes + 1] - begins
+    rows = np.repeat(np.arange(len(nodes)), sizes)
+    return rows, np.arange(len(rows)) + np.repeat(begins - np.cumsum(sizes) + sizes, sizes)

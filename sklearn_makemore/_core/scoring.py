@@ -30,16 +30,31 @@ def log_likelihoods(log_probs: FloatArray, words: CodedWords) -> FloatArray:
     return np.add.reduceat(log_probs, words.offsets[:-1])
 
 
+def log_probs_at_once(model: NextSymbolModel, words: CodedWords) -> FloatArray:
+    """Return the log-probability of every prediction of words that fit into working memory.
+
+    A symbol that is none of the model's costs what the words say.
+
+    Returns
+    -------
+    log_probs : ndarray of shape (n_predictions,), float64
+    """
+    log_probs = model.log_probs(words)
+    if words.n_strangers:
+        return np.where(words.targets == words.n_symbols, -words.unknown_cost, log_probs)
+    return log_probs
+
+
 def log_probs_of(model: NextSymbolModel, words: CodedWords) -> FloatArray:
     """Return the log-probability of every prediction, of shape (n_predictions,)."""
-    parts = (model.log_probs(some) for some in words.pieces(SCORED_AT_ONCE))
+    parts = (log_probs_at_once(model, some) for some in words.pieces(SCORED_AT_ONCE))
     return np.concatenate([np.empty(0), *parts])
 
 
 def scores_of(model: NextSymbolModel, words: CodedWords) -> FloatArray:
     """Return the log-likelihood of each word, of shape (n_words,), in nats."""
     pieces = words.pieces(SCORED_AT_ONCE)
-    parts = (log_likelihoods(model.log_probs(some), some) for some in pieces)
+    parts = (log_likelihoods(log_probs_at_once(model, some), some) for some in pieces)
     return np.concatenate([np.empty(0), *parts])
 
 

@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 
 import heapq
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,7 +44,12 @@ class Continuations:
 
 
 def likeliest_words(
-    model: NextSymbolModel, n_words: int, prefix: Codes, max_length: int, unknown_code: int | None
+    model: NextSymbolModel,
+    n_words: int,
+    prefix: Codes,
+    max_length: int,
+    unknown_code: int | None,
+    is_word: Callable[[tuple[int, ...]], bool] = lambda word: True,
 ) -> list[tuple[tuple[int, ...], float]]:
     """Return the most probable words that begin with `prefix`, best first.
 
@@ -59,6 +65,8 @@ def likeliest_words(
         Longest word in symbols, prefix included.
     unknown_code : int or None
         A code that no word may hold after the prefix.
+    is_word : callable
+        Whether symbols, as codes, make a word; others are left out.
 
     Returns
     -------
@@ -93,7 +101,8 @@ def likeliest_words(
         cost, word, code, continuations = heapq.heappop(heap)
         push_next(continuations)
         if code == BOUNDARY:
-            found.append((word, -cost))
+            if is_word(word):
+                found.append((word, -cost))
             continue
         if n_expansions == budget:
             raise SamplingError(

@@ -87,12 +87,17 @@ class BagOfCharsLM(NetworkLM):
     verbose : int, default=0
         Print the loss after every so many blocks of 50 steps; 0 prints nothing.
     alphabet : str or collection of str, default=None
-        All characters that may occur, known beforehand. None takes those of the words in `fit`.
-    boundary : str, default="."
-        How the start and end of a word are shown; it is never looked up in a word.
-    handle_unknown : {"error", "unknown"}, default="error"
-        What happens to a character that is not among the symbols: a ValueError, or it becomes
-        the unknown symbol, whose probability is 1 / (N + 1) after N predictions seen in `fit`.
+        All symbols that may occur, known beforehand. None takes those of the words in `fit`.
+    symbols : {"char", "grapheme", "split", "token"} or re.Pattern, default="char"
+        What a symbol of a word is: a code point, a grapheme cluster, what stands between white
+        space, an item of a word that is a sequence of strings, or a match of a compiled pattern.
+    boundary : str, default=None
+        How the start and end of a word are shown; it is never looked up in a word. None takes ".",
+        or another sign where that is a symbol of the words.
+    handle_unknown : {"penalty", "unknown", "error"}, default="penalty"
+        What happens to a symbol that is not known when a word is scored. "penalty": it costs log(N
+        + 1) nats, where N is the number of predictions in `fit` (of symbols if they are more), and
+        the model stays what it is. "unknown": the model has a symbol for it. "error": a ValueError.
     random_state : int, RandomState instance or None, default=None
         Seed of what is random in `fit`, and of `sample` where it is given none.
 
@@ -116,8 +121,8 @@ class BagOfCharsLM(NetworkLM):
     device_ : str
         Where it was fitted; it is used there too, or on the CPU where that device is missing.
     symbols_ : ndarray of shape (n_symbols,), dtype object
-        The boundary as shown, the characters in code-point order, the unknown symbol (U+FFFD) if
-        there is one.
+        The boundary as shown, the symbols of the words in order, the unknown symbol if there is
+        one.
     n_symbols_ : int
         Number of symbols.
 

@@ -5,37 +5,37 @@
 import sys
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import replace
 from numbers import Integral, Real
 from typing import Any, ClassVar, Self, TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, DensityMixin, _fit_context
 from sklearn.utils import Tags
 from sklearn.utils._param_validation import (
     Interval,
     InvalidParameterError,
-    StrOptions,
     validate_parameter_constraints,
 )
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_makemore._core.context_table import ContextTable, Source
-from sklearn_makemore._core.learnt import Learnt
+from sklearn_makemore._core.context_table import ContextTable, Source, n_predictions
+from sklearn_makemore._core.learnt import Learnt, ModelMaker
 from sklearn_makemore._core.models import NextSymbolModel
 from sklearn_makemore._estimators.callbacks import CallbackSupportMixin, FitTasks
-from sklearn_makemore._estimators.checks import check_alphabet
 from sklearn_makemore._estimators.links import DOCUMENTED
 from sklearn_makemore._estimators.parameters import ParametersMeta, parameter
+from sklearn_makemore._estimators.reading import (
+    UNKNOWN_ALLOWED,
+    Reading,
+    checked_shown,
+    words_to_fit,
+)
 from sklearn_makemore._estimators.sampling import SamplingMixin
 from sklearn_makemore._estimators.scoring import ScoringMixin
 from sklearn_makemore._estimators.word_counts import WordCounts
 from sklearn_makemore._text.coded_words import CodedWords
-from sklearn_makemore._text.containers import as_column, read_weighted
-from sklearn_makemore._text.flat_text import FlatText
-from sklearn_makemore._text.vocabulary import Vocabulary
+from sklearn_makemore._text.symbols import described, from_described
+from sklearn_makemore._text.vocabulary import PENALTY, Vocabulary
 
 Model = TypeVar("Model", bound="BaseCharLM")
 
@@ -50,19 +50,24 @@ class BaseCharLM(
 ):
     """Fit, score and sample over words; a subclass learns and says what the next symbol is.
 
-    A subclass declares its parameters with :func:`~sklearn_makemore.base.parameter` beside the four
+    A subclass declares its parameters with :func:`~sklearn_makemore.base.parameter` beside the five
     below, names in `_learnt_class` what it learns, a :class:`~sklearn_makemore.base.Learnt`, and
     has one hook: `_learn`.
 
     Parameters
     ----------
     alphabet : str or collection of str, default=None
-        All characters that may occur, known beforehand. None takes those of the words in `fit`.
-    boundary : str, default="."
-        How the start and end of a word are shown; it is never looked up in a word.
-    handle_unknown : {"error", "unknown"}, default="error"
-        What happens to a character that is not among the symbols: a ValueError, or it becomes the
-        unknown symbol.
+        All symbols that may occur, known beforehand. None takes those of the words in `fit`.
+    symbols : {"char", "grapheme", "split", "token"} or re.Pattern, default="char"
+        What a symbol of a word is: a code point, a grapheme cluster, what stands between white
+        space, an item of a word that is a sequence of strings, or a match of a compiled pattern.
+    boundary : str, default=None
+        How the start and end of a word are shown; it is never looked up in a word. None takes ".",
+        or another sign where that is a symbol of the words.
+    handle_unknown : {"penalty", "unknown", "error"}, default="penalty"
+        What happens to a symbol that is not known when a word is scored. "penalty": it costs log(N
+        + 1) nats, where N is the number of predictions in `fit` (of symbols if they are more), and
+        the model stays what it is. "unknown": the model has a symbol for it. "error": a ValueError.
     random_state : int, RandomState instance or None, default=None
         Seed of what is random in `fit`, and of `sample` where it is given none.
 
@@ -92,8 +97,9 @@ class BaseCharLM(
     """
 
     alphabet: Any = parameter(None, str, Iterable, default=None)
-    boundary: str = parameter(str, default=".")
-    handle_unknown: str = parameter(StrOptions({"error", "unknown"}), default="error")
+    symbols: Any = parameter(default="char")  # `Reading` says what is wrong with it
+    boundary: str | None = parameter(str, None, default=None)
+    handle_unknown: str = parameter(UNKNOWN_ALLOWED, default=PENALTY)
     random_state: Any = parameter("random_state", default=None)
 
     _learnt_class: ClassVar[type[Learnt]]
@@ -144,9 +150,10 @@ class BaseCharLM(
 
         Parameters
         ----------
-        X : container of str of shape (n,), or WordCounts
-            The words: list, array, pandas, polars or Arrow column, or a frame of one column. Models
-            that look at a fixed number of symbols take counts of words, too.
+        X : container of words of shape (n,), or WordCounts
+            The words: list, array, pandas, polars or Arrow column, or a frame of one column. With
+            ``symbols="token"`` each is a sequence of str. Models that look at a fixed number of
+            symbols take counts of words, too.
         y : Ignored
             Not used, present for API consistency by convention.
         sample_weight : array-like of shape (n,), default=None
@@ -161,9 +168,9 @@ class BaseCharLM(
         ------
         ValueError
             If there are no words, values are missing, weights are negative, not finite or all zero,
-            or characters are not in `alphabet`.
+            or symbols are not in `alphabet`.
         TypeError
-            If `X` is a single string, a value is not a string, or a weight is not a number.
+            If `X` is a single string, a value is not a word, or a weight is not a number.
         """
         vocabulary, words = self._read_words(X, sample_weight)
         tasks = FitTasks(self, self._max_blocks(words, partial=False), X, y, sample_weight)
@@ -173,12 +180,13 @@ class BaseCharLM(
     def partial_fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
         """Go on learning from more words.
 
-        The first call is `fit`, and sets the symbols: give `alphabet` where the first chunk may
-        lack some characters.
+        The first call is `fit`. A model that counts takes in symbols that come later, if it has no
+        `alphabet` and ``handle_unknown="penalty"``. Otherwise the first call sets the symbols: give
+        `alphabet` where its words may lack some.
 
         Parameters
         ----------
-        X : container of str of shape (n,), or WordCounts
+        X : container of words of shape (n,), or WordCounts
             The words, or counts of them as in `fit`.
         y : Ignored
             Not used, present for API consistency by convention.
@@ -193,15 +201,15 @@ class BaseCharLM(
         Raises
         ------
         ValueError
-            As `fit`, and for a character that is not among `symbols_` (with
+            As `fit`, and for a symbol that is not among `symbols_` and not taken in (with
             ``handle_unknown="unknown"`` it counts as unknown); nothing is changed then.
         """
         if not self.__sklearn_is_fitted__():
             return self.fit(X, y, sample_weight)
         self._validate_params()  # scikit-learn leaves it out in later calls
-        words = self._read_more(X, sample_weight)
+        vocabulary, words = self._read_more(X, sample_weight)
         tasks = FitTasks(self, self._max_blocks(words, partial=True), X, y, sample_weight)
-        return self._fit_words(self._vocabulary, words, tasks, partial=True)
+        return self._fit_words(vocabulary, words, tasks, partial=True)
 
     def _check_arguments(self, constraints: dict[str, Any], given: dict[str, Any]) -> None:
         """Hold the arguments of a method, whose local names are given, against constraints."""
@@ -214,24 +222,40 @@ class BaseCharLM(
 
     def _read_words(self, X: Any, sample_weight: Any) -> tuple[Vocabulary, Source]:
         """Read the words of a fit, and the symbols they are made of."""
-        has_unknown = self.handle_unknown == "unknown"
-        boundary = check_boundary(self.boundary)
-        alphabet = None if self.alphabet is None else check_alphabet(self.alphabet)
+        reading = Reading.of_model(self)
         if isinstance(X, WordCounts):
-            counts = X.over(alphabet, boundary, has_unknown, sample_weight)
+            counts = X.over(reading, sample_weight)
             return counts.vocabulary, self._from_counts(counts)
-        text, weights = read_to_fit(X, sample_weight)
-        if alphabet is None:
-            vocabulary = Vocabulary.of_text(text, boundary, has_unknown)
-        else:
-            vocabulary = Vocabulary.of_alphabet(alphabet, boundary, has_unknown)
-        return vocabulary, vocabulary.encode(text, weights)
+        text, weights = reading.words_to_fit(X, sample_weight)
+        vocabulary = reading.vocabulary(text)
+        words = vocabulary.encode(text, weights, to_learn=True)
+        return vocabulary.having_seen(n_predictions(words)), words
 
-    def _read_more(self, X: Any, sample_weight: Any) -> Source:
-        """Read words over the symbols that are known."""
+    def _read_more(self, X: Any, sample_weight: Any) -> tuple[Vocabulary, Source]:
+        """Read more words, and return the symbols that are known from then on."""
+        known = self._vocabulary
         if isinstance(X, WordCounts):
-            return self._from_counts(X.within(self._vocabulary, sample_weight))
-        return self._vocabulary.encode(*read_to_fit(X, sample_weight))
+            counts = X.within(self._with_symbols(known, X.vocabulary), sample_weight)
+            vocabulary = counts.vocabulary.having_seen(known.n_predictions + counts.n_predictions)
+            return vocabulary, self._from_counts(counts)
+        text, weights = words_to_fit(X, known.kind, sample_weight)
+        vocabulary = known
+        if self._may_gain_symbols():
+            rest = known.boundary, known.handle_unknown, known.kind
+            vocabulary = self._with_symbols(known, Vocabulary.of_text(text, *rest))
+        words = vocabulary.encode(text, weights, to_learn=True)
+        return vocabulary.having_seen(known.n_predictions + n_predictions(words)), words
+
+    def _with_symbols(self, known: Vocabulary, other: Vocabulary) -> Vocabulary:
+        """Return the symbols that are known once words over others have been learnt, too."""
+        if not self._may_gain_symbols():
+            return known
+        grown = known | replace(other, handle_unknown=known.handle_unknown)
+        return grown if grown.n_symbols == known.n_symbols else checked_shown(grown)
+
+    def _may_gain_symbols(self) -> bool:
+        """Tell whether words given to `partial_fit` may bring new symbols."""
+        return False
 
     @_fit_context(prefer_skip_nested_validation=True)
     def _fit_coded(self, vocabulary: Vocabulary, words: CodedWords, *, partial: bool) -> Self:
@@ -286,6 +310,14 @@ class BaseCharLM(
         maker: ModelMaker = self._maker
         return maker.model
 
+    def _over(self, vocabulary: Vocabulary) -> Self:
+        """Return a copy that has learnt the same, over the same symbols or maybe more.
+
+        It shares what has been learnt.
+        """
+        other = with_attributes(self, vars(self))
+        return other._set_fitted(vocabulary, self._stored_state()[1])
+
     def _set_fitted(self, vocabulary: Vocabulary, learnt: Learnt) -> Self:
         """Store what was learnt, or read from a file, in place of what was there."""
         return self._replace_state(self._fitted_state(vocabulary, learnt))
@@ -300,28 +332,17 @@ class BaseCharLM(
     def __getstate__(self) -> dict[str, Any]:
         state = super().__getstate__().copy()
         state.pop("_maker", None)
-        return state
+        return state | {"symbols": described(self.symbols)}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(state)
+        if "symbols" not in state and "boundary" in state:  # pickled before it was a parameter
+            shown = None if state["boundary"] == "." else state["boundary"]
+            if "_vocabulary" in state and shown is None:
+                shown = state["_vocabulary"].boundary  # "." where words have one
+            state = {"symbols": "char", **state, "boundary": shown}
+        super().__setstate__(state | {"symbols": from_described(state.get("symbols"))})
         if "_vocabulary" in state:
             self._maker = ModelMaker(*self._stored_state())
-
-
-@dataclass(frozen=True)
-class ModelMaker:
-    """Makes the model of what was learnt when it is asked for first.
-
-    It belongs to one state of an estimator, so that a fit in another thread cannot be given the
-    model of what was learnt before.
-    """
-
-    vocabulary: Vocabulary
-    learnt: Learnt
-
-    @cached_property
-    def model(self) -> NextSymbolModel:
-        return self.learnt.model(self.vocabulary)
 
 
 def with_attributes(model: Model, attributes: Mapping[str, Any]) -> Model:
@@ -329,16 +350,6 @@ def with_attributes(model: Model, attributes: Mapping[str, Any]) -> Model:
     other = object.__new__(type(model))
     other.__dict__ |= attributes
     return other
-
-
-def check_boundary(boundary: str) -> str:
-    """Return `boundary`; an empty one is an InvalidParameterError."""
-    if not boundary:
-        raise InvalidParameterError(
-            "The 'boundary' parameter must be a non-empty string: it shows where words end. "
-            "Got '' instead."
-        )
-    return boundary
 
 
 def check_arguments(constraints: dict[str, Any], arguments: dict[str, Any], caller: str) -> None:
@@ -369,11 +380,3 @@ def check_reals(constraints: dict[str, Any], arguments: dict[str, Any], caller: 
                 f"The {name!r} parameter of {caller} must be a number within float64, up to "
                 f"{sys.float_info.max:.2g}. Got an integer beyond it."
             )
-
-
-def read_to_fit(X: Any, sample_weight: Any) -> tuple[FlatText, NDArray[np.float64] | None]:
-    """Read all words, at least one, and their weights, those of weight 0 left out."""
-    column = as_column(X)
-    if not len(column):
-        raise ValueError("A fit needs at least one word, got none.")
-    return read_weighted(column, sample_weight)

@@ -2,12 +2,15 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
+import itertools
 import reprlib
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from sklearn_makemore._core.sampling import DEAD_END, FINISHED, CandidateSampler
+from sklearn_makemore._text.symbols import Word
 from sklearn_makemore._text.vocabulary import Vocabulary
 from sklearn_makemore.exceptions import SamplingError
 
@@ -22,7 +25,7 @@ class WordConstraints:
 
     Parameters
     ----------
-    exclude : frozenset of str
+    exclude : frozenset of words
         Words that are not accepted.
     unique : bool
         Whether a word is accepted only once.
@@ -30,9 +33,9 @@ class WordConstraints:
         Accepts a word by returning true.
     """
 
-    exclude: frozenset[str] = frozenset()
+    exclude: frozenset[Word] = frozenset()
     unique: bool = False
-    predicate: Callable[[str], bool] | None = None
+    predicate: Callable[[Any], bool] | None = None
 
     @property
     def accept_all(self) -> bool:
@@ -43,9 +46,9 @@ def collect(
     sampler: CandidateSampler,
     vocabulary: Vocabulary,
     n_samples: int,
-    prefix: str,
+    prefix: list[str],
     constraints: WordConstraints,
-) -> list[str]:
+) -> list[Word]:
     """Return the first `n_samples` acceptable candidates, in their order.
 
     Raises
@@ -56,8 +59,9 @@ def collect(
     """
     budget = CANDIDATES + CANDIDATES_PER_WORD * n_samples
     symbols_left = budget * SYMBOLS_PER_CANDIDATE + n_samples * sampler.max_length
-    accepted: list[str] = []
-    taken: set[str] = set()
+    kind = vocabulary.kind
+    accepted: list[Word] = []
+    taken: set[Word] = set()
     rejections: Counter[str] = Counter()
     first = 0
     while len(accepted) < n_samples:
@@ -67,14 +71,16 @@ def collect(
         codes, outcome = sampler.candidates(first, n)
         first += n
         symbols_left -= len(codes)
-        words = vocabulary.decode(codes)
-        if prefix:
-            words = [prefix + word for word in words]
-        if constraints.accept_all and (outcome == FINISHED).all():
+        words = vocabulary.decode(codes, prefix)
+        if constraints.accept_all and not kind.may_merge and (outcome == FINISHED).all():
             accepted.extend(words)
             continue
-        for word, how_it_ended in zip(words, outcome.tolist(), strict=True):
+        lists = vocabulary.to_lists(codes, prefix) if kind.may_merge else []
+        whole = itertools.chain(map(kind.hold_together, lists), itertools.repeat(True))
+        for word, how_it_ended, is_whole in zip(words, outcome.tolist(), whole, strict=False):
             reason = _why_rejected(word, how_it_ended, sampler, constraints, taken)
+            if not is_whole:
+                reason = reason or "symbols (which side by side are others)"
             if reason:
                 rejections[reason] += 1
                 continue
@@ -94,11 +100,11 @@ def _how_many(n_samples: int, n_accepted: int, n_tried: int) -> int:
 
 
 def _why_rejected(
-    word: str,
+    word: Word,
     how_it_ended: int,
     sampler: CandidateSampler,
     constraints: WordConstraints,
-    taken: set[str],
+    taken: set[Word],
 ) -> str | None:
     """Name the first constraint that `word` breaks, or return None."""
     if how_it_ended == DEAD_END and sampler.min_length:
@@ -116,7 +122,7 @@ def _why_rejected(
     return None
 
 
-def _is_true(answer: object, word: str) -> bool:
+def _is_true(answer: object, word: Word) -> bool:
     """Return the truth value of what a predicate says of a word."""
     try:
         return bool(answer)

@@ -19,7 +19,7 @@ from sklearn_makemore._estimators.callbacks import FitTasks
 from sklearn_makemore._estimators.word_counts import WordCounts
 from sklearn_makemore._text.coded_words import CodedWords
 from sklearn_makemore._text.containers import check_counts
-from sklearn_makemore._text.vocabulary import Vocabulary
+from sklearn_makemore._text.vocabulary import PENALTY, Vocabulary
 
 SWAPPING = threading.RLock()  # held while one state takes the place of another
 
@@ -117,12 +117,17 @@ class BaseCountLM(BaseCharLM):
     Parameters
     ----------
     alphabet : str or collection of str, default=None
-        All characters that may occur, known beforehand. None takes those of the words in `fit`.
-    boundary : str, default="."
-        How the start and end of a word are shown; it is never looked up in a word.
-    handle_unknown : {"error", "unknown"}, default="error"
-        What happens to a character that is not among the symbols: a ValueError, or it becomes the
-        unknown symbol.
+        All symbols that may occur, known beforehand. None takes those of the words in `fit`.
+    symbols : {"char", "grapheme", "split", "token"} or re.Pattern, default="char"
+        What a symbol of a word is: a code point, a grapheme cluster, what stands between white
+        space, an item of a word that is a sequence of strings, or a match of a compiled pattern.
+    boundary : str, default=None
+        How the start and end of a word are shown; it is never looked up in a word. None takes ".",
+        or another sign where that is a symbol of the words.
+    handle_unknown : {"penalty", "unknown", "error"}, default="penalty"
+        What happens to a symbol that is not known when a word is scored. "penalty": it costs log(N
+        + 1) nats, where N is the number of predictions in `fit` (of symbols if they are more), and
+        the model stays what it is. "unknown": the model has a symbol for it. "error": a ValueError.
     random_state : int, RandomState instance or None, default=None
         Seed of what is random in `fit`, and of `sample` where it is given none.
 
@@ -178,13 +183,29 @@ class BaseCountLM(BaseCharLM):
         if not partial:
             return super()._fit_words(vocabulary, words, tasks, partial=False)
         table = words if isinstance(words, ContextTable) else self._count(words)
-        before, total = self._counted_so_far()
+        before, total = self._counted_so_far(vocabulary)
         total += _total_of(table)
+        self._pend(vocabulary, (*before, table), total)
+        tasks.fit_ends()
+        return self
+
+    def _over(self, vocabulary: Vocabulary) -> Self:
+        is_estimated = "_pending" not in vars(self)
+        if is_estimated and vocabulary.same_symbols(self._vocabulary):
+            return super()._over(vocabulary)
+        other = with_attributes(self, vars(self))
+        return other._pend(vocabulary, *self._counted_so_far(vocabulary))
+
+    def _may_gain_symbols(self) -> bool:
+        return self.alphabet is None and self._vocabulary.handle_unknown == PENALTY
+
+    def _pend(self, vocabulary: Vocabulary, parts: tuple[ContextTable, ...], total: float) -> Self:
+        """Store counts, and leave the estimate to whoever asks for it first."""
         # A copy, as parameters may be set, or changed within, before the estimate is made.
         estimator = with_attributes(self, copy.deepcopy(self._unfitted()))
-        pending = Pending((*before, table), total, estimator)
+        pending = Pending(parts, total, estimator)
         self._check_counts(pending.parts, total)
-        self._replace_state(
+        return self._replace_state(
             {
                 "_vocabulary": vocabulary,
                 "symbols_": vocabulary.symbols,
@@ -193,8 +214,6 @@ class BaseCountLM(BaseCharLM):
                 "_learnt": ("_pending",),
             }
         )
-        tasks.fit_ends()
-        return self
 
     def _check_counts(self, parts: tuple[ContextTable, ...], total: float) -> None:
         """Refuse counts that cannot be estimated from, before they are kept."""
@@ -206,14 +225,25 @@ class BaseCountLM(BaseCharLM):
         """Return the sums of weights that must be finite."""
         return table.counts
 
-    def _counted_so_far(self) -> tuple[tuple[ContextTable, ...], float]:
-        """Return tables of all counts, cut to what the parameters ask for, and their sum."""
+    def _counted_so_far(self, vocabulary: Vocabulary) -> tuple[tuple[ContextTable, ...], float]:
+        """Return tables of all counts over some symbols, cut to what is looked at, and their sum.
+
+        The symbols are those that are known, and maybe more.
+        """
         pending: Pending | None = vars(self).get("_pending")
         if pending is None:
-            vocabulary, learnt = self._stored_state()
-            table = learnt.table(vocabulary)
-            return (self._cut(table),), _total_of(table)
-        return tuple(self._cut(part) for part in pending.parts), pending.total
+            known, learnt = self._stored_state()
+            table = learnt.table(known)
+            parts: tuple[ContextTable, ...] = (table,)
+            total = _total_of(table)
+        else:
+            parts, total = pending.parts, pending.total
+        if not vocabulary.same_symbols(self._vocabulary):
+            code_of = vocabulary.codes_of(self._vocabulary)
+            recoded = (part.recoded(code_of, vocabulary.n_symbols) for part in parts)
+            # Together, so that each is recoded no more often than there are new symbols.
+            parts = (ContextTable.merge(recoded),)
+        return tuple(map(self._cut, parts)), total
 
     def _cut(self, part: ContextTable) -> ContextTable:
         """Return counts so far, if they are enough for the windows that are looked at now."""

@@ -17,7 +17,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, InvalidParameterError
 
-from sklearn_makemore._core.context_table import ContextTable, Source
+from sklearn_makemore._core.context_table import ContextTable, Source, n_predictions
 from sklearn_makemore._core.models import WindowModel
 from sklearn_makemore._core.splitting import hold_out
 from sklearn_makemore._estimators.base import BaseCharLM
@@ -40,7 +40,7 @@ from sklearn_makemore._neural.making import (
     shapes_of_new,
 )
 from sklearn_makemore._neural.module_checks import check_causal
-from sklearn_makemore._neural.modules import CharModule, WindowModule, n_predictions
+from sklearn_makemore._neural.modules import CharModule, WindowModule
 from sklearn_makemore._neural.training import STEPS_PER_BLOCK, Driver, HeldOut, Steps, training
 from sklearn_makemore._text.coded_words import CodedWords
 from sklearn_makemore._text.containers import check_counts
@@ -181,12 +181,17 @@ class NetworkLM(GradientLM):
     verbose : int, default=0
         Print the loss after every so many blocks of 50 steps; 0 prints nothing.
     alphabet : str or collection of str, default=None
-        All characters that may occur, known beforehand. None takes those of the words in `fit`.
-    boundary : str, default="."
-        How the start and end of a word are shown; it is never looked up in a word.
-    handle_unknown : {"error", "unknown"}, default="error"
-        What happens to a character that is not among the symbols: a ValueError, or it becomes the
-        unknown symbol.
+        All symbols that may occur, known beforehand. None takes those of the words in `fit`.
+    symbols : {"char", "grapheme", "split", "token"} or re.Pattern, default="char"
+        What a symbol of a word is: a code point, a grapheme cluster, what stands between white
+        space, an item of a word that is a sequence of strings, or a match of a compiled pattern.
+    boundary : str, default=None
+        How the start and end of a word are shown; it is never looked up in a word. None takes ".",
+        or another sign where that is a symbol of the words.
+    handle_unknown : {"penalty", "unknown", "error"}, default="penalty"
+        What happens to a symbol that is not known when a word is scored. "penalty": it costs log(N
+        + 1) nats, where N is the number of predictions in `fit` (of symbols if they are more), and
+        the model stays what it is. "unknown": the model has a symbol for it. "error": a ValueError.
     random_state : int, RandomState instance or None, default=None
         Seed of what is random in `fit`, and of `sample` where it is given none.
 
@@ -415,7 +420,7 @@ class NetworkLM(GradientLM):
             f"{type(self).__name__} over V={vocabulary.n_symbols} symbols has {n_weights:.3g} "
             "weights or more, which",
             "Lower the sizes of the layers (embedding_dim, hidden_size, block_size, n_layers), or "
-            "give alphabet= with fewer characters and handle_unknown='unknown'.",
+            "give alphabet= with fewer symbols and handle_unknown='unknown'.",
         )
         return shapes
 

@@ -99,7 +99,8 @@ class LearntTable(Learnt):
     n_predictions_: float
 
     def model(self, vocabulary: Vocabulary) -> BigramModel:
-        return BigramModel(softmax(self.coef_, axis=1))
+        after_others = softmax(self.coef_.mean(axis=0))
+        return BigramModel(softmax(self.coef_, axis=1), after_others)
 
     def checked(self, vocabulary: Vocabulary) -> Self:
         check_type("n_steps_", self.n_steps_, int)
@@ -136,12 +137,17 @@ class NeuralBigramLM(GradientLM):
     verbose : int, default=0
         Print the objective after every so many blocks of 50 steps; 0 prints nothing.
     alphabet : str or collection of str, default=None
-        All characters that may occur, known beforehand. None takes those of the words in `fit`.
-    boundary : str, default="."
-        How the start and end of a word are shown; it is never looked up in a word.
-    handle_unknown : {"error", "unknown"}, default="error"
-        What happens to a character that is not among the symbols: a ValueError, or it becomes
-        the unknown symbol, whose probability is 1 / (N + 1) after N predictions seen in `fit`.
+        All symbols that may occur, known beforehand. None takes those of the words in `fit`.
+    symbols : {"char", "grapheme", "split", "token"} or re.Pattern, default="char"
+        What a symbol of a word is: a code point, a grapheme cluster, what stands between white
+        space, an item of a word that is a sequence of strings, or a match of a compiled pattern.
+    boundary : str, default=None
+        How the start and end of a word are shown; it is never looked up in a word. None takes ".",
+        or another sign where that is a symbol of the words.
+    handle_unknown : {"penalty", "unknown", "error"}, default="penalty"
+        What happens to a symbol that is not known when a word is scored. "penalty": it costs log(N
+        + 1) nats, where N is the number of predictions in `fit` (of symbols if they are more), and
+        the model stays what it is. "unknown": the model has a symbol for it. "error": a ValueError.
     random_state : int, RandomState instance or None, default=None
         Seed of what is random in `fit`, and of `sample` where it is given none.
 
@@ -156,8 +162,8 @@ class NeuralBigramLM(GradientLM):
     n_predictions_ : float
         Weighted number of symbols predicted in `fit` and `partial_fit`.
     symbols_ : ndarray of shape (n_symbols,), dtype object
-        The boundary as shown, the characters in code-point order, the unknown symbol (U+FFFD) if
-        there is one.
+        The boundary as shown, the symbols of the words in order, the unknown symbol if there is
+        one.
     n_symbols_ : int
         Number of symbols.
 
@@ -239,7 +245,7 @@ class NeuralBigramLM(GradientLM):
         check_working_memory(
             TABLES_AT_ONCE[self.solver] * vocabulary.n_symbols**2 * 8,
             f"solver={self.solver!r} over V={vocabulary.n_symbols} symbols",
-            f"Use {other}, or give alphabet= with fewer characters and handle_unknown='unknown'.",
+            f"Use {other}, or give alphabet= with fewer symbols and handle_unknown='unknown'.",
         )
         known = slice(vocabulary.n_known)
         counts = dense_counts(known_table(words, 1, vocabulary.n_known))[known, known]

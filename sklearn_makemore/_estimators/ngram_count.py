@@ -28,7 +28,9 @@ from sklearn_makemore._estimators.parameters import parameter
 from sklearn_makemore._text.coded_words import CodedWords, Codes, narrowest_dtype
 from sklearn_makemore._text.vocabulary import Vocabulary
 
-LARGEST_LOG_BACKOFF = 12.0  # ARPA files have at most 1e5; what is fitted has at most 1
+# What is fitted has at most 1, ARPA files have more: after a context that lists nearly all that its
+# suffix does, the little that is left is multiplied. Any number of which `exp` is finite will do.
+LARGEST_LOG_BACKOFF = 690.0
 
 
 @dataclass(frozen=True)
@@ -145,12 +147,17 @@ class NGramCountLM(BaseCountLM):
         number for each length from 1, not descending, the last of them for all longer ones; single
         symbols always stay. As ``lmplz --prune``, whose numbers are lower by one.
     alphabet : str or collection of str, default=None
-        All characters that may occur, known beforehand. None takes those of the words in `fit`.
-    boundary : str, default="."
-        How the start and end of a word are shown; it is never looked up in a word.
-    handle_unknown : {"error", "unknown"}, default="error"
-        What happens to a character that is not among the symbols: a ValueError, or it becomes
-        the unknown symbol, KenLM's ``<unk>``, which has the mass of the smoothing.
+        All symbols that may occur, known beforehand. None takes those of the words in `fit`.
+    symbols : {"char", "grapheme", "split", "token"} or re.Pattern, default="char"
+        What a symbol of a word is: a code point, a grapheme cluster, what stands between white
+        space, an item of a word that is a sequence of strings, or a match of a compiled pattern.
+    boundary : str, default=None
+        How the start and end of a word are shown; it is never looked up in a word. None takes ".",
+        or another sign where that is a symbol of the words.
+    handle_unknown : {"penalty", "unknown", "error"}, default="penalty"
+        What happens to a symbol that is not known when a word is scored. "penalty": it costs log(N
+        + 1) nats, where N is the number of predictions in `fit` (of symbols if they are more), and
+        the model stays what it is. "unknown": the model has a symbol for it. "error": a ValueError.
     random_state : int, RandomState instance or None, default=None
         Seed of what is random in `fit`, and of `sample` where it is given none.
 
@@ -179,8 +186,8 @@ class NGramCountLM(BaseCountLM):
     ngram_log_backoff_ : ndarray of shape (n_ngrams,), float64
         Natural logarithm of the weight that the n-gram, as a context, gives to its suffix.
     symbols_ : ndarray of shape (n_symbols,), dtype object
-        The boundary as shown, the characters in code-point order, the unknown symbol (U+FFFD) if
-        there is one.
+        The boundary as shown, the symbols of the words in order, the unknown symbol if there is
+        one.
     n_symbols_ : int
         Number of symbols.
 

@@ -2,7 +2,6 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
-from abc import abstractmethod
 from collections.abc import Callable
 from numbers import Integral, Real
 from typing import Any
@@ -13,15 +12,15 @@ from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_makemore._core.draws import Restriction
-from sklearn_makemore._core.models import NextSymbolModel
+from sklearn_makemore._core.learnt import ModelMaker
 from sklearn_makemore._core.sampling import CandidateSampler
 from sklearn_makemore._core.search import likeliest_words
-from sklearn_makemore._estimators.checks import check_exclude, check_lengths
 from sklearn_makemore._estimators.collecting import WordConstraints, collect
 from sklearn_makemore._estimators.randomness import draw_from
-from sklearn_makemore._text.coded_words import Codes
-from sklearn_makemore._text.flat_text import FlatText
-from sklearn_makemore._text.vocabulary import Vocabulary
+from sklearn_makemore._estimators.reading import check_exclude, check_lengths
+from sklearn_makemore._text.coded_words import BOUNDARY, Codes
+from sklearn_makemore._text.containers import as_column
+from sklearn_makemore._text.vocabulary import Vocabulary, word_array
 
 FloatArray = NDArray[np.float64]
 ObjectArray = NDArray[np.object_]
@@ -33,7 +32,6 @@ SAMPLING_CONSTRAINTS = {
     "temperature": [Interval(Real, 0, None, closed="left")],
     "top_k": [Interval(Integral, 1, None, closed="left"), None],
     "top_p": [Interval(Real, 0, 1, closed="right"), None],
-    "prefix": [str],
     "min_length": [Interval(Integral, 0, None, closed="left")],
     "max_length": [Interval(Integral, 0, None, closed="left"), None],
     "unique": ["boolean"],
@@ -42,7 +40,6 @@ SAMPLING_CONSTRAINTS = {
 }
 SEARCH_CONSTRAINTS = {
     "n_words": [Interval(Integral, 1, None, closed="left")],
-    "prefix": [str],
     "max_length": [Interval(Integral, 0, None, closed="left"), None],
 }
 
@@ -51,12 +48,7 @@ class SamplingMixin:
     """`sample` and `most_likely` over the fitted model and vocabulary of a language model."""
 
     random_state: Any
-    _vocabulary: Vocabulary
-
-    @property
-    @abstractmethod
-    def _model(self) -> NextSymbolModel: ...
-
+    _maker: ModelMaker
     score_samples: Callable[[Any], FloatArray]
     _check_arguments: Callable[[dict[str, Any], dict[str, Any]], None]
 
@@ -68,12 +60,12 @@ class SamplingMixin:
         temperature: float = 1.0,
         top_k: int | None = None,
         top_p: float | None = None,
-        prefix: str = "",
+        prefix: Any = "",
         min_length: int = 0,
         max_length: int | None = None,
         exclude: Any = None,
         unique: bool = False,
-        predicate: Callable[[str], bool] | None = None,
+        predicate: Callable[[Any], bool] | None = None,
         return_log_proba: bool = False,
     ) -> ObjectArray | tuple[ObjectArray, FloatArray]:
         """Draw new words.
@@ -95,14 +87,14 @@ class SamplingMixin:
             Draw from the `top_k` most likely symbols.
         top_p : float, default=None
             Draw from the fewest most likely symbols whose probabilities sum to `top_p`.
-        prefix : str, default=""
-            What every word begins with.
+        prefix : str, or sequence of str, default=""
+            What every word begins with: a word itself.
         min_length : int, default=0
             Fewest symbols of a word, prefix included; it does not end before.
         max_length : int, default=None
             Most symbols of a word, prefix included; a longer one is drawn anew, never cut. None
             means 1,000; what is above 2**20 means 2**20.
-        exclude : set or container of str, default=None
+        exclude : set or container of words, default=None
             Words that are not returned, such as those seen in `fit`.
         unique : bool, default=False
             Whether all words returned are different.
@@ -125,7 +117,7 @@ class SamplingMixin:
         ValueError
             If arguments are out of range or contradict each other.
         TypeError
-            If `exclude` holds other than strings, or the answer of `predicate` has no truth value.
+            If `exclude` holds other than words, or the answer of `predicate` has no truth value.
         SamplingError
             If 10,000 + 100 `n_samples` candidates hold too few acceptable words.
         """
@@ -133,25 +125,29 @@ class SamplingMixin:
         self._check_arguments(SAMPLING_CONSTRAINTS, locals())
         n_samples, min_length = int(n_samples), int(min_length)
         max_length = LONGEST_SAMPLE if max_length is None else min(int(max_length), LONGEST_WORD)
-        check_lengths(prefix, min_length, max_length)
+        maker = self._maker
+        vocabulary = maker.vocabulary
+        codes, begins = encode_prefix(prefix, vocabulary)
+        check_lengths(prefix, len(codes), min_length, max_length)
         sampler = CandidateSampler(
-            self._model,
+            maker.model,
             draw_from(self.random_state if random_state is None else random_state),
             Restriction(temperature, top_k, top_p),
-            self._encode_prefix(prefix),
+            codes,
             min_length,
             max_length,
-            self._vocabulary.unknown_code,
+            vocabulary.unknown_code,
         )
-        constraints = WordConstraints(check_exclude(exclude), unique, predicate)
-        found = collect(sampler, self._vocabulary, n_samples, prefix, constraints)
-        words = np.array(found, dtype=object)
+        excluded = check_exclude(exclude, vocabulary.kind)
+        constraints = WordConstraints(excluded, unique, predicate)
+        found = collect(sampler, vocabulary, n_samples, begins, constraints)
+        words = word_array(found, n_samples)
         if return_log_proba:
             return words, self.score_samples(words)
         return words
 
     def most_likely(
-        self, n_words: int = 10, *, prefix: str = "", max_length: int | None = None
+        self, n_words: int = 10, *, prefix: Any = "", max_length: int | None = None
     ) -> tuple[ObjectArray, FloatArray]:
         """Return the likeliest words, best first.
 
@@ -159,8 +155,8 @@ class SamplingMixin:
         ----------
         n_words : int, default=10
             How many words, at least 1.
-        prefix : str, default=""
-            What every word begins with.
+        prefix : str, or sequence of str, default=""
+            What every word begins with: a word itself.
         max_length : int, default=None
             Most symbols of a word, prefix included; None means 1,000.
 
@@ -174,7 +170,7 @@ class SamplingMixin:
         Raises
         ------
         ValueError
-            If `prefix` is longer than `max_length` or has unknown characters.
+            If `prefix` is longer than `max_length` or has unknown symbols.
         SamplingError
             If the search does not find the words in bounded time.
         """
@@ -182,18 +178,31 @@ class SamplingMixin:
         self._check_arguments(SEARCH_CONSTRAINTS, locals())
         n_words = int(n_words)
         max_length = LONGEST_SAMPLE if max_length is None else int(max_length)
-        check_lengths(prefix, 0, max_length)
-        codes = self._encode_prefix(prefix)
-        unknown_code = self._vocabulary.unknown_code
-        found = likeliest_words(self._model, n_words, codes, max_length, unknown_code)
-        flat = [code for word, _ in found for code in (*word[len(codes) :], 0)]
-        endings = self._vocabulary.decode(np.array(flat, np.int64))
-        words = np.array([prefix + ending for ending in endings], dtype=object)
-        return words, np.array([log_proba for _, log_proba in found], np.float64)
+        maker = self._maker
+        vocabulary, shown = maker.vocabulary, maker.vocabulary.symbols
+        codes, begins = encode_prefix(prefix, vocabulary)
+        check_lengths(prefix, len(codes), 0, max_length)
 
-    def _encode_prefix(self, prefix: str) -> Codes:
-        text = FlatText.from_strings([prefix], 0)
-        try:
-            return self._vocabulary.encode(text).codes[1:-1]
-        except ValueError as error:
-            raise ValueError(f"prefix={prefix!r}: {error}") from None
+        def is_word(word: tuple[int, ...]) -> bool:
+            symbols = [*begins, *(shown[code] for code in word[len(begins) :])]
+            return vocabulary.kind.hold_together(symbols)
+
+        unknown_code = vocabulary.unknown_code
+        found = likeliest_words(maker.model, n_words, codes, max_length, unknown_code, is_word)
+        flat = [code for word, _ in found for code in (*word[len(codes) :], BOUNDARY)]
+        words = vocabulary.decode(np.array(flat, np.int64), begins)
+        log_probas = np.array([log_proba for _, log_proba in found], np.float64)
+        return word_array(words, len(words)), log_probas
+
+
+def encode_prefix(prefix: Any, vocabulary: Vocabulary) -> tuple[Codes, list[str]]:
+    """Return the codes and the symbols of a prefix."""
+    kind = vocabulary.kind
+    if isinstance(prefix, str) and not prefix:
+        prefix = kind.empty
+    text = kind.read_all(as_column([prefix], "prefix"))
+    try:
+        codes = vocabulary.encode(text, to_learn=True).codes[1:-1]
+    except ValueError as error:
+        raise ValueError(f"prefix={prefix!r:.80}: {error}") from None
+    return codes, text.to_lists()[0]

@@ -3,7 +3,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 
 import math
-from abc import abstractmethod
 from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar
 
@@ -14,22 +13,25 @@ from sklearn.base import TransformerMixin
 from sklearn.utils.metadata_routing import UNUSED
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_makemore._core.models import CELLS_PER_BATCH, NextSymbolModel
+from sklearn_makemore._core.learnt import ModelMaker
+from sklearn_makemore._core.models import CELLS_PER_BATCH
 from sklearn_makemore._core.scoring import (
+    SCORED_AT_ONCE,
     WordStatistics,
     log_likelihoods,
+    log_probs_at_once,
     perplexity_of,
+    scores_of,
     word_statistics,
 )
 from sklearn_makemore._estimators.symbols_frame import symbols_frame
-from sklearn_makemore._text.coded_words import CodedWords
+from sklearn_makemore._text.coded_words import CodedWords, narrowest_dtype
 from sklearn_makemore._text.containers import as_column, check_sample_weight
 from sklearn_makemore._text.flat_text import WordColumn
 from sklearn_makemore._text.vocabulary import Vocabulary
 
 FloatArray = NDArray[np.float64]
 ObjectArray = NDArray[np.object_]
-SCORED_AT_ONCE = 2**19  # predictions; bounds the working memory of scoring
 
 
 class ScoringMixin(TransformerMixin):
@@ -44,20 +46,14 @@ class ScoringMixin(TransformerMixin):
     __metadata_request__predict_proba: ClassVar = {"prefixes": UNUSED}
     __metadata_request__predict_log_proba: ClassVar = {"prefixes": UNUSED}
 
-    symbols_: ObjectArray
-    n_symbols_: int
-    _vocabulary: Vocabulary
-
-    @property
-    @abstractmethod
-    def _model(self) -> NextSymbolModel: ...
+    _maker: ModelMaker
 
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
         """Return the mean log-likelihood per predicted symbol.
 
         Parameters
         ----------
-        X : container of str of shape (n,)
+        X : container of words of shape (n,)
             The words, at least one.
         y : Ignored
             Not used, present for API consistency by convention.
@@ -75,16 +71,16 @@ class ScoringMixin(TransformerMixin):
             If there are no words, a value is missing, weights are no weights, or a character is
             unknown and ``handle_unknown="error"``.
         TypeError
-            If a value is not a string, or a weight not a number.
+            If a value is not a word, or a weight not a number.
         """
-        column, weights = self._open(X, sample_weight)
+        maker, column, weights = self._open(X, sample_weight)
         if not len(column):
             raise ValueError("A score needs at least one word, got none.")
         if weights is not None:
             weights = weights / weights.max()  # so that sums neither over- nor underflow
         likelihoods, symbols = [], []
-        for words in self._encoded(column, weights):
-            of_word = log_likelihoods(self._model.log_probs(words), words)
+        for words in encoded(maker.vocabulary, column, weights):
+            of_word = log_likelihoods(log_probs_at_once(maker.model, words), words)
             by = np.ones(words.n_words) if words.weights is None else words.weights
             likelihoods.append(float(by @ of_word))
             symbols.append(float(by @ words.predictions_per_word))
@@ -95,7 +91,7 @@ class ScoringMixin(TransformerMixin):
 
         Parameters
         ----------
-        X : container of str of shape (n,)
+        X : container of words of shape (n,)
             The words, at least one.
         sample_weight : array-like of shape (n,), default=None
             Non-negative weight of each word.
@@ -118,7 +114,7 @@ class ScoringMixin(TransformerMixin):
 
         Parameters
         ----------
-        X : container of str of shape (n,)
+        X : container of words of shape (n,)
             The words, at least one.
         sample_weight : array-like of shape (n,), default=None
             Non-negative weight of each word.
@@ -140,25 +136,24 @@ class ScoringMixin(TransformerMixin):
 
         Parameters
         ----------
-        X : container of str of shape (n,)
+        X : container of words of shape (n,)
             The words.
 
         Returns
         -------
         log_proba : ndarray of shape (n,), float64
-            Nats, the closing boundary included. Over all words ``exp(log_proba)`` sums to 1.
+            Nats, the closing boundary included. Over all words of known symbols ``exp(log_proba)``
+            sums to 1.
 
         Raises
         ------
         ValueError
-            If a value is missing, or a character is unknown and ``handle_unknown="error"``.
+            If a value is missing, or a symbol is unknown and ``handle_unknown="error"``.
         TypeError
-            If the container is none of words, or a value is not a string.
+            If the container is none of words, or a value is not a word.
         """
-        column, _ = self._open(X)
-        scores = (
-            log_likelihoods(self._model.log_probs(words), words) for words in self._encoded(column)
-        )
+        maker, column, _ = self._open(X)
+        scores = (scores_of(maker.model, words) for words in encoded(maker.vocabulary, column))
         return filled(np.empty(len(column)), scores)
 
     def score_symbols(self, X: Any) -> pd.DataFrame:
@@ -166,32 +161,33 @@ class ScoringMixin(TransformerMixin):
 
         Parameters
         ----------
-        X : container of str of shape (n,)
+        X : container of words of shape (n,)
             The words.
 
         Returns
         -------
         symbols : DataFrame with a RangeIndex
             A row for each predicted symbol: `word` (index label of a pandas row, else its
-            position), `position` (from 0), `context` (the symbols the model looked at, boundaries
-            shown; the last 16 at most where it looks at all), `symbol`, `log_proba` (nats).
+            position), `text` (the word), `position` (from 0), `context` (the symbols the model
+            looked at, boundaries shown, joined as words are; the last 16 at most where it looks at
+            all), `symbol` (as it stands in the word, known or not), `log_proba` (nats).
 
         Raises
         ------
         ValueError
-            If a value is missing, or a character is unknown and ``handle_unknown="error"``.
+            If a value is missing, or a symbol is unknown and ``handle_unknown="error"``.
         TypeError
-            If the container is none of words, or a value is not a string.
+            If the container is none of words, or a value is not a word.
         """
-        column, _ = self._open(X)
-        return symbols_frame(column, self._encoded(column), self._model, self.symbols_)
+        maker, column, _ = self._open(X)
+        return symbols_frame(column, maker.vocabulary, maker.model)
 
     def predict_log_proba(self, prefixes: Any) -> FloatArray:
         """Return the log-probabilities of the next symbol after each prefix.
 
         Parameters
         ----------
-        prefixes : container of str of shape (n,)
+        prefixes : container of words of shape (n,)
             Beginnings of words; ``""`` is the start of a word.
 
         Returns
@@ -202,19 +198,20 @@ class ScoringMixin(TransformerMixin):
         Raises
         ------
         ValueError
-            If a value is missing, or a character is unknown and ``handle_unknown="error"``.
+            If a value is missing, or a symbol is unknown and ``handle_unknown="error"``.
         TypeError
-            If the container is none of words, or a value is not a string.
+            If the container is none of words, or a value is not a word.
         """
-        column, _ = self._open(prefixes)
-        return filled(np.empty((len(column), self.n_symbols_)), self._next_symbols(column))
+        maker, column, _ = self._open(prefixes)
+        shape = len(column), maker.vocabulary.n_symbols
+        return filled(np.empty(shape), next_symbols(maker, column))
 
     def predict_proba(self, prefixes: Any) -> FloatArray:
         """Return the probabilities of the next symbol after each prefix.
 
         Parameters
         ----------
-        prefixes : container of str of shape (n,)
+        prefixes : container of words of shape (n,)
             Beginnings of words; ``""`` is the start of a word.
 
         Returns
@@ -225,9 +222,9 @@ class ScoringMixin(TransformerMixin):
         Raises
         ------
         ValueError
-            If a value is missing, or a character is unknown and ``handle_unknown="error"``.
+            If a value is missing, or a symbol is unknown and ``handle_unknown="error"``.
         TypeError
-            If the container is none of words, or a value is not a string.
+            If the container is none of words, or a value is not a word.
         """
         return np.exp(self.predict_log_proba(prefixes))
 
@@ -236,7 +233,7 @@ class ScoringMixin(TransformerMixin):
 
         Parameters
         ----------
-        prefixes : container of str of shape (n,)
+        prefixes : container of words of shape (n,)
             Beginnings of words; ``""`` is the start of a word.
 
         Returns
@@ -248,21 +245,21 @@ class ScoringMixin(TransformerMixin):
         Raises
         ------
         ValueError
-            If a value is missing, or a character is unknown and ``handle_unknown="error"``.
+            If a value is missing, or a symbol is unknown and ``handle_unknown="error"``.
         TypeError
-            If the container is none of words, or a value is not a string.
+            If the container is none of words, or a value is not a word.
         """
-        column, _ = self._open(prefixes)
-        known = slice(self._vocabulary.unknown_code)
-        likeliest = [log_p[:, known].argmax(axis=1) for log_p in self._next_symbols(column)]
-        return self.symbols_[np.concatenate([np.empty(0, np.int64), *likeliest])]
+        maker, column, _ = self._open(prefixes)
+        known = slice(maker.vocabulary.unknown_code)
+        likeliest = [log_p[:, known].argmax(axis=1) for log_p in next_symbols(maker, column)]
+        return maker.vocabulary.symbols[np.concatenate([np.empty(0, np.int64), *likeliest])]
 
     def transform(self, X: Any) -> FloatArray:
         """Turn each word into five likelihood features.
 
         Parameters
         ----------
-        X : container of str of shape (n,)
+        X : container of words of shape (n,)
             The words.
 
         Returns
@@ -274,14 +271,14 @@ class ScoringMixin(TransformerMixin):
         Raises
         ------
         ValueError
-            If a value is missing, or a character is unknown and ``handle_unknown="error"``.
+            If a value is missing, or a symbol is unknown and ``handle_unknown="error"``.
         TypeError
-            If the container is none of words, or a value is not a string.
+            If the container is none of words, or a value is not a word.
         """
-        column, _ = self._open(X)
+        maker, column, _ = self._open(X)
         features = (
-            np.stack(word_statistics(self._model.log_probs(words), words), axis=1)
-            for words in self._encoded(column)
+            np.stack(word_statistics(log_probs_at_once(maker.model, words), words), axis=1)
+            for words in encoded(maker.vocabulary, column)
         )
         return filled(np.empty((len(column), len(WordStatistics._fields))), features)
 
@@ -303,30 +300,47 @@ class ScoringMixin(TransformerMixin):
 
     def _open(
         self, X: Any, sample_weight: Any = None
-    ) -> tuple[WordColumn, NDArray[np.float64] | None]:
-        """Return the column of words, once fitted, and its weights."""
+    ) -> tuple[ModelMaker, WordColumn, NDArray[np.float64] | None]:
+        """Return what is fitted, the column of words and its weights."""
         check_is_fitted(self)
         column = as_column(X)
-        return column, check_sample_weight(sample_weight, len(column))
+        return self._maker, column, check_sample_weight(sample_weight, len(column))
 
-    def _encoded(
-        self, column: WordColumn, weights: NDArray[np.float64] | None = None
-    ) -> Iterator[CodedWords]:
-        """Read and encode a column piece by piece; words of weight 0 are left out."""
-        for text in column.pieces():
-            here = None
-            if weights is not None:
-                here = weights[text.positions[0] : text.positions[-1] + 1]
-                text, here = text.keep(here > 0), here[here > 0]
-            yield from self._vocabulary.encode(text, here).pieces(SCORED_AT_ONCE)
+    def _after_each_symbol(self) -> FloatArray:
+        """Return the log-probabilities after each symbol alone, as predict_log_proba does."""
+        check_is_fitted(self)
+        maker, n = self._maker, self._maker.vocabulary.n_symbols
+        codes = np.zeros(2 * n, np.int64)  # the empty word, and then each symbol and its end
+        codes[2::2] = np.arange(1, n)
+        ends = np.concatenate([[0], np.arange(1, 2 * n, 2)])
+        words = CodedWords(codes.astype(narrowest_dtype(n)), ends, n, None, None)
+        return filled(np.empty((n, n)), next_log_probs(maker, words))
 
-    def _next_symbols(self, prefixes: WordColumn) -> Iterator[FloatArray]:
-        """Yield the distributions after consecutive prefixes, in arrays of bounded size."""
-        at_once = min(self._model.words_at_once, max(1, CELLS_PER_BATCH // self.n_symbols_))
-        for words in self._encoded(prefixes):
-            for start in range(0, words.n_words, at_once):
-                stop = min(start + at_once, words.n_words)
-                yield self._model.next_log_probs(words.words(start, stop))
+
+def encoded(
+    vocabulary: Vocabulary, column: WordColumn, weights: NDArray[np.float64] | None = None
+) -> Iterator[CodedWords]:
+    """Read and encode a column piece by piece; words of weight 0 are left out."""
+    for text in vocabulary.kind.pieces(column):
+        here = None
+        if weights is not None:
+            here = weights[text.positions[0] : text.positions[-1] + 1]
+            text, here = text.keep(here > 0), here[here > 0]
+        yield from vocabulary.encode(text, here).pieces(SCORED_AT_ONCE)
+
+
+def next_symbols(maker: ModelMaker, prefixes: WordColumn) -> Iterator[FloatArray]:
+    """Yield the distributions after consecutive prefixes, in arrays of bounded size."""
+    for words in encoded(maker.vocabulary, prefixes):
+        yield from next_log_probs(maker, words)
+
+
+def next_log_probs(maker: ModelMaker, prefixes: CodedWords) -> Iterator[FloatArray]:
+    """Yield the distributions after consecutive prefixes, in arrays of bounded size."""
+    at_once = min(maker.model.words_at_once, max(1, CELLS_PER_BATCH // prefixes.n_symbols))
+    for start in range(0, prefixes.n_words, at_once):
+        stop = min(start + at_once, prefixes.n_words)
+        yield maker.model.next_log_probs(prefixes.words(start, stop))
 
 
 def filled(result: FloatArray, parts: Iterable[FloatArray]) -> FloatArray:

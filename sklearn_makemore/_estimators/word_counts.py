@@ -2,7 +2,7 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, reduce
 from numbers import Integral
@@ -11,19 +11,18 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.utils._param_validation import Interval, StrOptions, validate_parameter_constraints
+from sklearn.utils._param_validation import Interval, validate_parameter_constraints
 
-from sklearn_makemore._core.context_table import ContextTable
+from sklearn_makemore._core.context_table import ContextTable, n_predictions
 from sklearn_makemore._core.learnt import check_array, check_type
-from sklearn_makemore._estimators.checks import check_alphabet
+from sklearn_makemore._estimators.reading import UNKNOWN_ALLOWED, Reading, checked_shown
 from sklearn_makemore._text.coded_words import Codes, narrowest_dtype
 from sklearn_makemore._text.containers import as_column, check_counts, read_weighted
-from sklearn_makemore._text.vocabulary import Vocabulary
+from sklearn_makemore._text.vocabulary import PENALTY, Vocabulary
 
-BOUNDARY_SHOWN = "."
 ARGUMENTS = {
     "order": [Interval(Integral, 1, None, closed="left")],
-    "handle_unknown": [StrOptions({"error", "unknown"})],
+    "handle_unknown": [UNKNOWN_ALLOWED],
 }
 
 
@@ -51,8 +50,8 @@ class WordCounts:
     Attributes
     ----------
     symbols_ : ndarray of shape (n_symbols,), dtype object
-        The boundary as shown, the characters in code-point order, the unknown symbol (U+FFFD) if
-        there is one.
+        The boundary as shown, the symbols of the words in order, the unknown symbol if there is
+        one.
     n_words : float
         Weight of all words.
     n_predictions : float
@@ -96,23 +95,26 @@ class WordCounts:
         *,
         order: int = 5,
         alphabet: Any = None,
-        handle_unknown: str = "error",
+        symbols: Any = "char",
+        handle_unknown: str = PENALTY,
     ) -> Self:
         """Count the windows of words.
 
         Parameters
         ----------
-        X : container of str of shape (n,)
+        X : container of words of shape (n,)
             The words; there may be none.
         sample_weight : array-like of shape (n,), default=None
             Non-negative weight of each word: k counts as k repetitions, 0 as absence.
         order : int, default=5
             Longest n-grams to count, at least 1.
         alphabet : str or collection of str, default=None
-            All characters that may occur, known beforehand. None takes those of `X`.
-        handle_unknown : {"error", "unknown"}, default="error"
-            What happens to a character that is not in `alphabet`: a ValueError, or it becomes the
-            unknown symbol.
+            All symbols that may occur, known beforehand. None takes those of `X`.
+        symbols : {"char", "grapheme", "split", "token"} or re.Pattern, default="char"
+            What a symbol is, as the language models know it.
+        handle_unknown : {"penalty", "unknown", "error"}, default="penalty"
+            What happens to a symbol that is not in `alphabet`. "unknown": it is counted as the
+            unknown symbol. "penalty", "error": a ValueError.
 
         Returns
         -------
@@ -122,27 +124,23 @@ class WordCounts:
         Raises
         ------
         ValueError
-            If values are missing, weights are no weights, or characters are not in `alphabet`.
+            If values are missing, weights are no weights, or symbols are not in `alphabet`.
         TypeError
-            If `X` is a single string or a value is not a string.
+            If `X` is a single string or a value is not a word.
         """
         given = {"order": order, "handle_unknown": handle_unknown}
         validate_parameter_constraints(ARGUMENTS, given, "WordCounts.count")
-        text, weights = read_weighted(as_column(X), sample_weight)
-        has_unknown = handle_unknown == "unknown"
-        if alphabet is None:
-            vocabulary = Vocabulary.of_text(text, BOUNDARY_SHOWN, has_unknown)
-        else:
-            vocabulary = Vocabulary.of_alphabet(
-                check_alphabet(alphabet), BOUNDARY_SHOWN, has_unknown
-            )
-        words = vocabulary.encode(text, weights)
+        reading = Reading.of(symbols, alphabet, None, handle_unknown)
+        text, weights = read_weighted(as_column(X), reading.kind, sample_weight)
+        vocabulary = reading.vocabulary(text)
+        words = vocabulary.encode(text, weights, to_learn=True)
         lengths = words.predictions_per_word - 1
         # No window is longer than the longest word and its two boundaries.
         table = ContextTable.from_words(words, min(int(order) - 1, int(lengths.max(initial=0)) + 1))
         with np.errstate(over="ignore"):
             by_length = np.bincount(lengths, words.weights, minlength=1).astype(np.float64)
             check_counts(table.counts.sum(keepdims=True))
+        vocabulary = vocabulary.having_seen(n_predictions(words))
         return cls(vocabulary, table, int(order), by_length)
 
     @classmethod
@@ -218,19 +216,13 @@ class WordCounts:
         arrays = table.contexts, table.indptr, table.symbols, table.counts, self.length_counts
         return sum(array.nbytes for array in arrays)
 
-    def over(
-        self, alphabet: Sequence[str] | None, boundary: str, has_unknown: bool, sample_weight: Any
-    ) -> "WordCounts":
-        """Return the counts as a fit with these parameters takes them.
+    def over(self, reading: Reading, sample_weight: Any) -> "WordCounts":
+        """Return the counts as a fit takes them.
 
         Parameters
         ----------
-        alphabet : str or collection of str, or None
-            All characters that may occur; None is those of the words.
-        boundary : str
-            How the start and end of a word are shown.
-        has_unknown : bool
-            Whether other characters are counted as the unknown symbol.
+        reading : Reading
+            How the words of the fit would be read.
         sample_weight : None
             Refused: the counts hold the weights.
 
@@ -239,11 +231,11 @@ class WordCounts:
         counts : WordCounts
             Over these symbols.
         """
-        if alphabet is None:
-            vocabulary = replace(self.vocabulary, boundary=boundary, has_unknown=has_unknown)
-        else:
-            vocabulary = Vocabulary.of_alphabet(alphabet, boundary, has_unknown)
-        return self.within(vocabulary, sample_weight)
+        rest = reading.boundary, reading.handle_unknown, reading.kind
+        self.vocabulary.check_kind(reading.kind)
+        symbols = self.vocabulary.alphabet if reading.alphabet is None else reading.alphabet
+        vocabulary = checked_shown(Vocabulary.of_alphabet(symbols, *rest))
+        return self.within(vocabulary.having_seen(self.n_predictions), sample_weight)
 
     def within(self, vocabulary: Vocabulary, sample_weight: Any = None) -> "WordCounts":
         """Return the counts over the symbols of a model.
@@ -263,7 +255,7 @@ class WordCounts:
         Raises
         ------
         ValueError
-            If there are no counts, or characters that the model does not know.
+            If there are no counts, or symbols that the model does not know.
         """
         if sample_weight is not None:
             raise ValueError("The counts hold the weights already: leave sample_weight out.")

@@ -16,6 +16,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.parallel import delayed
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, column_or_1d
 
+from sklearn_makemore._core.context_table import n_predictions
 from sklearn_makemore._core.learnt import check_array, check_distributions
 from sklearn_makemore._core.scoring import log_probs_of, scores_of
 from sklearn_makemore._estimators.base import BaseCharLM
@@ -26,6 +27,7 @@ from sklearn_makemore._meta.words import FloatArray, IntArray, Words, read_words
 from sklearn_makemore._text.coded_words import CodedWords
 from sklearn_makemore._text.containers import as_column, check_counts, check_sample_weight
 from sklearn_makemore._text.flat_text import FlatText
+from sklearn_makemore._text.symbols import Symbols
 from sklearn_makemore._text.vocabulary import Vocabulary
 
 
@@ -47,10 +49,10 @@ class CharLMClassifier(ModelHolderMixin, TransformerMixin, ClassifierMixin, Base
     Parameters
     ----------
     estimator : language model, default=None
-        What is cloned for each class; None means ``NGramCountLM()``. Clones know the same
-        characters, those of all words in `fit` (or its own `alphabet`), and
-        ``handle_unknown="unknown"``: a character that a class has not seen costs it what its
-        model gives to the unseen, and one that no class has seen is the unknown symbol to all.
+        What is cloned for each class; None means ``NGramCountLM()``. Clones know the same symbols,
+        those of all words in `fit` (or its own `alphabet`): one that a class has not seen costs it
+        what its model gives to the unseen. What happens to one that no class has seen is up to its
+        `handle_unknown`; with "penalty" it costs all classes the same.
     priors : {"uniform"} or array-like of shape (n_classes,), default=None
         Probabilities of the classes before a word is seen, in the order of `classes_`. None takes
         the (weighted) shares of the classes in `fit`. "uniform" is for words to come among which
@@ -118,7 +120,7 @@ class CharLMClassifier(ModelHolderMixin, TransformerMixin, ClassifierMixin, Base
 
         Parameters
         ----------
-        X : container of str of shape (n,)
+        X : container of words of shape (n,)
             The words: list, array, pandas, polars or Arrow column, or a frame of one column.
         y : array-like of shape (n,)
             The class of each word: strings, integers or a categorical.
@@ -136,14 +138,16 @@ class CharLMClassifier(ModelHolderMixin, TransformerMixin, ClassifierMixin, Base
             If there are fewer than two classes, values are missing, lengths differ, or `priors`
             are no probabilities of the classes.
         TypeError
-            If `X` is a single string or a value is not a string.
+            If `X` is a single string or a value is not a word.
         """
-        text, labels, weights = _read_to_fit(X, y, sample_weight)
+        model, reading = self._model_to_clone()
+        text, labels, weights = _read_to_fit(X, y, sample_weight, reading.kind)
         classes, codes = np.unique(labels, return_inverse=True)
         _check_classes(classes)
-        vocabulary, models = self._shared_models(text, len(classes))
-        words = vocabulary.encode(text, weights)
-        before = models, np.zeros(len(classes)), classes
+        before = [model] * len(classes), np.zeros(len(classes)), classes
+        vocabulary = reading.vocabulary(text)
+        words = vocabulary.encode(text, weights, to_learn=True)
+        vocabulary = vocabulary.having_seen(n_predictions(words))
         return self._learn(before, vocabulary, words, codes, (X, y, sample_weight))
 
     @available_if(_estimator_has("partial_fit"))
@@ -151,12 +155,12 @@ class CharLMClassifier(ModelHolderMixin, TransformerMixin, ClassifierMixin, Base
     def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
         """Go on learning from more words.
 
-        The first call sets the classes and the characters: those of its words, unless `estimator`
-        has an `alphabet`. Characters that come later count as unknown.
+        The first call sets the classes. Symbols that come later are taken in, refused or count as
+        unknown, as `partial_fit` of `estimator` does with them.
 
         Parameters
         ----------
-        X : container of str of shape (n,)
+        X : container of words of shape (n,)
             The words.
         y : array-like of shape (n,)
             The class of each word.
@@ -183,16 +187,34 @@ class CharLMClassifier(ModelHolderMixin, TransformerMixin, ClassifierMixin, Base
         if not is_first and not np.array_equal(known, self.classes_):
             raise ValueError(f"classes={known!r} are not those of before, {self.classes_!r}.")
         _check_classes(known)
-        text, labels, weights = _read_to_fit(X, y, sample_weight)
+        model, reading = self._model_to_clone()
+        kind = reading.kind if is_first else self._vocabulary.kind
+        if kind != reading.kind:
+            raise ValueError(
+                f"The models have symbols={kind.parameter!r}, the estimator now says "
+                f"symbols={reading.kind.parameter!r}: set it back, or call fit."
+            )
+        text, labels, weights = _read_to_fit(X, y, sample_weight, kind)
         codes = _codes_of(labels, known)
-        if is_first:
-            vocabulary, models = self._shared_models(text, len(known))
-            before = models, np.zeros(len(known)), known
-        else:
-            vocabulary = self.estimators_[self.class_count_.argmax()]._vocabulary
+        vocabulary = reading.vocabulary(text)
+        before = [model] * len(known), np.zeros(len(known)), known
+        seen = 0.0
+        if not is_first:
+            fitted = [self.estimators_[k] for k in np.flatnonzero(self.class_count_)]
+            added, vocabulary = vocabulary, self._vocabulary
+            if all(one._may_gain_symbols() for one in fitted):
+                vocabulary = fitted[0]._with_symbols(vocabulary, added)
             before = self.estimators_, self.class_count_, known
-        words = vocabulary.encode(text, weights)
+            seen = self._vocabulary.n_predictions
+        words = vocabulary.encode(text, weights, to_learn=True)
+        vocabulary = vocabulary.having_seen(seen + n_predictions(words))
         return self._learn(before, vocabulary, words, codes, (X, y, sample_weight))
+
+    @property
+    def _vocabulary(self) -> Vocabulary:
+        """The symbols of all models that have had words."""
+        model: BaseCharLM = self.estimators_[self.class_count_.argmax()]
+        return model._vocabulary
 
     def _learn(
         self,
@@ -228,7 +250,8 @@ class CharLMClassifier(ModelHolderMixin, TransformerMixin, ClassifierMixin, Base
             goes_on = model.__sklearn_is_fitted__()
             mine = to_fit(words, codes == k)
             jobs.append(delayed(fit_copy)(model, part, vocabulary, mine, partial=goes_on))
-        models = models.copy()
+        # Those without new words know the new symbols, too, so that all are compared alike.
+        models = [m._over(vocabulary) if m.__sklearn_is_fitted__() else m for m in models]
         for k, model in zip(present, in_threads(jobs, self.n_jobs), strict=True):
             models[k] = model
         learnt = {"classes_": classes, "estimators_": models, "class_count_": counts}
@@ -250,7 +273,7 @@ class CharLMClassifier(ModelHolderMixin, TransformerMixin, ClassifierMixin, Base
 
         Parameters
         ----------
-        X : container of str of shape (n,)
+        X : container of words of shape (n,)
             The words.
 
         Returns
@@ -260,7 +283,7 @@ class CharLMClassifier(ModelHolderMixin, TransformerMixin, ClassifierMixin, Base
             model says 0.
         """
         check_is_fitted(self)
-        words = read_words(X)
+        words = read_words(X, self._vocabulary.kind)
         return _normalise(self._log_joint(words))[words.number]
 
     def predict_proba(self, X: Any) -> FloatArray:
@@ -268,7 +291,7 @@ class CharLMClassifier(ModelHolderMixin, TransformerMixin, ClassifierMixin, Base
 
         Parameters
         ----------
-        X : container of str of shape (n,)
+        X : container of words of shape (n,)
             The words.
 
         Returns
@@ -284,7 +307,7 @@ class CharLMClassifier(ModelHolderMixin, TransformerMixin, ClassifierMixin, Base
 
         Parameters
         ----------
-        X : container of str of shape (n,)
+        X : container of words of shape (n,)
             The words.
 
         Returns
@@ -293,7 +316,7 @@ class CharLMClassifier(ModelHolderMixin, TransformerMixin, ClassifierMixin, Base
             Of equals, the first in the order of `classes_`.
         """
         check_is_fitted(self)
-        words = read_words(X)
+        words = read_words(X, self._vocabulary.kind)
         return self.classes_[self._log_joint(words).argmax(axis=1)][words.number]
 
     def decision_function(self, X: Any) -> FloatArray:
@@ -301,7 +324,7 @@ class CharLMClassifier(ModelHolderMixin, TransformerMixin, ClassifierMixin, Base
 
         Parameters
         ----------
-        X : container of str of shape (n,)
+        X : container of words of shape (n,)
             The words.
 
         Returns
@@ -325,7 +348,7 @@ class CharLMClassifier(ModelHolderMixin, TransformerMixin, ClassifierMixin, Base
 
         Parameters
         ----------
-        X : container of str of shape (n,)
+        X : container of words of shape (n,)
             The words.
 
         Returns
@@ -334,7 +357,7 @@ class CharLMClassifier(ModelHolderMixin, TransformerMixin, ClassifierMixin, Base
             Nats, the closing boundary included; columns in the order of `classes_`.
         """
         check_is_fitted(self)
-        words = read_words(X)
+        words = read_words(X, self._vocabulary.kind)
         return self._log_likelihoods(words)[words.number]
 
     def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
@@ -387,7 +410,7 @@ class CharLMClassifier(ModelHolderMixin, TransformerMixin, ClassifierMixin, Base
 
         Parameters
         ----------
-        X : container of str of shape (n,)
+        X : container of words of shape (n,)
             The words.
         runner_up : object or array-like of shape (n,), default=None
             The other class, of all words or of each, such as the true ones of words that were
@@ -398,10 +421,10 @@ class CharLMClassifier(ModelHolderMixin, TransformerMixin, ClassifierMixin, Base
         -------
         symbols : DataFrame with a RangeIndex
             A row for each predicted symbol, the closing boundary included: `word` (index label of
-            a pandas row, else its position), `position` (from 0), `context`, `symbol`, `label`
-            and `runner_up` (the two classes), `log_odds` (nats: the symbol's log-probability in
-            the first class less that in the second). Their sum over a word and the log of the ratio
-            of the priors are the log-odds of the two classes.
+            a pandas row, else its position), `text` (the word), `position` (from 0), `context`,
+            `symbol`, `label` and `runner_up` (the two classes), `log_odds` (nats: the symbol's
+            log-probability in the first class less that in the second). Their sum over a word and
+            the log of the ratio of the priors are the log-odds of the two classes.
 
         Raises
         ------
@@ -409,7 +432,7 @@ class CharLMClassifier(ModelHolderMixin, TransformerMixin, ClassifierMixin, Base
             If `runner_up` is not one of the classes, or not one for each word.
         """
         check_is_fitted(self)
-        words = read_words(X)
+        words = read_words(X, self._vocabulary.kind)
         ranking = np.argsort(-self._log_joint(words), axis=1, kind="stable")[words.number]
         first, second = ranking[:, 0], ranking[:, 1]
         if runner_up is not None:
@@ -478,10 +501,10 @@ class CharLMClassifier(ModelHolderMixin, TransformerMixin, ClassifierMixin, Base
 
 
 def _read_to_fit(
-    X: Any, y: Any, sample_weight: Any
+    X: Any, y: Any, sample_weight: Any, kind: Symbols
 ) -> tuple[FlatText, NDArray[Any], FloatArray | None]:
     """Return words, labels and weights, where these are positive."""
-    text = as_column(X).read_all()
+    text = kind.read_all(as_column(X))
     if y is None:
         raise ValueError("CharLMClassifier requires y to be passed, but the target y is None.")
     if not text.n_words:

@@ -20,7 +20,8 @@ from sklearn_makemore._estimators.callbacks import FitTasks
 from sklearn_makemore._estimators.parameters import parameter
 from sklearn_makemore._meta.holder import HolderMixin
 from sklearn_makemore._text.containers import as_column
-from sklearn_makemore._text.vocabulary import Vocabulary
+from sklearn_makemore._text.symbols import CHARACTERS, TOKENS, symbols_of
+from sklearn_makemore._text.vocabulary import ERROR, Vocabulary
 
 
 class CrossFitTransformer(HolderMixin, TransformerMixin, BaseEstimator):
@@ -35,8 +36,8 @@ class CrossFitTransformer(HolderMixin, TransformerMixin, BaseEstimator):
     Parameters
     ----------
     estimator : estimator with `fit` and `transform`
-        A language model or a classifier of words. In a pipeline around a language model, give the
-        model its `alphabet` or ``handle_unknown="unknown"``: a fold may lack characters.
+        A language model or a classifier of words. The language model of each fold knows the symbols
+        of all words, as a fold may lack some; with ``handle_unknown="unknown"`` those are unknown.
     cv : int, default=5
         Folds, at least 2. A word and its repeats are in one fold.
     random_state : int, RandomState instance or None, default=None
@@ -63,7 +64,7 @@ class CrossFitTransformer(HolderMixin, TransformerMixin, BaseEstimator):
     >>> from sklearn_makemore import BigramCountLM, CrossFitTransformer
     >>> from sklearn_makemore.datasets import load_names
     >>> names = load_names()
-    >>> lm = BigramCountLM(handle_unknown="unknown")
+    >>> lm = BigramCountLM()
     >>> optimistic = lm.fit_transform(names.data)[:, 1].mean()
     >>> honest = CrossFitTransformer(lm).fit_transform(names.data)[:, 1].mean()
     >>> bool(optimistic > honest)
@@ -82,7 +83,7 @@ class CrossFitTransformer(HolderMixin, TransformerMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : container of str of shape (n,)
+        X : container of words of shape (n,)
             The words.
         y : array-like of shape (n,), default=None
             Passed on to the estimator.
@@ -107,7 +108,7 @@ class CrossFitTransformer(HolderMixin, TransformerMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : container of str of shape (n,)
+        X : container of words of shape (n,)
             The words.
         y : array-like of shape (n,), default=None
             Passed on to the estimator.
@@ -128,7 +129,7 @@ class CrossFitTransformer(HolderMixin, TransformerMixin, BaseEstimator):
         """
         params = self._params_of_estimator("fit_transform", params)
         words = X.to_series() if isinstance(X, pd.Index) else X  # scikit-learn cannot index those
-        groups = _numbered(words)
+        groups = _numbered(words, self.estimator)
         check_consistent_length(groups, y)
         if self.cv > (n_words := int(groups.max(initial=-1)) + 1):
             raise ValueError(f"cv={self.cv} folds need as many different words, got {n_words}.")
@@ -161,7 +162,7 @@ class CrossFitTransformer(HolderMixin, TransformerMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : container of str of shape (n,)
+        X : container of words of shape (n,)
             The words.
 
         Returns
@@ -218,8 +219,9 @@ def _fold_model(estimator: Any, whole: Any) -> Any:
     """Return what to clone for a fold: a fold may lack characters that the whole has."""
     model = clone(estimator)
     parameters = model.get_params(deep=False)
-    if parameters.get("handle_unknown") == "error" and parameters.get("alphabet", "") is None:
-        model.set_params(alphabet="".join(whole.symbols_[1:]))
+    has_others = parameters.get("handle_unknown") in ("penalty", "error")
+    if has_others and parameters.get("alphabet", "") is None:
+        model.set_params(alphabet=whole.symbols_[1:].tolist())
     return model
 
 
@@ -228,7 +230,10 @@ def _as_dense(features: Any) -> NDArray[np.float64]:
     return np.asarray(features.toarray() if hasattr(features, "toarray") else features)
 
 
-def _numbered(X: Any) -> NDArray[np.int64]:
+def _numbered(X: Any, estimator: Any) -> NDArray[np.int64]:
     """Return a number for each word, equal for equal words."""
-    text = as_column(X).read_all()
-    return Vocabulary.of_text(text, ".", False).encode(text, None).numbered()
+    column = as_column(X)
+    given = [v for name, v in estimator.get_params().items() if name.split("__")[-1] == "symbols"]
+    kind = symbols_of(given[0]) if given else TOKENS if column.holds_lists else CHARACTERS
+    text = kind.read_all(column)
+    return Vocabulary.of_text(text, None, ERROR, kind).encode(text).numbered()

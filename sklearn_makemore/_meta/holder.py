@@ -15,12 +15,12 @@ from sklearn.utils._param_validation import InvalidParameterError
 from sklearn.utils.parallel import Parallel
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_makemore._estimators.base import BaseCharLM, check_boundary, with_attributes
+from sklearn_makemore._estimators.base import BaseCharLM, with_attributes
 from sklearn_makemore._estimators.callbacks import CallbackSupportMixin, FitPart
-from sklearn_makemore._estimators.checks import check_alphabet
 from sklearn_makemore._estimators.links import DOCUMENTED
 from sklearn_makemore._estimators.ngram_count import NGramCountLM
 from sklearn_makemore._estimators.parameters import ParametersMeta
+from sklearn_makemore._estimators.reading import Reading
 from sklearn_makemore._text.coded_words import CodedWords
 from sklearn_makemore._text.flat_text import FlatText
 from sklearn_makemore._text.vocabulary import Vocabulary
@@ -102,15 +102,8 @@ class ModelHolderMixin(HolderMixin):
         super().set_params(**params)
         return self
 
-    def _shared_models(self, text: FlatText, n_models: int) -> tuple[Vocabulary, list[BaseCharLM]]:
-        """Return unfitted clones that agree on their symbols, so that scores may be compared.
-
-        Parameters
-        ----------
-        text : FlatText
-            Its characters are the alphabet, unless `estimator` has one; all others are the unknown
-            symbol to every clone.
-        n_models : int
+    def _model_to_clone(self) -> tuple[BaseCharLM, Reading]:
+        """Return an unfitted copy of the language model, and how it reads words.
 
         Raises
         ------
@@ -127,13 +120,9 @@ class ModelHolderMixin(HolderMixin):
             raise InvalidParameterError(
                 f"The 'estimator' parameter must be a language model. Got {given!r} instead."
             )
-        model = clone(given).set_params(handle_unknown="unknown")
-        if model.alphabet is None:
-            model.alphabet = "".join(map(chr, text.distinct_characters().tolist()))
+        model: BaseCharLM = clone(given)
         model._validate_params()
-        alphabet, boundary = check_alphabet(model.alphabet), check_boundary(model.boundary)
-        vocabulary = Vocabulary.of_alphabet(alphabet, boundary, has_unknown=True)
-        return vocabulary, [clone(model) for _ in range(n_models)]
+        return model, Reading.of_model(model)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

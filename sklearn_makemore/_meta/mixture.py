@@ -2,7 +2,7 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from numbers import Integral, Real
 from typing import Any, Self
 
@@ -20,9 +20,10 @@ from sklearn_makemore._core.context_table import Source
 from sklearn_makemore._core.learnt import Learnt
 from sklearn_makemore._core.mixture import MixtureModel, em_weights
 from sklearn_makemore._core.splitting import hold_out
-from sklearn_makemore._estimators.base import BaseCharLM, read_to_fit
+from sklearn_makemore._estimators.base import BaseCharLM, with_attributes
 from sklearn_makemore._estimators.callbacks import FitTasks, deep_copy
 from sklearn_makemore._estimators.parameters import parameter
+from sklearn_makemore._estimators.reading import words_to_fit
 from sklearn_makemore._estimators.warning import warn
 from sklearn_makemore._estimators.word_counts import WordCounts
 from sklearn_makemore._meta.holder import fit_copy, n_workers
@@ -65,8 +66,9 @@ class MixtureLM(BaseCharLM, _BaseComposition):
     ----------
     estimators : list of (str, estimator)
         Names and language models; "drop" in place of a model leaves it out. Their symbols are those
-        of the mixture, whose `alphabet`, `boundary` and `handle_unknown` take the place of theirs.
-        Where their `random_state` is None, it is drawn from that of the mixture if it has one.
+        of the mixture, whose `alphabet`, `symbols`, `boundary` and `handle_unknown` take the place
+        of theirs. Where their `random_state` is None, it is drawn from that of the mixture if it
+        has one.
     weights : "em", array-like of shape (n_estimators,) or None, default="em"
         "em" holds out some of the distinct words, finds the weights that make them likeliest, and
         then fits every model again on all words. None means equal weights. An array is scaled to a
@@ -81,12 +83,17 @@ class MixtureLM(BaseCharLM, _BaseComposition):
     n_jobs : int, default=None
         Models fitted at the same time, as joblib counts them. None means 1.
     alphabet : str or collection of str, default=None
-        All characters that may occur, known beforehand. None takes those of the words in `fit`.
-    boundary : str, default="."
-        How the start and end of a word are shown; it is never looked up in a word.
-    handle_unknown : {"error", "unknown"}, default="error"
-        What happens to a character that is not among the symbols: a ValueError, or it becomes
-        the unknown symbol, whose probability is the mean of what the models give it.
+        All symbols that may occur, known beforehand. None takes those of the words in `fit`.
+    symbols : {"char", "grapheme", "split", "token"} or re.Pattern, default="char"
+        What a symbol of a word is: a code point, a grapheme cluster, what stands between white
+        space, an item of a word that is a sequence of strings, or a match of a compiled pattern.
+    boundary : str, default=None
+        How the start and end of a word are shown; it is never looked up in a word. None takes ".",
+        or another sign where that is a symbol of the words.
+    handle_unknown : {"penalty", "unknown", "error"}, default="penalty"
+        What happens to a symbol that is not known when a word is scored. "penalty": it costs log(N
+        + 1) nats, where N is the number of predictions in `fit` (of symbols if they are more), and
+        the model stays what it is. "unknown": the model has a symbol for it. "error": a ValueError.
     random_state : int, RandomState instance or None, default=None
         Seed of what is random in `fit`, and of `sample` where it is given none.
 
@@ -99,8 +106,8 @@ class MixtureLM(BaseCharLM, _BaseComposition):
     weights_ : ndarray of shape (n_estimators,), float64
         Weight of each fitted model.
     symbols_ : ndarray of shape (n_symbols,), dtype object
-        The boundary as shown, the characters in code-point order, the unknown symbol (U+FFFD) if
-        there is one.
+        The boundary as shown, the symbols of the words in order, the unknown symbol if there is
+        one.
     n_symbols_ : int
         Number of symbols.
 
@@ -182,7 +189,7 @@ class MixtureLM(BaseCharLM, _BaseComposition):
         if not self.prefit or isinstance(X, WordCounts):
             return super()._read_words(X, sample_weight)
         vocabulary = self._common_vocabulary()
-        return vocabulary, vocabulary.encode(*read_to_fit(X, sample_weight))
+        return vocabulary, vocabulary.encode(*words_to_fit(X, vocabulary.kind, sample_weight))
 
     def _common_vocabulary(self) -> Vocabulary:
         """Return the vocabulary of fitted models, which must have the same symbols."""
@@ -191,12 +198,26 @@ class MixtureLM(BaseCharLM, _BaseComposition):
         vocabulary: Vocabulary = one._vocabulary
         for name, other in others:
             check_is_fitted(other)
-            if not vocabulary.same_symbols(other._vocabulary):
+            same = vocabulary.handle_unknown == other._vocabulary.handle_unknown
+            if not same or not vocabulary.same_symbols(other._vocabulary):
                 raise ValueError(
                     f"prefit=True needs models over the same symbols; those of {first!r} and "
                     f"{name!r} differ. Fit them with the same alphabet= and handle_unknown=."
                 )
+            vocabulary = vocabulary.having_seen(
+                max(vocabulary.n_predictions, other._vocabulary.n_predictions)
+            )
         return vocabulary
+
+    def _over(self, vocabulary: Vocabulary) -> Self:
+        learnt = self._stored_state()[1]
+        assert isinstance(learnt, LearntMixture)
+        models = [model._over(vocabulary) for model in learnt.estimators_]
+        other = with_attributes(self, vars(self))
+        return other._set_fitted(vocabulary, replace(learnt, estimators_=models))
+
+    def _may_gain_symbols(self) -> bool:
+        return all(model._may_gain_symbols() for model in self.estimators_)
 
     def _models_by_name(self) -> list[tuple[str, BaseCharLM]]:
         """Return the models that are not dropped, having checked them all."""
@@ -279,14 +300,20 @@ class MixtureLM(BaseCharLM, _BaseComposition):
 
     def _component(self, model: BaseCharLM, random_state: np.random.RandomState) -> BaseCharLM:
         """Return a copy of a model with the symbols, and if need be a seed, of the mixture."""
-        if (self.handle_unknown, model.handle_unknown) == ("error", "unknown"):
+        if model.handle_unknown == "unknown" != self.handle_unknown:
             warn(
-                "handle_unknown='unknown' of a model is not used: the mixture's 'error' takes its "
-                "place. Give handle_unknown='unknown' to MixtureLM.",
+                "handle_unknown='unknown' of a model is not used: the mixture's "
+                f"{self.handle_unknown!r} takes its place. Give handle_unknown='unknown' to "
+                "MixtureLM.",
                 UserWarning,
             )
+        if model.symbols not in ("char", self.symbols):
+            raise InvalidParameterError(
+                f"The 'symbols' parameter of a model is {model.symbols!r}, that of the mixture, "
+                f"which reads the words, is {self.symbols!r}: give it to MixtureLM."
+            )
         component: BaseCharLM = clone(model)
-        for name in ("alphabet", "boundary", "handle_unknown"):
+        for name in ("alphabet", "symbols", "boundary", "handle_unknown"):
             setattr(component, name, getattr(self, name))
         if component.random_state is None and self.random_state is not None:
             component.random_state = random_state.randint(2**31 - 1)
@@ -321,4 +348,7 @@ def _best_weights(models: list[BaseCharLM], words: CodedWords) -> FloatArray:
     """Return the weights by expectation-maximisation that make words likeliest."""
     log_probs = np.stack([model._model.log_probs(words) for model in models])
     counts = words.prediction_weights()
-    return em_weights(log_probs, np.ones(words.n_predictions) if counts is None else counts)
+    counts = np.ones(words.n_predictions) if counts is None else counts
+    # What is none of the symbols says nothing of the models: it costs the same to all.
+    is_symbol = words.targets < words.n_symbols
+    return em_weights(log_probs[:, is_symbol], counts[is_symbol])

@@ -4,6 +4,7 @@
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from numbers import Integral, Real
 from typing import Any, Self
 
@@ -14,6 +15,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.parallel import delayed
 from sklearn.utils.validation import check_is_fitted
 
+from sklearn_makemore._core.context_table import n_predictions
 from sklearn_makemore._core.learnt import check_array, check_type
 from sklearn_makemore._core.models import NextSymbolModel
 from sklearn_makemore._core.scoring import scores_of
@@ -33,6 +35,8 @@ from sklearn_makemore._meta.word_folds import (
 from sklearn_makemore._meta.words import FloatArray, IntArray, read_words
 from sklearn_makemore._text.coded_words import CodedWords
 from sklearn_makemore._text.containers import as_column, check_counts, check_sample_weight
+from sklearn_makemore._text.symbols import Symbols
+from sklearn_makemore._text.vocabulary import PENALTY
 
 LARGEST_MOMENT = 1e100  # in a file, so that scores do not overflow
 
@@ -49,9 +53,8 @@ class CharLMOutlierDetector(ModelHolderMixin, OutlierMixin, BaseEstimator):
     Parameters
     ----------
     estimator : language model, default=None
-        What is cloned for each fold; None means ``NGramCountLM()``. Clones know the same
-        characters, those of all words in `fit` (or its own `alphabet`), and
-        ``handle_unknown="unknown"``.
+        What is cloned for each fold; None means ``NGramCountLM()``. Clones know the same symbols,
+        those of all words in `fit` (or its own `alphabet`).
     contamination : "auto" or float, default="auto"
         Where the threshold is. A float in (0, 0.5] is the share of the words in `fit` that are
         outliers, repeats counted (to judge each different word once, fit on those); of clean words,
@@ -138,7 +141,7 @@ class CharLMOutlierDetector(ModelHolderMixin, OutlierMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : container of str of shape (n,)
+        X : container of words of shape (n,)
             The words, at least two different ones; a few may be outliers.
         y : Ignored
             Not used, present for API consistency by convention.
@@ -155,9 +158,10 @@ class CharLMOutlierDetector(ModelHolderMixin, OutlierMixin, BaseEstimator):
         ValueError
             If there are fewer than two different words, or values are missing.
         TypeError
-            If `X` is a single string or a value is not a string.
+            If `X` is a single string or a value is not a word.
         """
-        words, cv = read_words(X), int(self.cv)
+        model, reading = self._model_to_clone()
+        words, cv = read_words(X, reading.kind), int(self.cv)
         distinct = words.distinct
         weights = check_sample_weight(sample_weight, len(words.number))
         weight_of = np.bincount(words.number, weights, distinct.n_words).astype(np.float64)
@@ -170,11 +174,15 @@ class CharLMOutlierDetector(ModelHolderMixin, OutlierMixin, BaseEstimator):
                 "by the others."
             )
         salt, fold = first_even_folds(words.spellings, cv, learnt)
-        vocabulary, models = self._shared_models(distinct.keep(learnt), cv)
-        coded = vocabulary.encode(distinct, weight_of)
+        vocabulary = reading.vocabulary(distinct.keep(learnt))
+        # A word without weight is scored all the same, whatever it is made of.
+        lenient = replace(vocabulary, handle_unknown=PENALTY)
+        coded = (vocabulary if vocabulary.has_unknown else lenient).encode(distinct, weight_of)
+        vocabulary = vocabulary.having_seen(n_predictions(coded))
+        coded = replace(coded, unknown_cost=vocabulary.unknown_cost)
         tasks = FitTasks(self, cv, X, y, sample_weight)
         jobs = []
-        for number, model in enumerate(models):
+        for number in range(cv):
             others = to_fit(coded, learnt & (fold != number))
             part = tasks.part("fold")
             jobs.append(delayed(fit_copy)(model, part, vocabulary, others, partial=False))
@@ -221,7 +229,7 @@ class CharLMOutlierDetector(ModelHolderMixin, OutlierMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : container of str of shape (n,)
+        X : container of words of shape (n,)
             The words.
 
         Returns
@@ -231,7 +239,7 @@ class CharLMOutlierDetector(ModelHolderMixin, OutlierMixin, BaseEstimator):
             In nats, nats per symbol, or (length_adjusted) standard deviations.
         """
         check_is_fitted(self)
-        words = read_words(X)
+        words = read_words(X, self._kind)
         distinct = words.distinct
         fold = folds_of(words.spellings, len(self.estimators_), self.fold_salt_)
         coded = encode_for(self.estimators_, distinct)
@@ -245,7 +253,7 @@ class CharLMOutlierDetector(ModelHolderMixin, OutlierMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : container of str of shape (n,)
+        X : container of words of shape (n,)
             The words.
 
         Returns
@@ -263,7 +271,7 @@ class CharLMOutlierDetector(ModelHolderMixin, OutlierMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : container of str of shape (n,)
+        X : container of words of shape (n,)
             The words.
 
         Returns
@@ -283,7 +291,7 @@ class CharLMOutlierDetector(ModelHolderMixin, OutlierMixin, BaseEstimator):
         ----------
         false_positive_rate : float
             The share of normal words, in (0, 1), that may score lower.
-        X : container of str of shape (n,), default=None
+        X : container of words of shape (n,), default=None
             Normal words to take the scores of, which are not those in `fit`; None takes those in
             `fit`, which are cross-fitted.
         sample_weight : array-like of shape (n,), default=None
@@ -320,22 +328,23 @@ class CharLMOutlierDetector(ModelHolderMixin, OutlierMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : container of str of shape (n,)
+        X : container of words of shape (n,)
             The words.
 
         Returns
         -------
         symbols : DataFrame with a RangeIndex
             A row for each predicted symbol, the closing boundary included: `word` (index label of
-            a pandas row, else its position), `position` (from 0), `context`, `symbol`, `log_proba`
-            (nats, by a model that was not fitted to the word), `expected` (the mean log-probability
-            of the next symbol there, which is minus the entropy) and `surprise` (`expected` less
-            `log_proba`): positive for symbols odder than what usually stands there.
+            a pandas row, else its position), `text` (the word), `position` (from 0), `context`,
+            `symbol`, `log_proba` (nats, by a model that was not fitted to the word), `expected`
+            (the mean log-probability of the next symbol there, which is minus the entropy) and
+            `surprise` (`expected` less `log_proba`): positive for symbols odder than what usually
+            stands there.
         """
         check_is_fitted(self)
-        text = as_column(X).read_all()
+        text = self._kind.read_all(as_column(X))
         table = self.estimators_[0].score_symbols(X)
-        fold = folds_of(text.to_strings(), len(self.estimators_), self.fold_salt_)
+        fold = folds_of(self._kind.words(text), len(self.estimators_), self.fold_salt_)
         fold_of_symbol = np.repeat(fold, np.diff(text.offsets))
         contexts = np.empty(len(table), dtype=object)
         log_proba, expected = np.empty((2, len(table)))
@@ -343,7 +352,10 @@ class CharLMOutlierDetector(ModelHolderMixin, OutlierMixin, BaseEstimator):
         for number in np.unique(fold):
             model, words = self.estimators_[number], coded[number].keep(fold == number)
             here = fold_of_symbol == number
-            contexts[here] = contexts_shown(words, model._model.block_size, model.symbols_)
+            spelled, shown = model._vocabulary.spell(text)
+            spelled = spelled.keep(fold == number)
+            block_size = model._model.block_size
+            contexts[here] = contexts_shown(spelled, block_size, shown, self._kind)
             log_proba[here], expected[here] = _with_expected(model._model, words)
         table["context"] = pd.Series(contexts, dtype=object)
         return table.assign(log_proba=log_proba, expected=expected, surprise=expected - log_proba)
@@ -358,6 +370,12 @@ class CharLMOutlierDetector(ModelHolderMixin, OutlierMixin, BaseEstimator):
         if type(offset) is not float or math.isnan(offset):
             raise ValueError("offset_ is not a number")
         check_type("fold_salt_", attributes["fold_salt_"], int)
+
+    @property
+    def _kind(self) -> Symbols:
+        """What a symbol is to the models."""
+        model: BaseCharLM = self.estimators_[0]
+        return model._vocabulary.kind
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "offset_")
@@ -403,13 +421,14 @@ def _with_expected(model: NextSymbolModel, words: CodedWords) -> FloatArray:
     -------
     both : ndarray of shape (2, n_predictions), float64
     """
-    both, start = np.empty((2, words.n_predictions)), 0
+    both, start, targets = np.empty((2, words.n_predictions)), 0, words.known_targets
     for log_probs in model.distributions(words):
         here = slice(start, start + len(log_probs))
-        both[0, here] = log_probs[np.arange(len(log_probs)), words.targets[here]]
+        both[0, here] = log_probs[np.arange(len(log_probs)), targets[here]]
         probabilities = np.exp(log_probs)
         np.maximum(log_probs, -1e300, out=log_probs)  # so that symbols of probability 0 count 0
         probabilities *= log_probs
         both[1, here] = probabilities.sum(axis=1)
         start = here.stop
+    both[0, words.targets == words.n_symbols] = -words.unknown_cost
     return both

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.optimize import nnls
 
 from sklearn_makemore._meta.words import FloatArray, IntArray
+from sklearn_makemore._text.symbols import Word
 
 SMALLEST_VARIANCE = 1e-6  # nats squared; only to divide by, where all words score the same
 RARE_LENGTH = 0.05  # words of a length, beside those of the most frequent one
@@ -17,22 +18,29 @@ PULL_TO_PROPORTION = 0.1  # symbols squared: a variance of lengths that says as 
 MAD_TO_SPREAD = 1.4826  # median absolute deviation to standard deviation, if normal
 
 
-def folds_of(spellings: Iterable[str], n_folds: int, salt: int) -> IntArray:
+def folds_of(spellings: Iterable[Word], n_folds: int, salt: int) -> IntArray:
     """Return the fold of each word, of shape (n,): a hash of its spelling, and so always the same.
 
     Another salt gives other folds.
     """
     key = salt.to_bytes(8, "little")
     hashes = (
-        hashlib.blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8, key=key).digest()
-        for word in spellings
+        hashlib.blake2b(bytes_of(word), digest_size=8, key=key).digest() for word in spellings
     )
     numbers = np.frombuffer(b"".join(hashes), "<u8")
     return (numbers % np.uint64(n_folds)).astype(np.int64)
 
 
+def bytes_of(word: Word) -> bytes:
+    """Return bytes that no other word has; those of its string for a sequence of characters."""
+    if isinstance(word, str) or all(len(symbol) == 1 for symbol in word):
+        return "".join(word).encode("utf-8", "surrogatepass")
+    # A byte that UTF-8 has not, so that no two sequences read alike.
+    return b"".join(symbol.encode("utf-8", "surrogatepass") + b"\xff" for symbol in word)
+
+
 def first_even_folds(
-    distinct: list[str], n_folds: int, counted: NDArray[np.bool_]
+    distinct: list[Word], n_folds: int, counted: NDArray[np.bool_]
 ) -> tuple[int, IntArray]:
     """Return the first salt with which no fold has more than half of the words, and the folds.
 

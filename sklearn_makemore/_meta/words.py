@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from sklearn_makemore._text.containers import as_column
 from sklearn_makemore._text.flat_text import FlatText
+from sklearn_makemore._text.symbols import Symbols, Word
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -26,13 +27,13 @@ class Words:
     number : ndarray of shape (n_words,), int64
         Number of each word among the different ones, which are in the order of their first
         occurrence.
-    spellings : list of str
+    spellings : list of str, or of tuple of str
         The different words.
     """
 
     text: FlatText
     number: IntArray
-    spellings: list[str]
+    spellings: list[Word]
 
     @property
     def distinct(self) -> FlatText:
@@ -41,16 +42,16 @@ class Words:
         return self.text if is_first.all() else self.text.keep(is_first)
 
 
-def read_words(X: Any) -> Words:
-    """Read a column of words.
+def read_words(X: Any, kind: Symbols) -> Words:
+    """Read a column of words whose symbols are of some kind.
 
     Raises
     ------
     TypeError, ValueError
         As `fit` of a language model does for what is not a column of words.
     """
-    text = as_column(X).read_all()
+    text = kind.read_all(as_column(X))
     # Not `pandas.factorize`, which before pandas 3.1 takes words for equal that are so up to a NUL.
-    numbers: dict[str, int] = {}
-    number = [numbers.setdefault(word, len(numbers)) for word in text.to_strings()]
+    numbers: dict[Word, int] = {}
+    number = [numbers.setdefault(word, len(numbers)) for word in kind.words(text)]
     return Words(text, np.array(number, np.int64), list(numbers))

@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from sklearn_makemore._core.context_table import ContextTable, Source
+from sklearn_makemore._core.context_table import Source, n_predictions
 from sklearn_makemore._neural.data import (
     TrainingData,
     WindowData,
@@ -332,14 +332,6 @@ class SeededDropout(nn.Dropout):
             return super().forward(values)
         drawn = torch.rand(values.shape, generator=self.generator, device=values.device)
         return values * (drawn >= self.p) / (1 - self.p)
-
-
-def n_predictions(words: Source) -> float:
-    """Return the weighted number of predictions."""
-    if isinstance(words, ContextTable):
-        return float(words.counts.sum())
-    weights = words.prediction_weights()
-    return float(words.n_predictions if weights is None else weights.sum())
 
 
 def check_longest(n_predictions: int, n_targets: int) -> None:

@@ -3,13 +3,15 @@
 # SPDX-License-Identifier: BSD-3-Clause
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy.special import log_softmax
-from torch import Tensor
+from torch import Tensor, nn
+from torch.nn import functional
 
 from sklearn_makemore._core.grouping import group_rows
 from sklearn_makemore._core.models import (
@@ -21,13 +23,14 @@ from sklearn_makemore._core.models import (
 )
 from sklearn_makemore._neural.making import do_without_lost_threads
 from sklearn_makemore._neural.modules import CharModule, SequenceModule, State, WindowModule
-from sklearn_makemore._text.coded_words import CodedWords, Codes
+from sklearn_makemore._text.coded_words import BOUNDARY, CodedWords, Codes
 from sklearn_makemore._text.flat_text import slices
 
 PREDICTIONS_AT_ONCE = 8192
 STATE_CELLS = 2**24  # numbers in the states of words stepped side by side: 64 MiB in float32
 LONGEST_READ = 512  # symbols of a word at a time; attention needs their square
 Result = TypeVar("Result")
+Module = TypeVar("Module", bound=CharModule)
 
 
 class _Batches:
@@ -41,10 +44,22 @@ class _Batches:
         probability is ``1 / (n_predictions + 1)``. None where there is none.
     at_once : int
         Predictions of a batch.
+    n_symbols : int
+        Codes from here up are of what is no symbol.
+    code_of_others : int
+        As which such is read.
     """
 
-    def __init__(self, device: torch.device, n_predictions: float | None, at_once: int) -> None:
+    def __init__(
+        self,
+        device: torch.device,
+        n_predictions: float | None,
+        at_once: int,
+        n_symbols: int,
+        code_of_others: int,
+    ) -> None:
         self.device = device
+        self._n_symbols, self._code_of_others = n_symbols, code_of_others
         self._n_predictions = n_predictions
         self._at_once = at_once
 
@@ -77,6 +92,11 @@ class _Batches:
                 self._at_once //= 2
         return results
 
+    def read(self, codes: Codes) -> Tensor:
+        """Return codes as a module reads them, on the CPU."""
+        read = torch.from_numpy(codes.astype(np.int64))
+        return read.masked_fill_(read == self._n_symbols, self._code_of_others)
+
     def log_probs(self, logits: NDArray[np.float32]) -> FloatArray:
         """Normalise logits (n, n_targets) in float64; the unknown symbol, if any, comes last."""
         # In float64: sums of float32 exponentials are off 1 by more than 1e-9.
@@ -89,10 +109,36 @@ class _Batches:
         return np.column_stack([known, np.full(len(known), -share)])
 
 
-def _batches(module: CharModule, device: torch.device, n_predictions: float) -> _Batches:
+def _batches(
+    module: CharModule, device: torch.device, n_predictions: float, code_of_others: int
+) -> _Batches:
     has_unknown = module.n_inputs > module.n_targets
     at_once = max(1, min(PREDICTIONS_AT_ONCE, CELLS_PER_BATCH // module.n_inputs))
-    return _Batches(device, n_predictions if has_unknown else None, at_once)
+    seen = n_predictions if has_unknown else None
+    return _Batches(device, seen, at_once, module.n_inputs, code_of_others)
+
+
+def to_score(module: Module, device: torch.device) -> tuple[Module, int]:
+    """Return a module that scores, and the code as which it reads what is no symbol.
+
+    That is one code more, whose embedding is the mean of all, or the boundary's where symbols are
+    not read through layers of torch's embeddings.
+    """
+    module = module.eval().to(device).requires_grad_(False)
+    of_symbols, code = {id(weights) for weights in module.embeddings()}, BOUNDARY
+    for layer in module.modules():
+        if isinstance(layer, nn.Embedding) and id(layer.weight) in of_symbols:
+            mean = layer.weight.mean(0, keepdim=True)
+            table = torch.cat([layer.weight, mean])  # (V, E) -> (V + 1, E)
+            # Of the layer alone: its weights may be those of the output, too.
+            layer.forward = partial(  # type: ignore[method-assign]
+                functional.embedding,
+                weight=table,
+                max_norm=layer.max_norm,
+                norm_type=layer.norm_type,
+            )
+            code = module.n_inputs
+    return module, code
 
 
 class TorchWindowModel(WindowModel):
@@ -111,11 +157,11 @@ class TorchWindowModel(WindowModel):
 
     def __init__(self, module: WindowModule, device: torch.device, n_predictions: float) -> None:
         super().__init__(module.n_inputs, module.block_size)
-        self._module = module.eval().to(device).requires_grad_(False)
-        self._batches = _batches(module, device, n_predictions)
+        self._module, code_of_others = to_score(module, device)
+        self._batches = _batches(module, device, n_predictions, code_of_others)
 
     def context_log_probs(self, contexts: Codes) -> FloatArray:
-        windows = torch.from_numpy(contexts.astype(np.int64))
+        windows = self._batches.read(contexts)
 
         def logits_of(part: slice) -> NDArray[np.float32]:
             logits: Tensor = self._module(windows[part].to(self._batches.device))
@@ -157,8 +203,8 @@ class TorchSequenceModel(NextSymbolModel):
 
     def __init__(self, module: SequenceModule, device: torch.device, n_predictions: float) -> None:
         super().__init__(module.n_inputs, None)
-        self._module = module.eval().to(device).requires_grad_(False)
-        self._batches = _batches(module, device, n_predictions)
+        self._module, code_of_others = to_score(module, device)
+        self._batches = _batches(module, device, n_predictions, code_of_others)
 
     @property
     def words_at_once(self) -> int:
@@ -172,10 +218,10 @@ class TorchSequenceModel(NextSymbolModel):
         number = words.numbered()
         chosen = np.empty(number.max(initial=-1) + 1, np.int64)
         chosen[number] = np.arange(words.n_words)
-        result = np.empty(words.n_predictions)
+        result, targets = np.empty(words.n_predictions), words.known_targets
 
         def put(at: Rows, log_probs: FloatArray, rows: Rows) -> None:
-            result[at] = log_probs[rows, words.targets[at]]
+            result[at] = log_probs[rows, targets[at]]
 
         self._read_all(words, chosen, put)
         begins = np.repeat(words.offsets[chosen[number]], words.predictions_per_word)
@@ -244,7 +290,7 @@ class TorchSequenceModel(NextSymbolModel):
             places = np.arange(part.start, min(part.stop, lengths[0]))
             # After the end of a word stands anything: it is read, and what it gives is left out.
             at = np.minimum(starts[:, None] + places, words.n_predictions - 1)
-            codes = torch.from_numpy(words.codes[at].astype(np.int64))
+            codes = self._batches.read(words.codes[at])
             logits, state = self._module.read(codes.to(self._batches.device), state)
             rows = np.flatnonzero(places < lengths[:, None])
             log_probs = self._batches.log_probs(logits.flatten(0, 1).cpu().numpy())
@@ -255,10 +301,10 @@ class TorchSequenceModel(NextSymbolModel):
         return Beginnings(states, np.zeros(n, np.int64))
 
     def step(self, state: Beginnings, last_codes: Codes) -> tuple[FloatArray, Rows, Beginnings]:
-        n_keys = max(len(state.states[0]), self.n_symbols)
+        n_keys = max(len(state.states[0]), self.n_readable)
         rows, chosen = group_rows([state.rows, last_codes], n_keys, len(last_codes))
         before = torch.from_numpy(state.rows[chosen]).to(self._batches.device)
-        codes = torch.from_numpy(last_codes[chosen].astype(np.int64)).to(self._batches.device)
+        codes = self._batches.read(last_codes[chosen]).to(self._batches.device)
 
         def read(part: slice) -> tuple[Tensor, State]:
             states = tuple(tensor[before[part]] for tensor in state.states)

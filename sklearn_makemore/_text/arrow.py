@@ -8,15 +8,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sklearn_makemore._text.coded_words import narrowest_dtype
 from sklearn_makemore._text.flat_text import (
-    CodePoints,
     FlatText,
+    NotASymbol,
+    SymbolIds,
+    SymbolTable,
     WordColumn,
     code_points_of,
     slots_for,
+    with_slots,
 )
 
 STRING_TYPES = ("string", "large_string", "string_view")
+LIST_TYPES = ("list<", "large_list<", "list_view<", "large_list_view<", "fixed_size_list<")
 
 
 class ArrowColumn(WordColumn):
@@ -44,6 +49,10 @@ class ArrowColumn(WordColumn):
     def __len__(self) -> int:
         return len(self._array)
 
+    @property
+    def holds_lists(self) -> bool:
+        return str(self._to_arrow(self._array.slice(0, 0)).type).startswith(LIST_TYPES)
+
     def read(self, start: int, stop: int) -> FlatText:
         piece = self._to_arrow(self._array.slice(start, stop - start))
         of_dictionary = getattr(piece.type, "value_type", None)
@@ -69,18 +78,40 @@ class ArrowColumn(WordColumn):
             ends[:] = np.frombuffer(offset_buffer, dtype)[array.offset : array.offset + n_words + 1]
         utf8 = np.frombuffer(data_buffer or b"", np.uint8)[ends[0] : ends[-1]]
         ends -= ends[0]
-        characters: CodePoints = utf8
+        characters: SymbolIds = utf8
         if utf8.max(initial=0) >= 0x80:
             characters = self._decode(utf8, ends, start)
             ends = _per_character(utf8, ends)
         offsets = slots_for(np.diff(ends))
-        code_points = np.zeros(len(characters) + n_words + 1, characters.dtype)
-        is_character = np.ones(len(code_points), bool)
-        is_character[offsets] = False
-        code_points[is_character] = characters
-        return FlatText(code_points, offsets, range(start, start + n_words))
+        return FlatText(with_slots(characters, offsets), offsets, range(start, start + n_words))
 
-    def _decode(self, utf8: NDArray[np.uint8], ends: NDArray[np.int64], start: int) -> CodePoints:
+    def read_lists(self, start: int, stop: int, table: SymbolTable) -> FlatText:
+        piece = self._to_arrow(self._array.slice(start, stop - start))
+        if hasattr(piece, "combine_chunks"):
+            piece = piece.combine_chunks()
+        if not str(piece.type).startswith(LIST_TYPES) or piece.null_count:
+            return self.flat_lists(piece.to_pylist(), start, table)
+        symbols = piece.flatten()
+        if str(symbols.type) == "string_view":
+            symbols = symbols.cast("large_string")
+        if str(symbols.type) in STRING_TYPES:
+            symbols = symbols.dictionary_encode()
+        is_dictionary = str(symbols.type).startswith("dictionary<")
+        if not is_dictionary or symbols.null_count or symbols.dictionary.null_count:
+            return self.flat_lists(piece.to_pylist(), start, table)
+        indices, n = np.asarray(symbols.indices), len(symbols.dictionary)
+        is_used = np.zeros(n, bool)  # a dictionary may hold what no word does
+        is_used[indices] = True
+        used = np.flatnonzero(is_used)
+        id_of = np.zeros(n, narrowest_dtype(len(table) + n))
+        try:
+            id_of[used] = [table[symbol] for symbol in symbols.dictionary.take(used).to_pylist()]
+        except NotASymbol:
+            return self.flat_lists(piece.to_pylist(), start, table)
+        lengths = np.asarray(piece.value_lengths(), np.int64)
+        return FlatText.of_symbols(id_of[indices], lengths, start, table)
+
+    def _decode(self, utf8: NDArray[np.uint8], ends: NDArray[np.int64], start: int) -> SymbolIds:
         """Return the code points of UTF-8 bytes, no character of which spans two words."""
         begins = ends[:-1][ends[1:] > ends[:-1]]
         cut = begins[(utf8[begins] & 0xC0) == 0x80]

@@ -4,7 +4,8 @@
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -32,9 +33,12 @@ class CodedWords:
     n_symbols : int
         Number of symbols, the boundary and an unknown symbol included.
     unknown_code : int or None
-        The code that stands for characters without one of their own, if there is any.
+        The code that stands for symbols without one of their own, if there may be any: the last
+        one, or `n_symbols` where no symbol of the model stands for them.
     weights : ndarray of shape (n_words,), float64, or None
         Positive weight of each word; None means 1 for all.
+    unknown_cost : float
+        What each symbol costs, in nats, that is none of the model's.
     """
 
     codes: Codes
@@ -42,11 +46,14 @@ class CodedWords:
     n_symbols: int
     unknown_code: int | None
     weights: NDArray[np.float64] | None
+    unknown_cost: float = 0.0
 
     @property
     def n_known(self) -> int:
         """Number of symbols without the unknown one, which has the last code."""
-        return self.n_symbols - (self.unknown_code is not None)
+        return min(
+            self.n_symbols, self.n_symbols if self.unknown_code is None else self.unknown_code
+        )
 
     @property
     def n_words(self) -> int:
@@ -77,6 +84,20 @@ class CodedWords:
         """The predicted symbols, of shape (n_predictions,)."""
         return self.codes[1:]
 
+    @property
+    def known_targets(self) -> Codes:
+        """The predicted symbols, a boundary in place of each that is none of the model's."""
+        if not self.n_strangers:
+            return self.targets
+        return np.where(self.targets == self.n_symbols, BOUNDARY, self.targets)
+
+    @cached_property
+    def n_strangers(self) -> int:
+        """Number of symbols that are none of the model's."""
+        if self.unknown_code != self.n_symbols or self.codes.max() < self.n_symbols:
+            return 0
+        return int(np.count_nonzero(self.codes == self.n_symbols))
+
     def prediction_weights(self) -> NDArray[np.float64] | None:
         """Weight of every prediction, of shape (n_predictions,), or None for all 1."""
         if self.weights is None:
@@ -104,12 +125,11 @@ class CodedWords:
     def keep(self, mask: NDArray[np.bool_]) -> "CodedWords":
         """Return the words where `mask` (n_words,) is true."""
         sizes = self.predictions_per_word
-        return CodedWords(
-            np.concatenate([self.codes[:1], self.targets[np.repeat(mask, sizes)]]),
-            np.concatenate([[0], np.cumsum(sizes[mask])]),
-            self.n_symbols,
-            self.unknown_code,
-            None if self.weights is None else self.weights[mask],
+        return replace(
+            self,
+            codes=np.concatenate([self.codes[:1], self.targets[np.repeat(mask, sizes)]]),
+            offsets=np.concatenate([[0], np.cumsum(sizes[mask])]),
+            weights=None if self.weights is None else self.weights[mask],
         )
 
     def numbered(self) -> NDArray[np.int64]:
@@ -125,12 +145,11 @@ class CodedWords:
     def words(self, start: int, stop: int) -> "CodedWords":
         """Return words ``start:stop``, sharing memory."""
         offsets = self.offsets[start : stop + 1]
-        return CodedWords(
-            self.codes[offsets[0] : offsets[-1] + 1],
-            offsets - offsets[0],
-            self.n_symbols,
-            self.unknown_code,
-            None if self.weights is None else self.weights[start:stop],
+        return replace(
+            self,
+            codes=self.codes[offsets[0] : offsets[-1] + 1],
+            offsets=offsets - offsets[0],
+            weights=None if self.weights is None else self.weights[start:stop],
         )
 
     def pieces(self, max_predictions: int) -> Iterator["CodedWords"]:

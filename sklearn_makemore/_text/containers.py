@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 
 from sklearn_makemore._text.arrow import ArrowColumn
 from sklearn_makemore._text.flat_text import FlatText, PythonColumn, WordColumn
+from sklearn_makemore._text.symbols import Symbols
 
+ROWS_AS_WORDS = ", or pass a list of its rows as words of symbols='token'"
 NOT_WEIGHTS = "cmM"  # kinds of NumPy dtypes that it would cast: complex numbers and times
 
 
@@ -63,7 +65,7 @@ def as_column(X: Any, name: str = "X") -> WordColumn:
 
 def _pandas_column(X: Any, name: str) -> WordColumn:
     if X.ndim == 2:
-        _require_one_column(X.shape[1], name, ".iloc[:, 0]")
+        _require_one_column(X.shape[1], name, ".iloc[:, 0]", ROWS_AS_WORDS)
         X = X.iloc[:, 0]
     # Attributes are asked of the type: a Series also has its labels for attributes.
     index = X.index if hasattr(type(X), "index") else None
@@ -97,16 +99,16 @@ def _pyarrow_column(X: Any, name: str) -> WordColumn:
 
 def _one_dimensional(X: NDArray[Any], name: str) -> NDArray[Any]:
     if X.ndim == 2:
-        _require_one_column(X.shape[1], name, "[:, 0]")
+        _require_one_column(X.shape[1], name, "[:, 0]", ROWS_AS_WORDS)
         return X[:, 0]
     if X.ndim != 1:
         raise ValueError(f"{name} must be one-dimensional, got an array of shape {X.shape}.")
     return X
 
 
-def _require_one_column(n_columns: int, name: str, selection: str) -> None:
+def _require_one_column(n_columns: int, name: str, selection: str, also: str = "") -> None:
     if n_columns != 1:
-        remedy = f" Select one, e.g. {name}{selection}." if n_columns else ""
+        remedy = f" Select one, e.g. {name}{selection}{also}." if n_columns else ""
         raise ValueError(
             f"{name} must be a single column of words, got {n_columns} columns.{remedy}"
         )
@@ -167,11 +169,11 @@ def check_counts(counts: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def read_weighted(
-    column: WordColumn, sample_weight: Any
+    column: WordColumn, symbols: Symbols, sample_weight: Any
 ) -> tuple[FlatText, NDArray[np.float64] | None]:
     """Read all words and their weights, those of weight 0 left out; weights of 1 are none."""
     weights = check_sample_weight(sample_weight, len(column))
-    text = column.read_all()
+    text = symbols.read_all(column)
     if weights is not None and not weights.all():
         text, weights = text.keep(weights > 0), weights[weights > 0]
     if weights is not None and (weights == 1).all():

@@ -1,4 +1,4 @@
-"""A column of words, read piece by piece into one flat array of code points."""
+"""A column of words, read piece by piece into one flat array of symbols."""
 
 # SPDX-License-Identifier: BSD-3-Clause
 
@@ -6,6 +6,7 @@ import itertools
 import reprlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,31 +14,36 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-CodePoints = NDArray[np.unsignedinteger[Any]]
+SymbolIds = NDArray[np.unsignedinteger[Any]]
 WORDS_PER_PIECE = 65_536  # bounds the working memory of everything that streams
 OFFENDERS_SHOWN = 5
 SLICE = 2**15
+LARGEST_BYTE = 2**8 - 1
 
 
 @dataclass(frozen=True)
 class FlatText:
-    """Consecutive words, their characters laid end to end with a slot before, between and after.
+    """Consecutive words, their symbols laid end to end with a slot before, between and after.
 
     The slots hold 0, which is a character too (NUL): only `offsets` say where words end.
 
     Parameters
     ----------
-    code_points : ndarray of shape (n_characters + n_words + 1,), unsigned integer
-        Unicode code points; the dtype is only as wide as the text needs.
+    ids : ndarray of shape (n_symbols + n_words + 1,), unsigned integer
+        What the symbols are: Unicode code points where there is no `table`, else places in it, from
+        1. The dtype is only as wide as code points need.
     offsets : ndarray of shape (n_words + 1,), int64
-        Where the slots are: word ``i`` is ``code_points[offsets[i] + 1:offsets[i + 1]]``.
+        Where the slots are: word ``i`` is ``ids[offsets[i] + 1:offsets[i + 1]]``.
     positions : sequence of int of length n_words
         Where each word stands in the caller's column, for error messages.
+    table : SymbolTable or None
+        The different symbols of the column as far as it has been read.
     """
 
-    code_points: CodePoints
+    ids: SymbolIds
     offsets: NDArray[np.int64]
     positions: Sequence[int] | NDArray[np.int64]
+    table: "SymbolTable | None" = None
 
     @classmethod
     def from_strings(cls, words: Sequence[str], first_position: int) -> "FlatText":
@@ -48,37 +54,60 @@ class FlatText:
             offsets = slots_for(np.fromiter(map(len, words), np.int64, len(words)))
         return cls(code_points, offsets, range(first_position, first_position + len(words)))
 
+    @classmethod
+    def of_symbols(
+        cls, ids: SymbolIds, lengths: NDArray[np.int64], first_position: int, table: "SymbolTable"
+    ) -> "FlatText":
+        """Lay out symbols that stand end to end, so many to a word."""
+        offsets = slots_for(lengths)
+        positions = range(first_position, first_position + len(lengths))
+        return cls(with_slots(ids, offsets), offsets, positions, table)
+
     @property
     def n_words(self) -> int:
         return len(self.offsets) - 1
 
-    def distinct_characters(self) -> NDArray[np.integer[Any]]:
-        """Return the sorted distinct code points of the words."""
-        largest = int(self.code_points.max())
+    def distinct_ids(self) -> NDArray[np.integer[Any]]:
+        """Return the sorted distinct ids of the symbols of the words."""
+        largest = int(self.ids.max())
         if largest < 2**16:
             present = np.zeros(largest + 1, bool)
-            for part in slices(len(self.code_points)):
-                present[self.code_points[part]] = True
+            for part in slices(len(self.ids)):
+                present[self.ids[part]] = True
             distinct = np.flatnonzero(present)
         else:
-            distinct = np.unique(self.code_points)
-        n_zeros = len(self.code_points) - np.count_nonzero(self.code_points)
+            distinct = np.unique(self.ids)
+        n_zeros = len(self.ids) - np.count_nonzero(self.ids)
         only_slots = n_zeros == len(self.offsets)
         return distinct[1:] if only_slots else distinct
 
     def to_strings(self) -> list[str]:
-        """Return the words as Python strings."""
-        whole = string_of(self.code_points)
+        """Return words of code points as Python strings."""
+        whole = string_of(self.ids)
         return [whole[slot + 1 : end] for slot, end in itertools.pairwise(self.offsets.tolist())]
+
+    def to_lists(self) -> list[list[str]]:
+        """Return the words as lists of symbols."""
+        if self.table is None:
+            return list(map(list, self.to_strings()))
+        whole = np.array([None, *self.table], object)[self.ids].tolist()
+        return [whole[slot + 1 : end] for slot, end in itertools.pairwise(self.offsets.tolist())]
+
+    def words(self, start: int, stop: int) -> "FlatText":
+        """Return words ``start:stop``, sharing memory."""
+        offsets = self.offsets[start : stop + 1]
+        ids = self.ids[offsets[0] : offsets[-1] + 1]
+        return FlatText(ids, offsets - offsets[0], self.positions[start:stop], self.table)
 
     def keep(self, mask: NDArray[np.bool_]) -> "FlatText":
         """Return the words where `mask` (n_words,) is true."""
         sizes = np.diff(self.offsets)
         kept = np.repeat(mask, sizes)
         return FlatText(
-            np.concatenate([self.code_points[:1], self.code_points[1:][kept]]),
+            np.concatenate([self.ids[:1], self.ids[1:][kept]]),
             slots_for(sizes[mask] - 1),
             np.asarray(self.positions, np.int64)[mask],
+            self.table,
         )
 
 
@@ -90,11 +119,12 @@ def concatenate(texts: Iterable[FlatText]) -> FlatText:
     first, *rest = pieces
     starts = np.cumsum([0, *(piece.offsets[-1] for piece in pieces[:-1])])
     return FlatText(
-        np.concatenate([first.code_points, *(piece.code_points[1:] for piece in rest)]),
+        np.concatenate([first.ids, *(piece.ids[1:] for piece in rest)]),
         np.concatenate(
             [[0], *(piece.offsets[1:] + start for piece, start in zip(pieces, starts, strict=True))]
         ),
         range(first.positions[0], int(pieces[-1].positions[-1]) + 1),
+        first.table,
     )
 
 
@@ -105,7 +135,16 @@ def slots_for(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
     return offsets
 
 
-def code_points_of(text: str) -> CodePoints:
+def with_slots(symbols: SymbolIds, offsets: NDArray[np.int64]) -> SymbolIds:
+    """Return symbols that stand end to end with a slot at each offset."""
+    ids = np.zeros(len(symbols) + len(offsets), symbols.dtype)
+    is_symbol = np.ones(len(ids), bool)
+    is_symbol[offsets] = False
+    ids[is_symbol] = symbols
+    return ids
+
+
+def code_points_of(text: str) -> SymbolIds:
     """Return the code points of `text` in the narrowest unsigned dtype, lone surrogates too."""
     try:
         return np.frombuffer(text.encode("latin-1"), np.uint8)
@@ -114,9 +153,35 @@ def code_points_of(text: str) -> CodePoints:
         return wide.astype(np.min_scalar_type(int(wide.max())))
 
 
-def string_of(code_points: CodePoints) -> str:
+def string_of(code_points: SymbolIds) -> str:
     """Return the string with these code points, lone surrogates too."""
     return code_points.astype("<u4").tobytes().decode("utf-32-le", "surrogatepass")
+
+
+class NotASymbol(TypeError):
+    """What stands in a word where a symbol should; whoever knows the place names it."""
+
+
+class SymbolTable(dict[str, int]):
+    """The different symbols of a column and their ids, from 1, in order of first occurrence."""
+
+    def __missing__(self, symbol: Any) -> int:
+        """Give a symbol that is looked up for the first time the next id."""
+        if not isinstance(symbol, str) or not symbol:
+            raise NotASymbol
+        if type(symbol) is not str:  # NumPy's strings are found as Python's are
+            return self[str.__str__(symbol)]
+        self[symbol] = len(self) + 1
+        return len(self)
+
+    def ids_of(self, words: Sequence[Iterable[Any]], n_symbols: int) -> SymbolIds:
+        """Return the ids of all symbols of some words, end to end, of shape (n_symbols,)."""
+        if len(self) <= LARGEST_BYTE:
+            with suppress(ValueError):  # a larger id: bytes take two thirds of the time of numbers
+                symbols = itertools.chain.from_iterable(words)
+                return np.frombuffer(bytes(map(self.__getitem__, symbols)), np.uint8)
+        symbols = itertools.chain.from_iterable(words)
+        return np.fromiter(map(self.__getitem__, symbols), np.uint32, n_symbols)
 
 
 class WordColumn(ABC):
@@ -146,10 +211,23 @@ class WordColumn(ABC):
     def read(self, start: int, stop: int) -> FlatText:
         """Return words ``start:stop``; a value that is not a word raises and is named."""
 
-    def pieces(self) -> Iterator[FlatText]:
-        """Read the column in consecutive pieces of bounded size; none for no words."""
+    @abstractmethod
+    def read_lists(self, start: int, stop: int, table: SymbolTable) -> FlatText:
+        """Return words ``start:stop`` of which each is a sequence of symbols."""
+
+    @property
+    def holds_lists(self) -> bool:
+        """Whether the first word is a sequence of symbols rather than a string."""
+        return False
+
+    def cuts(self) -> Iterator[tuple[int, int]]:
+        """Yield the ends of consecutive pieces of bounded size; none for no words."""
         for start in range(0, len(self), WORDS_PER_PIECE):
-            yield self.read(start, min(start + WORDS_PER_PIECE, len(self)))
+            yield start, min(start + WORDS_PER_PIECE, len(self))
+
+    def pieces(self) -> Iterator[FlatText]:
+        """Read the column of strings in consecutive pieces of bounded size."""
+        return (self.read(start, stop) for start, stop in self.cuts())
 
     def read_all(self) -> FlatText:
         """Return the whole column."""
@@ -166,9 +244,51 @@ class WordColumn(ABC):
         except TypeError:
             raise self.not_words(words, start) from None
 
+    def flat_lists(self, words: Sequence[Any], start: int, table: SymbolTable) -> FlatText:
+        """Lay out sequences of symbols, the first of which is word `start` of the column."""
+        if not all(map(is_sequence_of_symbols, set(map(type, words)))):
+            raise self.not_lists(words, start)
+        try:
+            lengths = np.fromiter(map(len, words), np.int64, len(words))
+        except TypeError:  # of an array of no dimension
+            raise self.not_lists(words, start) from None
+        try:
+            ids = table.ids_of(words, int(lengths.sum()))
+        except TypeError:  # what is no symbol, or cannot be looked up
+            raise self._not_symbols(words, start) from None
+        return FlatText.of_symbols(ids, lengths, start, table)
+
     def not_words(self, values: Sequence[Any], start: int) -> TypeError | ValueError:
-        """Describe what stands in `values` where a word should, naming the first positions."""
+        """Describe what stands in `values` where a string should, naming the first positions."""
         bad = [i for i, value in enumerate(values) if not isinstance(value, str)]
+        first = next((i for i in bad if is_sequence_of_symbols(type(values[i]))), None)
+        if first is None:
+            return self._not(values, bad, start, "str", "convert it to str")
+        return self._not(
+            values,
+            bad,
+            start,
+            "str",
+            "join it, or give symbols='token' to the language model (to a mixture itself) for "
+            "words that are lists",
+        )
+
+    def not_lists(self, values: Sequence[Any], start: int) -> TypeError | ValueError:
+        """Describe what stands in `values` where a sequence of symbols should."""
+        bad = [
+            i
+            for i, value in enumerate(values)
+            if not is_sequence_of_symbols(type(value)) or np.ndim(value) == 0
+        ]
+        remedy = (
+            "make it a list of its symbols; a single word of several symbols is [X]; for words "
+            "that are strings give another symbols="
+        )
+        return self._not(values, bad, start, "lists of symbols (symbols='token')", remedy)
+
+    def _not(
+        self, values: Sequence[Any], bad: list[int], start: int, wanted: str, remedy: str
+    ) -> TypeError | ValueError:
         missing = [i for i in bad if _is_missing(values[i])]
         where = missing or bad
         shown = ", ".join(str(start + i) for i in where[:OFFENDERS_SHOWN])
@@ -181,11 +301,26 @@ class WordColumn(ABC):
                 "dropna()) or replace them by words."
             )
         kind = type(values[where[0]]).__name__
-        remedy = "decode it" if kind == "bytes" else "convert it to str"
+        remedy = "decode it" if kind == "bytes" else remedy
         return TypeError(
-            f"{self.name} must hold str only, got {kind} ({offender}) {place}. If this is meant "
-            f"as a word, {remedy}."
+            f"{self.name} must hold {wanted} only, got {kind} ({offender}) {place}. If this is "
+            f"meant as a word, {remedy}."
         )
+
+    def _not_symbols(self, words: Sequence[Any], start: int) -> TypeError | ValueError:
+        """Name the first item of some sequences that is no symbol."""
+        for position, word in enumerate(words, start):
+            for place, symbol in enumerate(word):
+                if isinstance(symbol, str) and symbol:
+                    continue
+                what = f"{type(symbol).__name__} ({reprlib.repr(symbol)})"
+                empty = isinstance(symbol, str) or _is_missing(symbol)
+                remedy = "Leave it out" if empty else "Leave it out, or make it a str"
+                return (ValueError if empty else TypeError)(
+                    f"{self.name} must hold lists of non-empty str, got {what} as item {place} of "
+                    f"the word at position {position}. {remedy}."
+                )
+        raise AssertionError("every item is a symbol")
 
 
 class PythonColumn(WordColumn):
@@ -198,11 +333,29 @@ class PythonColumn(WordColumn):
     def __len__(self) -> int:
         return len(self._values)
 
+    @property
+    def holds_lists(self) -> bool:
+        return len(self) > 0 and is_sequence_of_symbols(type(self._values[0]))
+
     def read(self, start: int, stop: int) -> FlatText:
         values = self._values[start:stop]
         if isinstance(values, np.ndarray):
             values = values.tolist()
         return self.flat_text(values, start)
+
+    def read_lists(self, start: int, stop: int, table: SymbolTable) -> FlatText:
+        values = self._values[start:stop]
+        if isinstance(values, np.ndarray):
+            values = values.tolist()
+        return self.flat_lists(values, start, table)
+
+
+def is_sequence_of_symbols(kind: type) -> bool:
+    """Tell lists, tuples, arrays and other sequences from strings and from what has no order."""
+    if issubclass(kind, (str, bytes, bytearray, memoryview)):
+        return False
+    is_array = hasattr(kind, "__array__") and not hasattr(kind, "columns")
+    return is_array or issubclass(kind, Sequence)
 
 
 def _is_missing(value: Any) -> bool:

@@ -32,9 +32,13 @@ from sklearn_makemore.cli._options import (
     sample_options,
     score_options,
 )
-from sklearn_makemore.cli._words import read_words, split, training_words
+from sklearn_makemore.cli._words import line_of, read_words, split, training_words, words_of
 from sklearn_makemore.exceptions import SamplingError
 
+EXPECTED = (
+    *(UsageError, SamplingError, ValueError, TypeError),
+    *(FloatingPointError, OSError, ImportError),
+)
 NOT_PRINTED = {"Cc", "Zl", "Zp"}  # control characters, line and paragraph separators
 
 
@@ -66,7 +70,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except BrokenPipeError:  # the reader of a pipe has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except (UsageError, SamplingError, ValueError, TypeError, FloatingPointError, OSError) as error:
+    except EXPECTED as error:
         return _fail(str(error))
     except KeyboardInterrupt:
         return 130
@@ -101,23 +105,23 @@ def sample(options: argparse.Namespace, out: TextIO) -> None:
     else:
         model, comments = load_model(source), [f"loaded from {source}", "no score: no --input-file"]
         if words:
-            comments[1] = f"{score_of(model, words)} words of {name}"
+            comments[1] = f"{score_of(model, words_of(model, words))} words of {name}"
     drawn, log_proba = model.sample(
         options.n_samples,
         random_state=options.seed,
         temperature=options.temperature,
         top_k=None if options.top_k == -1 else options.top_k,
         top_p=options.top_p,
-        prefix=options.prefix,
+        prefix=words_of(model, [options.prefix])[0],
         min_length=1,  # files have no empty words
         return_log_proba=True,
     )
     comments[0] = f"{type(model).__name__} {comments[0]}, {model.n_symbols_} symbols"
     out.writelines(f"# {comment}\n" for comment in comments)
-    known = set(words)
+    known = set(words_of(model, words))
     for word, of_word in zip(drawn, log_proba, strict=True):
         mark = "?" if not words else "known" if word in known else "new"
-        out.write(f"{mark}\t{of_word:.2f}\t{on_one_line(word)}\n")
+        out.write(f"{mark}\t{of_word:.2f}\t{on_one_line(line_of(word))}\n")
 
 
 def on_one_line(word: str) -> str:
@@ -136,7 +140,7 @@ def fitted(options: argparse.Namespace, words: list[str], name: str) -> tuple[An
     """Fit a new model and save it where the options say; say what was done."""
     target = file_to_save(options, None)
     train, held_out = split(words)
-    model = build(options, alphabet="".join(sorted(set("".join(words))))).fit(train)
+    model = build(options).fit(train)
     if target is not None:
         io.save(model, target)
     return model, [f"fitted on {len(train):,} words of {name}", held_out_score(model, held_out)]
@@ -151,7 +155,7 @@ def trained_further(
     """
     model = load_model(source)
     target = file_to_save(options, source)
-    train, held_out = split(words)
+    train, held_out = (words_of(model, part) for part in split(words))
     # The models of a mixture keep their parameters.
     chosen = chosen_parameters(options, model, deep=False, random_state=options.seed)
     try:
@@ -204,10 +208,11 @@ def score(options: argparse.Namespace, out: TextIO) -> None:
     else:
         train, _ = training_words(options.input_file)
         words = read_words(options.words)
-        model = build(options, handle_unknown="unknown").fit(train)
+        model = build(options).fit(train)
     if target is not None:
         io.save(model, target)
-    table = pd.DataFrame(np.asarray(model.transform(words)), columns=model.get_feature_names_out())
+    features = np.asarray(model.transform(words_of(model, words)))
+    table = pd.DataFrame(features, columns=model.get_feature_names_out())
     table = table.astype({"n_symbols": "int64", "n_unknown": "int64"})
     table.insert(0, "word", words)
     write_csv(table, options.output, out)

@@ -5,6 +5,7 @@
 import argparse
 import ast
 import os
+import re
 import warnings
 from pathlib import Path
 from typing import Any
@@ -14,13 +15,16 @@ from sklearn.utils import get_tags
 import sklearn_makemore
 from sklearn_makemore import io
 from sklearn_makemore.cli._options import DEFAULT_MODEL, MODEL_FILE, MODELS, UsageError
+from sklearn_makemore.io._arpa_bytes import is_arpa
 
 TEXT_PARAMETERS = {"alphabet", "boundary"}  # which take digits as text
-SYMBOL_PARAMETERS = TEXT_PARAMETERS | {"handle_unknown"}  # of a mixture, not of its models
+SYMBOL_PARAMETERS = TEXT_PARAMETERS | {"handle_unknown", "symbols"}  # of a mixture itself
+PATTERN = "re:"  # before a regular expression
 
 
-def build(options: argparse.Namespace, **parameters: Any) -> Any:
+def build(options: argparse.Namespace) -> Any:
     """Return the unfitted estimator that the options describe."""
+    symbols = kind_of_symbols(options.symbols or "char")
     names = [name.strip() for name in (options.type or DEFAULT_MODEL).split("+")]
     if repeated := [name for name in names if names.count(name) > 1]:
         raise UsageError(
@@ -33,7 +37,19 @@ def build(options: argparse.Namespace, **parameters: Any) -> Any:
     else:
         mixed = [(name, kind()) for name, kind in zip(names, kinds, strict=True)]
         model = sklearn_makemore.MixtureLM(mixed, random_state=options.seed)
-    return model.set_params(**chosen_parameters(options, model, deep=True, **parameters))
+    return model.set_params(**chosen_parameters(options, model, deep=True, symbols=symbols))
+
+
+def kind_of_symbols(value: str) -> Any:
+    """Return the parameter `symbols` that --symbols says."""
+    if value in ("char", "grapheme", "split"):
+        return value
+    if not value.startswith(PATTERN):
+        raise UsageError(f"--symbols takes char, grapheme, split or re:PATTERN, got {value!r}")
+    try:
+        return re.compile(value.removeprefix(PATTERN))
+    except re.error as error:
+        raise UsageError(f"--symbols {value} is no regular expression: {error}") from None
 
 
 def estimator_class(name: str) -> type[Any]:
@@ -50,8 +66,8 @@ def chosen_parameters(
     options: argparse.Namespace, model: Any, *, deep: bool, **parameters: Any
 ) -> dict[str, Any]:
     """Return `parameters` of an estimator and those that the options give."""
-    # --seed and --type set the two that are left out, a mixture the symbols of its models.
-    names = set(model.get_params(deep=deep)) - {"random_state", "estimators"}
+    # --seed, --type and --symbols set those that are left out, a mixture those of its models.
+    names = set(model.get_params(deep=deep)) - {"random_state", "estimators", "symbols"}
     names = {name for name in names if name.partition("__")[2] not in SYMBOL_PARAMETERS}
     if options.device is not None:
         devices = [name for name in names if name.rpartition("__")[2] == "device"]
@@ -93,7 +109,9 @@ def file_to_load(options: argparse.Namespace) -> Path | None:
 def load_model(path: Path) -> Any:
     """Read a model, which must be a language model: other estimators have no words to print."""
     try:
-        model = io.load(path)
+        with open(path, "rb") as file:
+            packed_or_not = is_arpa(file)
+        model = io.read_arpa(path) if packed_or_not else io.load(path)
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror or error}") from None
     if get_tags(model).estimator_type != "density_estimator":
@@ -126,6 +144,11 @@ def file_to_save(options: argparse.Namespace, source: Path | None) -> Path | Non
         raise UsageError(f"cannot save to {path}: it is no regular file")
     if not os.access(folder, os.W_OK):
         raise UsageError(f"cannot save to {path}: its folder may not be written to")
+    if ".arpa" in (suffix.lower() for suffix in path.suffixes):
+        raise UsageError(
+            f"cannot save to {path}: models are saved as safetensors; ARPA files are written from "
+            "Python, with sklearn_makemore.io.write_arpa"
+        )
     if path.exists() and not is_same(path, source):
         check_replaceable(path, options)
     return path

@@ -75,12 +75,14 @@ def add_model_options(parser: argparse.ArgumentParser) -> None:
     names = ", ".join(MODELS)
     type_help = f"one of {names}, or its beginning; NAME+NAME is a mixture ({DEFAULT_MODEL})"
     add("--type", metavar="NAME", help=type_help)
+    symbols_help = "what a symbol is: char, grapheme, split (at spaces) or re:PATTERN (char)"
+    add("--symbols", metavar="KIND", help=symbols_help)
     param_help = "a parameter of the estimator, e.g. smoothing=0.5; may be repeated"
     add("-p", "--param", action="append", default=[], metavar="NAME=VALUE", help=param_help)
     add("--device", metavar="DEVICE", help="auto, cpu, cuda, cuda:1, mps (neural models)")
     add("--seed", type=int, default=3407, metavar="N", help="seed of everything random (3407)")
     add("--save", metavar="FILE", help="write the fitted model here")
-    add("--load", metavar="FILE", help="use the model in this file instead of fitting one")
+    add("--load", metavar="FILE", help="use the model in this file (ARPA files, too)")
     overwrite_help = "replace the model that is there already, with --resume by a worse one, too"
     add("--overwrite", action="store_true", help=overwrite_help)
 
@@ -105,6 +107,9 @@ def check_model_files(options: argparse.Namespace) -> None:
             loads and options.load is None and options.work_dir is None
         ),
         "--type is for a new model: that of a file is what it is": loads and bool(options.type),
+        "--symbols is for a new model: a file says what its symbols are": (
+            loads and bool(options.symbols)
+        ),
         "--save, --param, --device and --overwrite are for training: a loaded model is not trained"
         + (" without --resume" if options.can_resume else ""): (
             not fits and (options.save is not None or trains)

@@ -5,6 +5,7 @@
 import sys
 import zlib
 from pathlib import Path
+from typing import Any
 
 from sklearn_makemore.cli._options import UsageError
 from sklearn_makemore.datasets import load_names
@@ -39,6 +40,20 @@ def read_words(path: str) -> list[str]:
     if not words:
         raise UsageError(f"{name} has no words")
     return words
+
+
+def words_of(model: Any, lines: list[str]) -> list[Any]:
+    """Return lines as a model reads words: those of tokens are separated by spaces."""
+    if model.symbols == "token":
+        return [tuple(line.split()) for line in lines]
+    if model.symbols == "split":  # as `sample` writes them
+        return [" ".join(line.split()) for line in lines]
+    return list(lines)
+
+
+def line_of(word: Any) -> str:
+    """Return a word as a line of a file."""
+    return word if isinstance(word, str) else " ".join(word)
 
 
 def split(words: list[str]) -> tuple[list[str], list[str]]:

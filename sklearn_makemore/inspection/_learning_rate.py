@@ -90,7 +90,7 @@ class LearningRateDisplay(Display):
         ----------
         estimator : neural language model
             Unfitted or fitted; it is not changed.
-        X : container of str of shape (n,)
+        X : container of words of shape (n,)
             The words to train on.
         sample_weight : array-like of shape (n,), default=None
             Non-negative weight of each word.

@@ -53,11 +53,11 @@ class ScoreDistributionDisplay(Display):
     >>> from sklearn_makemore.datasets import load_names
     >>> from sklearn_makemore.inspection import ScoreDistributionDisplay
     >>> words = load_names().data
-    >>> model = BigramCountLM(alphabet=set("".join(words))).fit(words[::2])
+    >>> model = BigramCountLM().fit(words[::2])
     >>> display = ScoreDistributionDisplay.from_estimator(
     ...     model, {"train": words[::2], "held out": words[1::2]}, random_state=0)
     >>> {name: float(scores.mean().round(2)) for name, scores in display.scores.items()}
-    {'train': -2.62, 'held out': -2.64, 'samples': -2.7}
+    {'train': -2.62, 'held out': -2.63, 'samples': -2.67}
     """
 
     def __init__(self, scores: Mapping[str, Any]) -> None:
@@ -88,7 +88,7 @@ class ScoreDistributionDisplay(Display):
         ----------
         estimator : fitted language model
             It scores the words and makes the samples.
-        X : container of str of shape (n,), or dict of str to such containers
+        X : container of words of shape (n,), or dict of str to such containers
             The words, or sets of them by name, such as ``{"train": ..., "held out": ...}``.
         n_samples : int, default=1000
             How many words to sample from the model for comparison; 0 for none.
@@ -109,7 +109,7 @@ class ScoreDistributionDisplay(Display):
         TypeError
             If it is no language model.
         ValueError
-            If a set has no words or is called "samples", or a character is unknown and
+            If a set has no words or is called "samples", or a symbol is unknown and
             ``handle_unknown="error"``.
         NotFittedError
             If it is not fitted.

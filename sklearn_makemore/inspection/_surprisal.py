@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from sklearn_makemore._text.containers import as_column
 from sklearn_makemore.inspection._drawing import Canvas, Display, font_size, shown, text_colors
 
 if TYPE_CHECKING:
@@ -31,9 +30,11 @@ class SurprisalDisplay(Display):
     Parameters
     ----------
     symbols : ndarray of shape (n_words, n_positions), dtype object
-        Characters of each word, its closing boundary as shown, then empty strings.
+        Symbols of each word, its closing boundary as shown, then empty strings.
     log_proba : ndarray of shape (n_words, n_positions)
         Log-probability of each symbol, in nats; NaN where there is none.
+    words : list of str, default=None
+        How the rows are named; None puts the symbols together.
 
     Attributes
     ----------
@@ -62,9 +63,10 @@ class SurprisalDisplay(Display):
     array([-5.8, -5. , -5.5, -2.2,  nan,  nan,  nan,  nan,  nan])
     """
 
-    def __init__(self, symbols: Any, log_proba: Any) -> None:
+    def __init__(self, symbols: Any, log_proba: Any, words: Any = None) -> None:
         self.symbols = np.asarray(symbols, dtype=object)
         self.log_proba = np.asarray(log_proba, dtype=np.float64)
+        self.words = words
         if self.symbols.ndim != 2 or self.symbols.shape != self.log_proba.shape:
             raise ValueError(
                 "symbols and log_proba must have the same shape (n_words, n_positions), got "
@@ -81,7 +83,7 @@ class SurprisalDisplay(Display):
         ----------
         estimator : fitted language model
             It scores the symbols.
-        X : container of str of shape (n,)
+        X : container of words of shape (n,)
             The words, at least one; some tens can be read.
         ax : matplotlib Axes, default=None
             Axes to draw in; None makes a new figure.
@@ -98,20 +100,22 @@ class SurprisalDisplay(Display):
         TypeError
             If it is no language model.
         ValueError
-            If there are no words, or a character is unknown and ``handle_unknown="error"``.
+            If there are no words, or a symbol is unknown and ``handle_unknown="error"``.
         NotFittedError
             If it is not fitted.
         """
         cls._require_language_model(estimator)
-        words = as_column(X).to_strings()
-        if not words:
+        table = estimator.score_symbols(X)
+        if not len(table):
             raise ValueError("SurprisalDisplay needs at least one word, got none.")
-        shape = len(words), max(map(len, words)) + 1
+        row, column = (table["position"] == 0).cumsum() - 1, table["position"]
+        shape = row.max() + 1, column.max() + 1
         symbols, log_proba = np.full(shape, "", dtype=object), np.full(shape, np.nan)
-        for row, word in zip(symbols, words, strict=True):
-            row[: len(word) + 1] = [*word, estimator.symbols_[0]]
-        log_proba[symbols != ""] = estimator.score_symbols(X)["log_proba"]
-        return cls(symbols, log_proba).plot(ax=ax, **plot_params)
+        symbols[row, column] = table["symbol"]
+        log_proba[row, column] = table["log_proba"]
+        texts = table["text"][table["position"] == 0]
+        words = [text if isinstance(text, str) else " ".join(text) for text in texts]
+        return cls(symbols, log_proba, words).plot(ax=ax, **plot_params)
 
     def plot(
         self,
@@ -210,8 +214,10 @@ class SurprisalDisplay(Display):
 
         ax, n_words = canvas.ax, len(self.symbols)
         totals = np.nansum(self.log_proba, axis=1)
-        words = shown("".join(word[: (word != "").sum() - 1]) for word in self.symbols)
-        rows = zip(words, totals, strict=True)
+        words = self.words
+        if words is None:
+            words = ["".join(word[: (word != "").sum() - 1]) for word in self.symbols]
+        rows = zip(shown(words), totals, strict=True)
         labels = [f"{_cut(word)}  {_in_nats(total)}" for word, total in rows]
         size = font_size(canvas.width, canvas.height / n_words, 1)
         if size:

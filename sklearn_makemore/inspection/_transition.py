@@ -2,7 +2,6 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
-import itertools
 import math
 from typing import TYPE_CHECKING, Any, Self
 
@@ -124,7 +123,7 @@ class TransitionDisplay(Display):
         if kind != "proba" and has_counts:
             values, kind = estimator.counts_, "count"
         else:
-            values, kind = estimator.predict_proba(_prefixes(estimator.symbols_)), "proba"
+            values, kind = np.exp(estimator._after_each_symbol()), "proba"
         return cls(values, estimator.symbols_, kind=kind).plot(ax=ax, **plot_params)
 
     @classmethod
@@ -134,7 +133,8 @@ class TransitionDisplay(Display):
         *,
         sample_weight: Any = None,
         kind: str = "count",
-        boundary: str = ".",
+        symbols: Any = "char",
+        boundary: str | None = None,
         ax: "Axes | None" = None,
         **plot_params: Any,
     ) -> Self:
@@ -142,14 +142,16 @@ class TransitionDisplay(Display):
 
         Parameters
         ----------
-        X : container of str of shape (n,)
+        X : container of words of shape (n,)
             The words: list, array, pandas, polars or Arrow column, or a frame of one column.
         sample_weight : array-like of shape (n,), default=None
             Non-negative weight of each word: k counts as k repetitions, 0 as absence.
         kind : {"count", "proba"}, default="count"
             Counts, or their share of the row.
-        boundary : str, default="."
-            How the start and end of a word are shown.
+        symbols : {"char", "grapheme", "split", "token"} or re.Pattern, default="char"
+            What a symbol is, as the language models know it.
+        boundary : str, default=None
+            How the start and end of a word are shown; None takes what no symbol is.
         ax : matplotlib Axes, default=None
             Axes to draw in; None makes a new figure.
         **plot_params : dict
@@ -166,7 +168,8 @@ class TransitionDisplay(Display):
             As `fit` of :class:`~sklearn_makemore.BigramCountLM`.
         """
         cls._require_matplotlib()
-        model = BigramCountLM(smoothing=0, boundary=boundary).fit(X, sample_weight=sample_weight)
+        model = BigramCountLM(smoothing=0, symbols=symbols, boundary=boundary)
+        model.fit(X, sample_weight=sample_weight)
         return cls.from_estimator(model, kind=kind, ax=ax, **plot_params)
 
     def plot(
@@ -252,15 +255,6 @@ class TransitionDisplay(Display):
             short = self.transitions.max() < 1e6
             values_format = ".2f" if self.kind == "proba" else ".0f" if whole and short else ".3g"
         return [[format(value, values_format) for value in row] for row in self.transitions]
-
-
-def _prefixes(symbols: NDArray[np.object_]) -> list[str]:
-    """Return for each symbol the word that has just it."""
-    prefixes = ["", *symbols[1:].tolist()]
-    taken = set(prefixes)
-    if len(taken) < len(prefixes):  # the unknown symbol, beside the character it is shown as
-        prefixes[-1] = next(chr(c) for c in itertools.count() if chr(c) not in taken)
-    return prefixes
 
 
 def _label_axes(canvas: Canvas, labels: list[str]) -> None:

@@ -2,7 +2,10 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
+import itertools
 import json
+import math
+import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -13,11 +16,14 @@ import sklearn_makemore
 from sklearn_makemore._estimators.base import BaseCharLM
 from sklearn_makemore._estimators.word_counts import WordCounts
 from sklearn_makemore._meta.holder import NOT_LEARNT
-from sklearn_makemore._text.vocabulary import Vocabulary
+from sklearn_makemore._text.symbols import CHARACTERS, NAMED, Matches, Symbols
+from sklearn_makemore._text.vocabulary import ERROR, PENALTY, UNKNOWN, Vocabulary
 from sklearn_makemore.io._classes import Classes, UnreadableError, class_named
 from sklearn_makemore.io._values import decode
 
-FORMAT_VERSION = 2  # 1 has no validation_steps_
+FORMAT_VERSION = 2  # 1 has no validation_steps_, and no symbols but characters
+OLD_KEYS = {"boundary", "characters", "has_unknown"}
+SYMBOL_KEYS = {"boundary", "symbols", "alphabet", "handle_unknown", "n_predictions"}
 METADATA_KEY = "sklearn_makemore"
 DTYPES = {
     "BOOL": "bool", "I8": "int8", "I16": "int16", "I32": "int32", "I64": "int64",
@@ -77,7 +83,9 @@ def parse_description(described: dict[str, Any], own: Classes) -> Description:
     is_fitted = "attributes" in described
     has_symbols = is_fitted and issubclass(kind, (BaseCharLM, WordCounts))
     keys = {"class", "parameters"} | ({"attributes"} if is_fitted else set())
-    keys |= {"boundary", "characters", "has_unknown"} if has_symbols else set()
+    is_old = "characters" in described  # as in files of format 1
+    of_symbols = OLD_KEYS if is_old else SYMBOL_KEYS
+    keys |= of_symbols if has_symbols else set()
     if described.keys() != keys:
         raise ValueError(f"the header has {sorted(described)} instead of {sorted(keys)}")
     parameters, attributes = described["parameters"], described.get("attributes")
@@ -90,14 +98,51 @@ def parse_description(described: dict[str, Any], own: Classes) -> Description:
         is_taken = hasattr(kind, attribute) and kind is not WordCounts
         if attribute in known or is_taken or attribute.startswith(NOT_LEARNT):
             raise ValueError(f"{attribute!r:.80} is nothing that {kind.__name__} learns")
-    vocabulary = _vocabulary(described) if has_symbols else None
+    vocabulary = None
+    if has_symbols:
+        vocabulary = _old_vocabulary(described) if is_old else _vocabulary(described)
+    if parameters.get("boundary") == "." and "symbols" not in parameters:  # the default then
+        shown = None if vocabulary is None else vocabulary.boundary
+        parameters = parameters | {"boundary": shown}
     return Description(kind, parameters, vocabulary, attributes)
 
 
-def _vocabulary(described: Mapping[str, Any]) -> Vocabulary:
+def _old_vocabulary(described: Mapping[str, Any]) -> Vocabulary:
     characters, boundary = described["characters"], decode(described["boundary"], {})
     if not isinstance(boundary, str) or not boundary or type(described["has_unknown"]) is not bool:
         raise ValueError("boundary or has_unknown is not of its type")
+    code_points = _code_points(characters)
+    return Vocabulary.of_old(code_points, boundary, described["has_unknown"])
+
+
+def _vocabulary(described: Mapping[str, Any]) -> Vocabulary:
+    boundary, handle_unknown = decode(described["boundary"], {}), described["handle_unknown"]
+    if not (boundary is None or (isinstance(boundary, str) and boundary)):
+        raise ValueError("boundary is no string")
+    if handle_unknown not in (PENALTY, UNKNOWN, ERROR):
+        raise ValueError(f"handle_unknown is {handle_unknown!r:.80}")
+    seen = decode(described["n_predictions"], {})
+    if type(seen) is not float or not 0 <= seen < math.inf:
+        raise ValueError("n_predictions is no finite number from 0 up")
+    parameter = decode(described["symbols"], {})
+    if isinstance(parameter, re.Pattern):  # which is tried on words alone, not on what a file says
+        kind: Symbols = Matches(parameter)
+    elif parameter in NAMED:
+        kind = NAMED[parameter]
+    else:
+        raise ValueError(f"symbols is {parameter!r:.80}")
+    stored = described["alphabet"]
+    if kind == CHARACTERS:
+        return Vocabulary(_code_points(stored), boundary, handle_unknown, kind, seen)
+    alphabet = decode(stored, {})
+    if not isinstance(alphabet, list) or not all(isinstance(s, str) and s for s in alphabet):
+        raise ValueError("the alphabet is no list of symbols")
+    if any(a >= b for a, b in itertools.pairwise(alphabet)):
+        raise ValueError("the symbols are not sorted and distinct")
+    return Vocabulary(np.array(alphabet, object), boundary, handle_unknown, kind, seen)
+
+
+def _code_points(characters: Any) -> NDArray[np.uint32]:
     if not isinstance(characters, list) or not all(
         isinstance(character, str) and len(character) == 1 for character in characters
     ):
@@ -105,16 +150,15 @@ def _vocabulary(described: Mapping[str, Any]) -> Vocabulary:
     code_points = np.array(list(map(ord, characters)), np.uint32)
     if not (code_points[:-1] < code_points[1:]).all():
         raise ValueError("the characters are not sorted and distinct")
-    return Vocabulary(code_points, boundary, described["has_unknown"])
+    return code_points
 
 
-def mapped_file(path: str) -> tuple[dict[str, str], dict[str, NDArray[Any]]]:
-    """Return the metadata and, by name, the arrays of a whole safetensors file.
+def mapped_content(content: NDArray[np.uint8]) -> tuple[dict[str, str], dict[str, NDArray[Any]]]:
+    """Return the metadata and, by name, the arrays of the bytes of a whole safetensors file.
 
-    They are of one file even if another takes its place meanwhile, need one descriptor however many
-    they are, and what is not looked at is not read.
+    Of a mapped file they are of one file even if another takes its place meanwhile, need one
+    descriptor however many they are, and what is not looked at is not read.
     """
-    content = np.asarray(np.memmap(path, np.uint8, "c"))
     size = int.from_bytes(content[:8].tobytes(), "little")
     header = json.loads(content[8 : 8 + size].tobytes())
     metadata: dict[str, str] = header.pop("__metadata__", {})

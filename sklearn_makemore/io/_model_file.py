@@ -9,22 +9,27 @@ with the path to it (``estimators_.1.counts_``).
 # SPDX-License-Identifier: BSD-3-Clause
 
 import errno
+import io
 import json
 import os
 import stat
 import sys
 import zlib
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError, safe_open
+from safetensors import SafetensorError, deserialize, safe_open
+from safetensors.numpy import save as to_bytes
 from safetensors.numpy import save_file
 
 import sklearn_makemore
-from sklearn_makemore._atomic import SPACE, replacing
+from sklearn_makemore._atomic import SPACE, replacing, write_all
 from sklearn_makemore._estimators.word_counts import WordCounts
+from sklearn_makemore._text.symbols import CHARACTERS
+from sklearn_makemore._text.vocabulary import Vocabulary
+from sklearn_makemore.io._arpa_bytes import is_arpa
 from sklearn_makemore.io._classes import (
     Classes,
     UnreadableError,
@@ -36,7 +41,7 @@ from sklearn_makemore.io._header import (
     FORMAT_VERSION,
     METADATA_KEY,
     SAVE_ANEW,
-    mapped_file,
+    mapped_content,
     names_of_arrays,
     parse_description,
     read_header,
@@ -45,9 +50,11 @@ from sklearn_makemore.io._values import Arrays, NotStorableError, decode, encode
 
 LARGEST_FILE = 2**33  # bytes; the tables of a model have at most 1 GiB each
 LONGEST_HEADER = 2**26  # bytes
+PATHS = str, bytes, os.PathLike
+BLOCK = 2**20  # bytes of an open file that are read at a time
 
 
-def save(estimator: Any, path: str | os.PathLike[str]) -> None:
+def save(estimator: Any, path: str | os.PathLike[str] | IO[bytes]) -> None:
     """Write a fitted estimator to a file.
 
     The file holds the class, the parameters, the symbols and what was learnt; not what
@@ -60,8 +67,9 @@ def save(estimator: Any, path: str | os.PathLike[str]) -> None:
         Fitted, of this library, or a language model of your own of which what is learnt can be
         checked (see the guide on adding an architecture), or a
         :class:`~sklearn_makemore.WordCounts`. NumPy scalars among its parameters become Python's.
-    path : str or path-like
-        Where to write, in a folder that exists; the usual ending is ``.safetensors``.
+    path : str, path-like or binary file object
+        Where to write, in a folder that exists; the usual ending is ``.safetensors``. What is
+        already open is written to where it stands.
 
     Raises
     ------
@@ -110,6 +118,9 @@ def save(estimator: Any, path: str | os.PathLike[str]) -> None:
         raise ValueError(
             f"The model of {size / 2**30:.1f} GiB is too large for a file: use joblib."
         )
+    if not isinstance(path, PATHS):
+        write_all(binary(path, "write"), to_bytes(arrays, metadata={METADATA_KEY: text}))
+        return
     with replacing(path) as temporary:
         try:
             save_file(arrays, temporary, metadata={METADATA_KEY: text})
@@ -118,22 +129,23 @@ def save(estimator: Any, path: str | os.PathLike[str]) -> None:
 
 
 def load(
-    path: str | os.PathLike[str],
+    path: str | os.PathLike[str] | IO[bytes],
     *,
     estimators: Iterable[type[Any]] = (),
     modules: Iterable[type[Any]] = (),
 ) -> Any:
     """Read a fitted estimator from a file that `save` wrote.
 
-    Nothing in the file is executed or imported: classes are looked up by name among those of the
+    Nothing in the file is executed or imported, but that words are split by the pattern that it may
+    hold for `symbols`: classes are looked up by name among those of the
     library and those that are handed over, and everything else is numbers and text. Sizes and the
     checksum are checked, then that what was learnt is what a fit could have learnt. A model fitted
     on a device that is missing is used on the CPU.
 
     Parameters
     ----------
-    path : str or path-like
-        The file.
+    path : str, path-like or binary file object
+        The file. What is already open is read from where it stands to its end.
     estimators : list of classes, default=()
         Language models of your own, that the file may hold beside those of the library. A class
         that is not among them is never used, whatever the file says.
@@ -169,12 +181,16 @@ def load(
     ...     io.load(f"{folder}/names.model")
     BigramCountLM(smoothing=0.5)
     """
-    name = os.fsdecode(path)
     own = Own(readable_classes(estimators), named_classes(modules, "modules"))
+    is_path = isinstance(path, PATHS)
+    name = os.fsdecode(cast(str, path)) if is_path else f"the file {getattr(path, 'name', path)!r}"
     try:
+        if not is_path:
+            return _read(_content_of(binary(path, "read")), own)
         _check_sizes(name)
         with safe_open(name, framework="numpy"):  # which checks that the file is whole
-            return _read(name, own)
+            # Mapped, so that a file takes memory only once it is known to hold what it says.
+            return _read(np.asarray(np.memmap(name, np.uint8, "c")), own)
     except SafetensorError as error:
         raise ValueError(f"{name} is no whole safetensors file ({error}). {SAVE_ANEW}") from error
     except UnreadableError as error:
@@ -218,10 +234,19 @@ def _describe(value: Any, arrays: Arrays, path: str = "") -> dict[str, Any]:
         return description
     return description | {
         "boundary": encode(vocabulary.boundary, "boundary", arrays),
-        # One string each, because JSON would join surrogates that are neighbours.
-        "characters": list(map(chr, vocabulary.characters.tolist())),
-        "has_unknown": vocabulary.has_unknown,
+        "symbols": encode(vocabulary.kind.parameter, "symbols", arrays),
+        # Characters one string each, because JSON would join surrogates that are neighbours.
+        "alphabet": _alphabet_stored(vocabulary),
+        "handle_unknown": vocabulary.handle_unknown,
+        "n_predictions": encode(vocabulary.n_predictions, "n_predictions", arrays),
     }
+
+
+def _alphabet_stored(vocabulary: Vocabulary) -> list[Any]:
+    if vocabulary.kind == CHARACTERS:
+        return vocabulary.alphabet
+    stored: list[Any] = encode(vocabulary.alphabet, "alphabet", {})
+    return stored
 
 
 def _stored(values: Mapping[str, Any], name: str, arrays: Arrays, path: str) -> Any:
@@ -269,20 +294,63 @@ def _check_sizes(path: str) -> None:
     if not stat.S_ISREG(found.st_mode):
         raise UnreadableError("is no regular file.")
     with open(path, "rb") as file:
-        header_size = int.from_bytes(file.read(8), "little")
-    if found.st_size < 8 or header_size > found.st_size - 8:
+        begin = file.read(8)
+        file.seek(0)
+        _check_begin(begin, found.st_size, file)
+
+
+def _check_begin(begin: bytes, size: int, file: IO[bytes]) -> None:
+    """Refuse a file that is an ARPA file, or whose first 8 bytes give the header no possible size.
+
+    Parameters
+    ----------
+    begin : bytes
+        The first 8.
+    size : int
+        Of the file, in bytes.
+    file : binary file
+        All of it.
+    """
+    if is_arpa(file):
+        raise UnreadableError("is an ARPA file: read it with io.read_arpa.")
+    header_size = int.from_bytes(begin, "little")
+    if size < 8 or header_size > size - 8:
         raise UnreadableError(f"is cut short or no safetensors file. {SAVE_ANEW}")
-    if header_size > LONGEST_HEADER or found.st_size > LARGEST_FILE:
+    if header_size > LONGEST_HEADER or size > LARGEST_FILE:
         raise UnreadableError(
-            f"is too large for a model of sklearn_makemore: {found.st_size} bytes, the header "
-            f"{header_size}."
+            f"is too large for a model of sklearn_makemore: {size} bytes, the header {header_size}."
         )
 
 
-def _read(path: str, own: Own) -> Any:
+def binary(file: Any, method: str) -> IO[bytes]:
+    """Return what is a binary file with this method.
+
+    Raises
+    ------
+    TypeError
+        If it is something else.
+    """
+    if isinstance(file, io.TextIOBase) or not hasattr(file, method):
+        raise TypeError(
+            f"A model is read and written by a path or a file open in binary mode ('rb', 'wb'), "
+            f"got {type(file).__name__}."
+        )
+    return cast(IO[bytes], file)
+
+
+def _content_of(file: IO[bytes]) -> NDArray[np.uint8]:
+    """Return the bytes of a whole safetensors file that is open."""
+    content = bytearray()
+    while len(content) <= LARGEST_FILE and (more := file.read(BLOCK)):
+        content += more
+    _check_begin(bytes(content[:8]), len(content), io.BytesIO(content))
+    deserialize(bytes(content))  # type: ignore[no-untyped-call]  # which checks that the file is whole
+    return np.frombuffer(content, np.uint8)
+
+
+def _read(content: NDArray[np.uint8], own: Own) -> Any:
     """Return the estimator in a whole safetensors file."""
-    # Mapped, so that a file takes memory only once it is known to hold what it says.
-    metadata, mapped = mapped_file(path)
+    metadata, mapped = mapped_content(content)
     header = read_header(metadata)
     described = header["estimator"]
     if names_of_arrays(described) != sorted(mapped):

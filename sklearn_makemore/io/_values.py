@@ -7,6 +7,8 @@ key that says what it is, so that nothing is guessed when it is read.
 # SPDX-License-Identifier: BSD-3-Clause
 
 import math
+import re
+import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -17,6 +19,7 @@ Arrays = dict[str, NDArray[Any]]
 Encoder = Callable[[Any, str, Arrays], Any]
 Decoder = Callable[[str, Any], Any]
 NUMERIC_KINDS = "biuf"
+LONGEST_PATTERN = 10_000  # characters
 STRING_KINDS = ("O", "U", "T")  # of ndarrays
 COLLECTIONS: dict[str, type[Any]] = {"tuple": tuple, "set": set, "frozenset": frozenset}
 
@@ -68,6 +71,8 @@ def encode(value: Any, name: str, arrays: Arrays, other: Encoder = refuse) -> An
         return _encode_collection(value, name, arrays, other)
     if (kind.__module__, kind.__name__) == ("torch", "device"):
         return {"device": str(value)}
+    if isinstance(value, re.Pattern) and isinstance(value.pattern, str):
+        return {"pattern": [_encode_string(value.pattern), int(value.flags) & ~re.DEBUG]}
     return other(value, name, arrays)
 
 
@@ -141,6 +146,8 @@ def _decode_collection(
     if tag in STRING_KINDS:
         return _decode_strings(content, tag)
     elements = decode(content, arrays, other)
+    if tag == "pattern":
+        return _pattern(*elements)
     if tag == "dict":
         return dict(elements)
     if tag in COLLECTIONS:
@@ -155,6 +162,16 @@ def _decode_strings(content: list[Any], kind: str) -> NDArray[Any]:
     if kind == "T":
         return np.array(strings, dtype=np.dtypes.StringDType())
     return np.array(strings, dtype=object if kind == "O" else np.str_)
+
+
+def _pattern(pattern: Any, flags: Any) -> re.Pattern[str]:
+    # The flag for debugging would print.
+    if not isinstance(pattern, str) or type(flags) is not int or flags & re.DEBUG:
+        raise ValueError("a pattern is not of its form")
+    if len(pattern) > LONGEST_PATTERN:
+        raise ValueError(f"a pattern has more than {LONGEST_PATTERN} characters")
+    with warnings.catch_warnings(action="ignore"):  # of what may mean more one day
+        return re.compile(pattern, flags)
 
 
 def _device(name: str) -> Any:

@@ -3,7 +3,8 @@
 scikit-learn's own ``check_estimator`` runs a single check on estimators that take a column of
 strings; these carry its common checks over to words, those of classifiers and outlier detectors
 too, and add what a language model promises: distributions that sum to 1, scores that agree with
-each other, samples that follow the seed. Tags say which of them an estimator is.
+each other, samples that follow the seed. Tags say which of them an estimator is, and its parameter
+`symbols` in which form it is given words.
 """
 
 # SPDX-License-Identifier: BSD-3-Clause
@@ -62,8 +63,10 @@ def check_char_lm(estimator: Any, *, expected_failed_checks: dict[str, str] | No
     Parameters
     ----------
     estimator : estimator object
-        Unfitted instance; it is cloned for every check. The parameters that all language models
-        share (alphabet, boundary, handle_unknown, random_state) are set by the checks.
+        Unfitted instance; it is cloned for every check. Of the parameters that all language models
+        share `symbols` is kept, and words are written in its kind: a pattern has to match every
+        letter by itself, as ``re.compile(".", re.DOTALL)`` does. The others (alphabet, boundary,
+        handle_unknown, random_state) are set by the checks.
     expected_failed_checks : dict of str to str, default=None
         Names of checks that are known to fail, with the reason; they are skipped.
 
@@ -82,6 +85,7 @@ def check_char_lm(estimator: Any, *, expected_failed_checks: dict[str, str] | No
     >>> from sklearn_makemore import BigramCountLM
     >>> from sklearn_makemore.utils.estimator_checks import check_char_lm
     >>> check_char_lm(BigramCountLM())
+    >>> check_char_lm(BigramCountLM(symbols="token"))
     """
     _check("density_estimator", estimator, expected_failed_checks)
 
@@ -95,7 +99,7 @@ def check_word_classifier(
     ----------
     estimator : estimator object
         Unfitted instance with parameters `estimator`, `priors` and `n_jobs`; it is cloned for
-        every check.
+        every check. Words are of the `symbols` of its language model.
     expected_failed_checks : dict of str to str, default=None
         Names of checks that are known to fail, with the reason; they are skipped.
 
@@ -126,7 +130,7 @@ def check_word_outlier_detector(
     ----------
     estimator : estimator object
         Unfitted instance with parameters `estimator`, `contamination`, `statistic` and `n_jobs`;
-        it is cloned for every check.
+        it is cloned for every check. Words are of the `symbols` of its language model.
     expected_failed_checks : dict of str to str, default=None
         Names of checks that are known to fail, with the reason; they are skipped.
 
@@ -154,7 +158,8 @@ def parametrize_with_checks(estimators: Sequence[Any]) -> Any:
     Parameters
     ----------
     estimators : sequence of estimator objects
-        Unfitted instances: language models, classifiers and outlier detectors over words.
+        Unfitted instances: language models, classifiers and outlier detectors over words, with any
+        `symbols`.
 
     Returns
     -------
@@ -197,7 +202,7 @@ def _run(check: Check, estimator: Any) -> None:
     """Run a check on a clone with a seed and the defaults of what all language models share."""
     fresh = clone(estimator)
     if is_language_model(estimator):
-        fresh.set_params(alphabet=None, boundary=".", handle_unknown="error", random_state=0)
+        fresh.set_params(alphabet=None, boundary=None, handle_unknown="error", random_state=0)
     elif "estimator__random_state" in fresh.get_params():
         fresh.set_params(estimator__random_state=0)
     check(type(estimator).__name__, fresh)

@@ -90,7 +90,7 @@ def test_without_a_table_all_numbers_are_the_same(words, others, order):
     np.testing.assert_array_equal(stepped[ends], after)
     stepped = np.concatenate(list(NextSymbolModel.distributions(model, others)))
     np.testing.assert_array_equal(stepped[ends], after)
-    np.testing.assert_allclose(np.exp(table.log_probs).sum(axis=1), 1, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(np.exp(table.rows).sum(axis=1), 1, rtol=0, atol=1e-12)
 
 
 @given(WORDS, WORDS, ORDERS)
@@ -184,5 +184,5 @@ def test_a_trie_is_assembled_from_ngrams_in_any_order(words, order, random):
     off[0], off[1:5] = 0.0, log_proba[1:5] + 0.001
     again, weights, sums = normalise(trie, off, log_backoff + np.log(scale) * (trie.contexts >= 0))
     model = NGramModel(trie, again, weights)
-    np.testing.assert_allclose(np.exp(model._automaton.log_probs).sum(axis=1), 1, atol=1e-12)
+    np.testing.assert_allclose(np.exp(model._automaton.rows).sum(axis=1), 1, atol=1e-12)
     assert sums[0] == pytest.approx(np.exp(0.001))

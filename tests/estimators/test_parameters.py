@@ -53,8 +53,9 @@ def test_parameters_are_stored_untouched():
         "n_layers": 2,
         "smoothing": 3,
         "alphabet": None,
+        "symbols": "char",
         "boundary": "#",
-        "handle_unknown": "error",
+        "handle_unknown": "penalty",
         "random_state": None,
     }
     assert clone(model).get_params() == pickle.loads(pickle.dumps(model)).get_params()

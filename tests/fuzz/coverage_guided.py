@@ -54,8 +54,7 @@ def word_target():
 
 def arpa_target():
     """The same for ARPA files."""
-    from tests.fuzz.properties import check_arpa
-    from tests.fuzz.test_arpa import LINES, NUMBERS, TEXTS, TOKENS
+    from tests.fuzz.test_arpa import LINES, NUMBERS, TEXTS, TOKENS, check_arpa
 
     tokens = [token.encode("utf-8", "surrogatepass") for token in NUMBERS + TOKENS + LINES]
     return check_arpa, [text.encode() for text in TEXTS], tokens

@@ -12,7 +12,7 @@ import numpy as np
 
 from sklearn_makemore import cli
 from sklearn_makemore.exceptions import SamplingError
-from sklearn_makemore.io import load, read_arpa
+from sklearn_makemore.io import load
 
 FOLDER = tempfile.mkdtemp(prefix="sklearn_makemore_fuzz_")
 atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
@@ -83,18 +83,6 @@ def check_model_file(data):
         check_named(error, [f"{path} "])
         return False
     check_usable(model)
-    return True
-
-
-def check_arpa(data, name="model.arpa"):
-    """Hold a file to be read, or refused with its line; return whether it is read."""
-    path = place_for(name, data)
-    try:
-        model = read_arpa(path)
-    except ValueError as error:
-        check_named(error, [f"{path}, line "])
-        return False
-    check_usable(model, 1e-9)
     return True
 
 

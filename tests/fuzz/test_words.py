@@ -14,6 +14,7 @@ from tests.fuzz.properties import ABOUT_WORDS, BAD_INPUT, check_named, check_num
 
 FITTED = [
     BigramCountLM().fit(["ab", "ba", "b"]),
+    BigramCountLM(handle_unknown="error").fit(["ab", "ba", "b"]),
     BigramCountLM(smoothing=0, handle_unknown="unknown").fit(["ab", "\0", "\ud800"]),
     NGramCountLM(order=3, handle_unknown="unknown").fit(["ab", "ba", "b", "\n"]),
 ]
@@ -72,7 +73,7 @@ def test_fit_takes_words_or_names_what_is_none(case, data):
 @given(case=CASES, model=st.sampled_from(FITTED))
 def test_scores_are_those_of_a_list_or_the_offender_is_named(case, model):
     known = set(model.symbols_[1:].tolist())
-    takes_all = model.handle_unknown == "unknown" or known.issuperset("".join(case.words or []))
+    takes_all = model.handle_unknown != "error" or known.issuperset("".join(case.words or []))
     for name in ("score_samples", "transform", "predict_log_proba", "predict", "score_symbols"):
         method = getattr(model, name)
         result = outcome(partial(method, case.container), ABOUT_WORDS)

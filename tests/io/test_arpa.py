@@ -2,6 +2,7 @@
 
 import gzip
 import time
+import warnings
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from sklearn.exceptions import NotFittedError
 
 from sklearn_makemore import BigramCountLM, NGramCountLM
-from sklearn_makemore.io import _arpa, _arpa_parser, read_arpa, write_arpa
+from sklearn_makemore.io import _arpa, _arpa_parser, load, read_arpa, save, write_arpa
 
 WORDS = st.lists(st.text("ab \n\0é\ud800\u2028<", max_size=4), min_size=1, max_size=8)
 MODELS = st.sampled_from(
@@ -108,7 +109,7 @@ def test_a_file_by_hand(tmp_path):
 
 
 BROKEN = {
-    "not an ARPA file": (lambda s: "hello\n", "line 2: the file ends where"),
+    "not an ARPA file": (lambda s: "hello\n", "line 2: the file ends without a line"),
     "empty": (lambda s: "", "line 1: the file ends"),
     "no header in sight": (lambda s: "\n" * 2000, r"line 1000: still no \\data\\"),
     "a bad count": (lambda s: s.replace("1=4", "1=x"), "line 4: expected 'ngram 1='"),
@@ -124,19 +125,27 @@ BROKEN = {
     "nan": (lambda s: s.replace("-0.60206\ta\t", "nan\ta\t"), "line 10: nan is not"),
     "above 1": (lambda s: s.replace("-0.60206\ta\t", "0.5\ta\t"), "line 10: 0.5 is not"),
     "weight": (lambda s: s.replace("a\t0", "a\tinf"), "line 10: inf is not the logarithm"),
-    "a word": (lambda s: s.replace("\ta\t", "\tthe\t"), "line 10: 'the' is not a character"),
-    "weight of 1e6": (lambda s: s.replace("a\t0", "a\t6"), "line 10: 6 is not the logarithm"),
-    "twice": (lambda s: s.replace("<U+0020>", "a"), "line 11: 'a' is listed twice"),
-    "n-gram twice": (lambda s: s.replace("a </s>", "a a"), "line 16: this n-gram is listed twice"),
     "unlisted": (lambda s: s.replace("a a\n", "a b\n"), "line 16: 'b' is not among"),
     "no end": (lambda s: s.replace("\t</s>\n-0.6", "\tb\n-0.6"), "there is no </s>"),
-    "end inside": (lambda s: s.replace("a a\n", "</s> a\n"), "line 16: </s> stands at a wrong"),
-    "start inside": (lambda s: s.replace("a a\n", "a <s>\n"), "line 16: <s> stands at a wrong"),
-    "sums": (lambda s: s.replace("-0.60206\ta a", "-9\ta a"), "line 10: .* sum to 0.75, not to 1"),
-    "symbols' sum": (lambda s: s.replace("-0.30103\t</s>", "-3\t</s>"), "line 8: .* sum to 0.5"),
     "a long line": (lambda s: s.replace("a a\n", "a" * 70_000), "line 16: a line of 65536 bytes"),
-    "bytes": (lambda s: s.encode().replace(b"\ta\t", b"\t\xff\t"), "line 10: not UTF-8"),
-    "surrogates": (lambda s: s.replace("<U+0020>", "<U+110000>"), "is not a character"),
+    "latin-1": (
+        lambda s: s.encode().replace(b"\ta\t", b"\t\xff\t"),
+        "line 10: not UTF-8 .* iconv -f latin1",
+    ),
+    "nothing may follow": (
+        lambda s: (
+            s.replace("a\t0", "a\t-99")
+            .replace("-0.30103\ta ", "-99\ta ")
+            .replace("-0.60206\ta a", "-inf\ta a")
+        ),
+        "line 10: .* sum to 0, so they cannot be scaled",
+    ),
+    "no word ends": (
+        lambda s: s.replace("-0.30103\t</s>", "-99\t</s>").replace("-0.30103\ta ", "-99\ta "),
+        "</s> has probability 0 everywhere",
+    ),
+    "a weight of 1e100": (lambda s: s.replace("a\t0", "a\t100"), "line 10: 100 is not the log"),
+    "no weight": (lambda s: s.replace("a\t0", "a\tnan"), "line 10: nan is not the logarithm"),
 }
 
 
@@ -164,12 +173,27 @@ def test_files_in_capitals_are_compressed(tmp_path):
     assert gzip.decompress((tmp_path / "MODEL.GZ").read_bytes()).startswith(b"\\data\\\n")
 
 
-def test_a_weight_cannot_make_a_probability_of_next_to_nothing(tmp_path):
+def test_large_weights_are_exact(tmp_path):
+    """What the weight multiplies is added up: 1 less the rest would be rounding."""
+    text = """\\data\\\nngram 1=4\nngram 2=2\n\n\\1-grams:
+-99\t<s>\t0\n-0.3010301\ta\t5.30103\n-7\tb\t0\n-0.3010301\t</s>\n
+\\2-grams:\n-0.30103\ta a\n-0.3187588\ta </s>\n\n\\end\\\n"""
+    model = read_arpa(as_file(tmp_path, text), strict=True)
+    expected = [[0.48, 0.5, 0.02]]
+    np.testing.assert_allclose(model.predict_proba(["a"]), expected, rtol=1e-5)
+    save(model, tmp_path / "model.safetensors")
+    again = load(tmp_path / "model.safetensors")
+    np.testing.assert_array_equal(again.predict_proba(["a"]), model.predict_proba(["a"]))
+
+
+def test_the_largest_weight_gives_distributions_too(tmp_path):
     """The tokens listed have all the mass, so that only the weight says what is left."""
     text = SMALL.replace("-0.30103\t</s>", "0\t</s>").replace("-0.60206", "-20")
     text = text.replace("\ta\t0", "\ta\t99").replace("-0.30103\ta </s>", "0\ta </s>")
-    with pytest.raises(ValueError, match="line 10: 99 is not the logarithm of a weight"):
-        read_arpa(as_file(tmp_path, text))
+    with pytest.warns(UserWarning, match="furthest off in line 10 with 1e"):
+        model = read_arpa(as_file(tmp_path, text))
+    proba = model.predict_proba(["", "a", " "])
+    np.testing.assert_allclose(proba.sum(axis=1), 1, rtol=0, atol=1e-12)
 
 
 def test_a_context_that_is_not_listed(tmp_path):
@@ -194,8 +218,6 @@ def test_a_broken_gzip_file(tmp_path, n_bytes):
     data = gzip.compress(SMALL.encode())
     with pytest.raises(ValueError, match=r"line [0-9]+: the compressed file is broken"):
         read_arpa(as_file(tmp_path, data[:n_bytes], "model.arpa.gz"))
-    with pytest.raises(ValueError, match="line 1: the compressed file is broken"):
-        read_arpa(as_file(tmp_path, SMALL, "model.arpa.gz"))
 
 
 @given(st.data())
@@ -206,7 +228,9 @@ def test_bytes_changed_at_random_give_a_model_or_a_value_error(tmp_path_factory,
         text[place] = data.draw(st.sampled_from(b"\n\t -\\09a<>\xff="))
     path = as_file(tmp_path_factory.getbasetemp(), bytes(text), "changed.arpa")
     try:
-        outcome = read_arpa(path).predict_proba([""]).sum()
+        with warnings.catch_warnings(action="ignore"):
+            model = read_arpa(path)
+        outcome = model.predict_proba([() if model.symbols == "token" else ""]).sum()
     except ValueError as error:
         outcome = str(error)
     if isinstance(outcome, str):

@@ -109,7 +109,7 @@ def rename(outer, described, old, new):
     [
         (lambda outer, d: outer["proba_"].update(shape=[5, 2]), "proba_ is not an array of shape"),
         (lambda outer, d: outer["proba_"].update(dtype="I64"), "proba_ is not an array of shape"),
-        (lambda outer, d: d["characters"].pop(), "proba_ is not an array of shape"),
+        (lambda outer, d: d["alphabet"].pop(), "proba_ is not an array of shape"),
         (lambda outer, d: rename(outer, d, "proba_", "other_"), r"missing: \['proba_'\]"),
         (lambda outer, d: d["attributes"].update(other_=3), r"not known: \['other_'\]"),
         (lambda outer, d: d["attributes"].update(predict=3), "'predict' is nothing that Leng"),

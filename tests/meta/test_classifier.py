@@ -25,12 +25,14 @@ from sklearn_makemore import (
     BigramCountLM,
     CharLMClassifier,
     CharLMOutlierDetector,
+    MixtureLM,
     NeuralBigramLM,
     NGramCountLM,
 )
 from sklearn_makemore._text.vocabulary import Vocabulary
 from sklearn_makemore.datasets import load_names
 from sklearn_makemore.utils.estimator_checks import parametrize_with_checks
+from tests.instances import COUNTS
 
 WORDS = st.lists(st.text("abé", max_size=4), min_size=2, max_size=10)
 
@@ -40,6 +42,7 @@ WORDS = st.lists(st.text("abé", max_size=4), min_size=2, max_size=10)
         CharLMClassifier(BigramCountLM()),
         CharLMClassifier(NGramCountLM(order=3, smoothing="witten_bell"), n_jobs=2),
         CharLMClassifier(NeuralBigramLM(solver="gd", max_steps=20)),
+        CharLMClassifier(MixtureLM(COUNTS, weights=[1, 2])),
     ]
 )
 def test_conventions(estimator, check):
@@ -47,25 +50,27 @@ def test_conventions(estimator, check):
 
 
 def add_one_likelihood(word, words, alphabet):
-    """The probability of a word by add-one bigrams over the alphabet, an unknown and the end."""
+    """The probability of a word by add-one bigrams, but for the price of unknown characters."""
     counts = Counter()
     for other in words:
         counts.update(itertools.pairwise(["<", *other, "<"]))
-    n_symbols = len(alphabet) + 2
+    n_symbols = len(alphabet) + 1
     symbols = ["<", *(c if c in alphabet else "?" for c in word), "<"]
     likelihood = 1.0
     for first, second in itertools.pairwise(symbols):
+        if second == "?":
+            continue
         after = sum(count for (a, _), count in counts.items() if a == first)
         likelihood *= (counts[first, second] + 1) / (after + n_symbols)
     return likelihood
 
 
 def test_bayes_rule_by_hand():
-    """Classes {a, ab} and {b}: symbols are the boundary, a, b and the unknown one."""
+    """Classes {a, ab} and {b}: symbols are the boundary, a and b."""
     model = CharLMClassifier(BigramCountLM()).fit(["a", "ab", "b"], ["x", "x", "y"])
     # x: the start is followed by a, a; a by the end, b. y: the start by b; b by the end.
-    of_x = (2 + 1) / (2 + 4) * (1 + 1) / (2 + 4)
-    of_y = 1 / (1 + 4) * 1 / 4
+    of_x = (2 + 1) / (2 + 3) * (1 + 1) / (2 + 3)
+    of_y = 1 / (1 + 3) * 1 / 3
     expected = np.array([2 / 3 * of_x, 1 / 3 * of_y])
     np.testing.assert_allclose(model.predict_proba(["a"]), [expected / expected.sum()], atol=1e-14)
     np.testing.assert_allclose(
@@ -125,7 +130,7 @@ def test_characters_of_other_classes_have_a_finite_price():
     assert np.isfinite(log_likelihoods).all()
     assert model.predict(["aba", "cdc", "a", "c"]).tolist() == [0, 1, 0, 1]
     for one in model.estimators_:
-        assert one.symbols_.tolist() == [".", "a", "b", "c", "d", "\ufffd"]
+        assert one.symbols_.tolist() == [".", "a", "b", "c", "d"]
     assert model.predict_proba(["zzz"])[0].tolist() == pytest.approx([0.5, 0.5])
 
 
@@ -162,7 +167,8 @@ def test_a_prior_of_zero_rules_a_class_out():
 
 
 def test_an_alphabet_of_the_model_is_that_of_the_classes():
-    model = CharLMClassifier(BigramCountLM(alphabet="ab")).fit(["ab", "ac", "cc"], [0, 1, 1])
+    base = BigramCountLM(alphabet="ab", handle_unknown="unknown")
+    model = CharLMClassifier(base).fit(["ab", "ac", "cc"], [0, 1, 1])
     for one in model.estimators_:
         assert one.symbols_.tolist() == [".", "a", "b", "\ufffd"]
     np.testing.assert_array_equal(model.predict_proba(["ac"]), model.predict_proba(["az"]))
@@ -209,9 +215,9 @@ def test_what_is_no_language_model_is_refused():
 def test_words_are_coded_once_for_all_models(holder, monkeypatch):
     encode, n_coded = Vocabulary.encode, []
 
-    def counting(vocabulary, text, weights=None):
+    def counting(vocabulary, text, weights=None, **options):
         n_coded.append(text.n_words)
-        return encode(vocabulary, text, weights)
+        return encode(vocabulary, text, weights, **options)
 
     monkeypatch.setattr(Vocabulary, "encode", counting)
     holder.fit(["ab", "ba", "b", "ab", "ca", "ca"], [0, 1, 2, 0, 3, 3])
@@ -255,7 +261,7 @@ def test_explain_shows_labels_as_they_are():
     model = CharLMClassifier(BigramCountLM()).fit(["ab", "ba", "b"], [3, 7, 7])
     rows = model.explain(words)
     assert rows.columns.tolist() == [
-        "word", "position", "context", "symbol", "label", "runner_up", "log_odds",
+        "word", "text", "position", "context", "symbol", "label", "runner_up", "log_odds",
     ]  # fmt: skip
     assert rows["word"].tolist() == ["r", "r", "r", "s", "s"]
     assert rows["label"].dtype == np.int64

@@ -176,8 +176,8 @@ ESTIMATORS = [
         "tests/estimators/test_bigram_count.py",
         (
             "chunks take the place of those before",
-            "(*before, table), total,",
-            "(table,), total,",
+            "(*before, table), total)",
+            "(table,), total)",
         ),
         ("sums that overflow are taken", "if not np.isfinite(total):", "if False:"),
     ),

@@ -94,6 +94,7 @@ MODEL_FILES = [
     ),
 ]  # fmt: skip
 
+OF_QUIRKS = "tests/io/test_arpa_quirks.py::test_"
 ARPA = [
     *mutants_of(
         "io/_arpa.py",
@@ -101,14 +102,63 @@ ARPA = [
         ("logarithms are written to base e", "np.maximum(logarithms / LN_10, IMPOSSIBLE)",
          "np.maximum(logarithms, IMPOSSIBLE)"),
         ("logarithms are read to base e", "content.log10_proba * LN_10", "content.log10_proba"),
-        ("probabilities may have any sum", "~(np.abs(sums - 1.0) <= MOST_OFF)", "sums > 1e9"),
+        ("sums are left as they are", "log_proba, log_backoff, sums = normalise(",
+         "_, log_backoff, sums = normalise("),
         ("contexts have no weight", "log_backoff[node] if is_context else None", "None"),
-        ("compressed files hold the time", 'fileobj=file, mtime=0)', "fileobj=file)"),
+    ),
+    *mutants_of(
+        "io/_arpa.py",
+        OF_QUIRKS + "what_can_be_mended_is_counted_or_refused",
+        ("sums are scaled without a word", "np.flatnonzero(np.abs(sums - 1.0) > MOST_OFF)",
+         "np.flatnonzero(sums > 1e9)"),
+    ),
+    *mutants_of(
+        "io/_arpa_bytes.py",
+        "tests/io/test_arpa.py",
+        ("compressed files hold the time", "fileobj=file, mtime=0)", "fileobj=file)"),
+    ),
+    *mutants_of(
+        "io/_arpa_bytes.py",
+        OF_QUIRKS + "xz_files_cannot_ask_for_any_memory",
+        ("xz files ask for any memory", "XZ_MEMORY = 2**28", "XZ_MEMORY = 2**40"),
     ),
     *mutants_of(
         "io/_arpa_parser.py",
-        "tests/io/test_arpa.py",
-        ("an n-gram may be listed twice", "if len(again):", "if False:"),
+        OF_QUIRKS + "what_can_be_mended_is_counted_or_refused",
+        ("an n-gram may be listed twice", "if again.any():", "if False:"),
+        ("strict files are mended", "        if self._strict:\n", "        if False:\n"),
+    ),
+    *mutants_of(
+        "io/_arpa_parser.py",
+        OF_QUIRKS + "every_sum_is_divided_out",
+        ("the last of several counts", "            elif token in place_of:\n",
+         "            elif token in place_of and not place_of.pop(token):\n"),
+        ("a boundary inside begins or ends", "(token == START and place == 0)", "token == START"),
+        ("-99.999 is a number", "np.where(log10 <= IMPOSSIBLE, -np.inf, log10)", "log10"),
+    ),
+    *mutants_of(
+        "io/_arpa_parser.py",
+        OF_QUIRKS + "first_bytes_say_how_a_file_is_packed",
+        ("the end of packed files is not read",
+         "            if not self._bytes():\n                return\n", "            return\n"),
+    ),
+    *mutants_of(
+        "io/_arpa_tokens.py",
+        OF_QUIRKS + "every_symbol_is_written_and_read_back",
+        ("what looks like an escape is one", "if ESCAPED.match(symbol, place) else",
+         "if False else"),
+    ),
+    *mutants_of(
+        "io/_arpa_tokens.py",
+        OF_QUIRKS + "a_symbol_that_looks_like_a_token_for_a_space_is_none",
+        ("symbols may look like tokens for a space", "if symbol in taken or symbol in",
+         "if symbol in"),
+    ),
+    *mutants_of(
+        "_core/ngram_assembly.py",
+        "tests/io/test_arpa.py::test_the_largest_weight_gives_distributions_too",
+        ("large weights multiply rounding",
+         "    left[large] = _unseen(trie, level.start + large, log_proba, log_backoff)\n", ""),
     ),
 ]  # fmt: skip
 

@@ -13,11 +13,6 @@ TRANSITION = mutants_of(
         'if kind != "proba" and has_counts:',
         "if has_counts:",
     ),
-    (
-        "the unknown symbol has the row of the character that it is shown as",
-        "prefixes[-1] = next(chr(c) for c in itertools.count() if chr(c) not in taken)",
-        "prefixes[-1] = prefixes[-1]",
-    ),
     ("labels are not thinned with their ticks", "labels[::every]", "labels[:len(ticks)]"),
 )
 
@@ -63,7 +58,8 @@ SCORES = [
         ),
         ("symbols are written above each other", "canvas.write((column, row),",
          "canvas.write((row, column),"),
-        ("the end of a word is not shown", "[*word, estimator.symbols_[0]]", '[*word, ""]'),
+        ("the end of a word is not shown", 'symbols[row, column] = table["symbol"]',
+         'symbols[row, column] = table["symbol"].where(column.shift(-1) > 0, "")'),
     ),
     *mutants_of(
         "inspection/_score_distribution.py",

@@ -36,7 +36,7 @@ ESTIMATORS = [
         OF_BASE + "rejections_are_counted_by_constraint",
         (
             "words that are excluded are drawn",
-            "WordConstraints(check_exclude(exclude), unique, predicate)",
+            "WordConstraints(excluded, unique, predicate)",
             "WordConstraints(frozenset(), unique, predicate)",
         ),
     ),

@@ -54,13 +54,13 @@ VOCABULARY = mutants_of(
     ),
     (
         "codes are in the order in which an alphabet names characters",
-        "sorted({ord(c) for c in alphabet})",
-        "list(dict.fromkeys(map(ord, alphabet)))",
+        "symbols = sorted(set(alphabet))",
+        "symbols = list(dict.fromkeys(alphabet))",
     ),
     (
         "codes are too narrow for the unknown symbol",
-        "unseen, narrowest_dtype(self.n_symbols))",
-        "unseen, narrowest_dtype(len(self.characters)))",
+        "dtype = narrowest_dtype(self.n_symbols)",
+        "dtype = narrowest_dtype(len(self.of_words))",
     ),
     (
         "NUL separates words even if it is a character",
@@ -74,15 +74,112 @@ VOCABULARY = mutants_of(
     ),
     (
         "positions of offenders forget the words without weight",
-        "(chr(stranger), text.positions[word])",
-        "(chr(stranger), word)",
+        "at position {text.positions[word]}",
+        "at position {word}",
     ),
     (
         "vocabularies differ by the unknown symbol and are said to be the same",
-        "return self.has_unknown == other.has_unknown and np.array_equal(",
-        "return np.array_equal(",
+        "self.has_unknown == other.has_unknown\n            and ",
+        "",
     ),
 )
+
+SYMBOLS = [
+    *mutants_of(
+        "_text/vocabulary.py",
+        "tests/text/test_symbols.py",
+        ("the boundary is shown as a symbol is", "if each not in self)", "if True)"),
+        ("symbols of two kinds are the same", "            and self.kind == other.kind\n", ""),
+        (
+            "unknown symbols are shown as one",
+            "codes[places] = self.n_symbols + number",
+            "codes[places] = self.n_symbols",
+        ),
+        ("what a model learns may be unknown", "(to_learn and not self.has_unknown)", "False"),
+    ),
+    *mutants_of(
+        "_text/vocabulary.py",
+        "tests/test_symbols.py",
+        (
+            "an unknown symbol costs what the words alone say",
+            "max(self.n_predictions, self.n_symbols)",
+            "self.n_predictions",
+        ),
+        (
+            "predictions of two vocabularies are not added",
+            "seen = self.n_predictions + other.n_predictions",
+            "seen = self.n_predictions",
+        ),
+    ),
+    *mutants_of(
+        "_text/symbols.py",
+        "tests/text/test_symbols.py",
+        ("a pattern may leave gaps", "match.start() != end or ", ""),
+        ("a pattern may leave the end out", "if end == len(word):", "if True:"),
+        ("words of white space are joined without", '" ".join(symbols)', '"".join(symbols)'),
+        (
+            "symbols that merge are words",
+            "not self.may_merge or self.split(self.join(symbols)) == symbols",
+            "True",
+        ),
+        (
+            "each piece begins a new table",
+            "return (self.read(column, start, stop, table) for",
+            "return (self.read(column, start, stop, SymbolTable()) for",
+        ),
+    ),
+    *mutants_of(
+        "_text/flat_text.py",
+        "tests/text/test_symbols.py",
+        (
+            "symbols may be empty",
+            "not isinstance(symbol, str) or not symbol",
+            "not isinstance(symbol, str)",
+        ),
+        ("symbols of NumPy stay so", "        if type(symbol) is not str:", "        if False:"),
+    ),
+    *mutants_of(
+        "_text/arrow.py",
+        "tests/text/test_symbols.py",
+        (
+            "missing symbols are symbols",
+            "not is_dictionary or symbols.null_count or",
+            "not is_dictionary or",
+        ),
+        (
+            "the places of dictionaries are ids",
+            "id_of[indices], lengths",
+            "indices.astype(np.uint32), lengths",
+        ),
+    ),
+    *mutants_of(
+        "_meta/word_folds.py",
+        "tests/test_symbols.py",
+        (
+            "words that read alike are one to folds",
+            "isinstance(word, str) or all(len(symbol) == 1 for symbol in word)",
+            "True",
+        ),
+    ),
+    *mutants_of(
+        "_estimators/scoring.py",
+        "tests/inspection/test_transition.py",
+        (
+            "rows after each symbol are those after the one before",
+            "codes[2::2] = np.arange(1, n)",
+            "codes[2::2] = np.arange(n - 1)",
+        ),
+    ),
+    *mutants_of(
+        "_text/coded_words.py",
+        "tests/test_symbols.py",
+        (
+            "what is unknown is predicted as the first symbol",
+            "np.where(self.targets == self.n_symbols, BOUNDARY, self.targets)",
+            "np.minimum(self.targets, 1)",
+        ),
+    ),
+]
 
 FLAT_TEXT = mutants_of(
     "_text/flat_text.py",
@@ -144,4 +241,4 @@ CONTAINERS = [
     ),
 ]  # fmt: skip
 
-MUTANTS = [*CODED_WORDS, *VOCABULARY, *FLAT_TEXT, *CONTAINERS]
+MUTANTS = [*SYMBOLS, *CODED_WORDS, *VOCABULARY, *FLAT_TEXT, *CONTAINERS]

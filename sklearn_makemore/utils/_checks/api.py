@@ -22,6 +22,7 @@ from sklearn_makemore.utils._checks.common import (
     methods_of,
     raises,
     scores_of,
+    spelling_of,
 )
 
 
@@ -36,11 +37,12 @@ def is_fitted(estimator: Any) -> bool:
 
 def check_parameters_are_kept(name: str, estimator: Any) -> None:
     """Fitting and using an estimator change no parameter, nor the models it is given."""
+    words = spelling_of(estimator).all(WORDS)
     before = estimator.get_params()
     pickled = {parameter: pickle.dumps(value) for parameter, value in before.items()}
-    scores_of(fitted(estimator), WORDS)
+    scores_of(fitted(estimator), words)
     if is_language_model(estimator):
-        estimator.score(WORDS)
+        estimator.score(words)
         estimator.sample(2, random_state=0)
     after = estimator.get_params()
     assert before.keys() == after.keys()
@@ -56,19 +58,24 @@ def check_parameters_are_validated_at_fit(name: str, estimator: Any) -> None:
     assert set(getattr(estimator, "_parameter_constraints", parameters)) == parameters, (
         f"_parameter_constraints of {name} are to have one entry for each parameter"
     )
-    wrong = [(parameter, type("NotAParameter", (), {})(), parameter) for parameter in parameters]
+    spell = spelling_of(estimator)
+    words = spell.all(WORDS)
+    wrong = [(name, type("NotAParameter", (), {})(), repr(name)) for name in parameters]
     if is_language_model(estimator):
-        wrong += [("boundary", "", "boundary"), ("alphabet", ["a", "bc"], "bc")]
+        a, two = spell.symbol("a"), spell("bc")
+        wrong += [("boundary", "", "'boundary'"), ("alphabet", [a, two], repr(two))]
+        wrong += [("alphabet", [a, ""], "'alphabet'")]
     for parameter, value, mentions in wrong:
         broken = clone(estimator)
         setattr(broken, parameter, value)
-        raises(InvalidParameterError, f"'{mentions}'", fitted, broken)
+        raises(InvalidParameterError, mentions, fitted, broken, words)
 
 
 def check_unfitted_methods_raise(name: str, estimator: Any) -> None:
     """Before fit every method raises NotFittedError."""
+    words = spelling_of(estimator).all(WORDS)
     for method in methods_of(estimator):
-        raises(NotFittedError, "fit", method, WORDS)
+        raises(NotFittedError, "fit", method, words)
     if is_language_model(estimator):
         for method in (estimator.sample, estimator.most_likely, estimator.get_feature_names_out):
             raises(NotFittedError, "fit", method)
@@ -80,8 +87,12 @@ def check_fit_returns_self(name: str, estimator: Any) -> None:
     assert fitted(estimator) is estimator
     assert is_fitted(estimator)
     if is_language_model(estimator):
-        assert estimator.fit(WORDS, np.zeros(len(WORDS))) is estimator, "y is to be ignored"
-        learnt = [estimator.boundary, *sorted(set("".join(WORDS)))]
+        spell = spelling_of(estimator)
+        again = estimator.fit(spell.all(WORDS), np.zeros(len(WORDS)))
+        assert again is estimator, "y is to be ignored"
+        symbols = sorted(spell.symbols(set("".join(WORDS))))
+        boundary = next(shown for shown in ".|$" if shown not in symbols)
+        learnt = [estimator.boundary or boundary, *symbols]
         assert estimator.symbols_.tolist()[: len(learnt)] == learnt
         assert estimator.symbols_.dtype == object
         assert estimator.n_symbols_ == len(estimator.symbols_)
@@ -90,32 +101,34 @@ def check_fit_returns_self(name: str, estimator: Any) -> None:
 def check_fit_is_idempotent(name: str, estimator: Any) -> None:
     """Fitting again forgets the first fit."""
     once = scores_of(fitted(clone(estimator)))
-    fitted(estimator, ["xyz" + word[::-1] for word in WORDS])
+    fitted(estimator, spelling_of(estimator).all("xyz" + word[::-1] for word in WORDS))
     assert_close(scores_of(fitted(estimator)), once, 1e-10, "a second fit depends on the first")
 
 
 def check_failed_fit_keeps_state(name: str, estimator: Any) -> None:
     """A fit or partial_fit that fails leaves a fitted estimator as it was."""
+    spell = spelling_of(estimator)
     fitted(estimator)
     before, attributes = scores_of(estimator), set(vars(estimator))
     # One word is enough for a language model, whose partial_fit needs to be told no classes.
     methods = [estimator.fit]
-    bad: list[Any] = [["good", None], ["good", 3], [], "bare", ["one"]]
+    bad: list[Any] = [[spell("good"), None], [spell("good"), 3], [], "bare", [spell("one")]]
     if is_language_model(estimator):
         methods, bad = [estimator.fit, estimator.partial_fit], bad[:-1]
     for words in bad:
         for method in methods:
             raises((TypeError, ValueError), "", method, words, labels_of(estimator, words))
-    raises(ValueError, "sample_weight", fitted, estimator, WORDS, -np.ones(len(WORDS)))
+    raises(ValueError, "sample_weight", fitted, estimator, spell.all(WORDS), -np.ones(len(WORDS)))
     assert set(vars(estimator)) == attributes
     assert_close(scores_of(estimator), before, 0, "a failed fit changed scores")
 
 
 def check_methods_change_nothing(name: str, estimator: Any) -> None:
     """Scoring and sampling leave the fitted attributes alone."""
+    others = spelling_of(estimator).all(OTHER_WORDS)
     before = pickle.dumps(fitted(estimator))
     for method in methods_of(estimator):
-        method(OTHER_WORDS)
+        method(others)
     if is_language_model(estimator):
         estimator.sample(3, random_state=0)
         estimator.most_likely(2, max_length=3)
@@ -124,22 +137,24 @@ def check_methods_change_nothing(name: str, estimator: Any) -> None:
 
 def check_fitted_models_do_not_heed_parameters(name: str, estimator: Any) -> None:
     """Parameters set after fit change nothing before the next fit, in a pickle neither."""
-    before = scores_of(fitted(estimator))
+    others = spelling_of(estimator).all(OTHER_WORDS)
+    before = scores_of(fitted(estimator), others)
     for parameter in set(estimator.get_params(deep=False)) - {"device", "estimators", "n_jobs"}:
         setattr(estimator, parameter, "set after fit")
-    assert_close(scores_of(estimator), before, 0, "after parameters were set")
+    assert_close(scores_of(estimator, others), before, 0, "after parameters were set")
     again = pickle.loads(pickle.dumps(estimator))
-    assert_close(scores_of(again), before, 0, "unpickled after that")
+    assert_close(scores_of(again, others), before, 0, "unpickled after that")
 
 
 def check_a_fit_forgets_the_attributes_of_others(name: str, estimator: Any) -> None:
     """What is learnt from words does not depend on what was learnt from others."""
+    others = spelling_of(estimator).all(OTHER_WORDS)
     expected = vars(fitted(clone(estimator))).keys()
-    assert vars(fitted(fitted(estimator, OTHER_WORDS))).keys() == expected
+    assert vars(fitted(fitted(estimator, others))).keys() == expected
 
 
 def check_tags(name: str, estimator: Any) -> None:
-    """The tags say: a one-dimensional column of strings; a language model makes features of it."""
+    """The tags say: a one-dimensional column of words; a language model makes features of it."""
     tags = get_tags(estimator)
     assert tags.input_tags.string
     assert tags.input_tags.one_d_array

@@ -2,7 +2,9 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
-from collections.abc import Callable, Iterable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
@@ -38,6 +40,82 @@ METHODS_OF_WORDS = {
     "outlier_detector": ("decision_function", "explain", "predict", "score_samples"),
 }
 Check = Callable[[str, Any], None]
+
+
+@dataclass(frozen=True)
+class Spelling:
+    """How checks write words of letters for an estimator, and read those that it makes.
+
+    Each letter is a symbol. Where symbols may be longer it is written twice, so that an estimator
+    that takes such a symbol for two is found out.
+
+    Parameters
+    ----------
+    of : str or re.Pattern
+        The parameter `symbols` of the language model.
+    """
+
+    of: Any
+
+    @property
+    def of_tokens(self) -> bool:
+        """Whether a word is a sequence of symbols rather than a string."""
+        return bool(self.of == "token")
+
+    def __call__(self, letters: str) -> Any:
+        """Return the word of some letters."""
+        return self.join(self.symbols(letters))
+
+    def all(self, words: Iterable[str]) -> list[Any]:
+        """Return words of letters as the estimator reads them."""
+        return [self(letters) for letters in words]
+
+    def forms(self, letters: str) -> list[Any]:
+        """Return everything that stands for a word where a single one is asked for."""
+        word = self(letters)
+        return [word, list(word), np.array(word)] if self.of_tokens else [word]
+
+    def symbol(self, letter: str) -> str:
+        """Return the symbol of a letter."""
+        is_doubled = self.of in ("split", "token") and letter.isalpha()
+        return letter * 2 if is_doubled else letter
+
+    def symbols(self, letters: Iterable[str]) -> list[str]:
+        """Return the symbols of some letters."""
+        return list(map(self.symbol, letters))
+
+    def join(self, symbols: Iterable[str]) -> Any:
+        """Return the word of some symbols."""
+        if self.of_tokens:
+            return tuple(symbols)
+        return (" " if self.of == "split" else "").join(symbols)
+
+    def split(self, word: Any) -> list[str]:
+        """Return the symbols of a word."""
+        if isinstance(self.of, re.Pattern):
+            return [match[0] for match in self.of.finditer(word)]
+        if self.of == "grapheme":
+            import regex
+
+            return list(regex.findall(r"\X", word))
+        return list(word.split() if self.of == "split" else word)
+
+
+def spelling_of(estimator: Any) -> Spelling:
+    """Return how words are written for an estimator, or for the language model that it holds."""
+    parameters = estimator.get_params()
+    spell = Spelling(parameters.get("symbols", parameters.get("estimator__symbols", "char")))
+    letters = "".join(WORDS)
+    assert isinstance(spell.of, str) or spell.split(letters) == list(letters), (
+        f"the checks write words of single letters, which symbols={spell.of!r} does not split into "
+        "letters: give a pattern that does, such as re.compile('.', re.DOTALL)"
+    )
+    return spell
+
+
+def object_array(words: Sequence[Any]) -> Any:
+    """Return an array of words, of shape (n,) for tuples and lists, too."""
+    return np.fromiter(words, object, len(words))
 
 
 def only_if(condition: Callable[[Any], bool]) -> Callable[[Check], Check]:
@@ -87,16 +165,22 @@ def labels_of(estimator: Any, words: Iterable[Any]) -> list[str] | None:
     """Return the target to fit with: two classes of words, none for a language model."""
     if is_language_model(estimator):
         return None
-    return ["ends in a" if str(word).endswith("a") else "other" for word in words]
+    return ["ends in a" if _ends_in_a(word) else "other" for word in words]
 
 
-def fitted(estimator: Any, words: Any = WORDS, sample_weight: Any = None) -> Any:
-    """Return the estimator, fitted to words with their target."""
+def _ends_in_a(word: Any) -> bool:
+    return isinstance(word, Sequence) and str(*word[-1:]).endswith("a")
+
+
+def fitted(estimator: Any, words: Any = None, sample_weight: Any = None) -> Any:
+    """Return the estimator, fitted to words with their target; `WORDS` if none are given."""
+    words = spelling_of(estimator).all(WORDS) if words is None else words
     return estimator.fit(words, labels_of(estimator, words), sample_weight=sample_weight)
 
 
-def scores_of(estimator: Any, words: Any = OTHER_WORDS) -> Any:
-    """Return what a fitted estimator makes of each word, as numbers."""
+def scores_of(estimator: Any, words: Any = None) -> Any:
+    """Return what a fitted estimator makes of each word, as numbers; of `OTHER_WORDS` if none."""
+    words = spelling_of(estimator).all(OTHER_WORDS) if words is None else words
     is_classifier = kind_of(estimator) == "classifier"
     return estimator.transform(words) if is_classifier else estimator.score_samples(words)
 

@@ -2,8 +2,10 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
+import copy
 import importlib.util
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -18,9 +20,11 @@ from sklearn_makemore.utils._checks.common import (
     is_language_model,
     labels_of,
     methods_of,
+    object_array,
     only_if,
     raises,
     scores_of,
+    spelling_of,
     symbols_of,
     tolerance,
 )
@@ -29,7 +33,7 @@ MEANS = ("score", "perplexity", "bits_per_symbol")
 
 
 def containers(words: Sequence[str]) -> dict[str, Any]:
-    """Return `words` in every container that is supported and installed."""
+    """Return words that are strings in every container that is supported and installed."""
     words = list(words)
     array = np.array(words, dtype=object)
     found: dict[str, Any] = {
@@ -69,54 +73,121 @@ def containers(words: Sequence[str]) -> dict[str, Any]:
     return found
 
 
+def containers_of_lists(words: Sequence[Sequence[str]]) -> dict[str, Any]:
+    """Return words of tokens in every container that is supported and installed."""
+    lists, tuples = list(map(list, words)), list(map(tuple, words))
+    array = object_array(lists)
+    found: dict[str, Any] = {
+        "list of lists": lists,
+        "list of tuples": tuples,
+        "tuple of tuples": tuple(tuples),
+        "list of arrays": [np.array(word, dtype=str) for word in words],
+        "object array": array,
+        "(n, 1) array": array[:, np.newaxis],
+        "Series of lists": pd.Series(lists),
+        "Series of tuples": pd.Series(tuples, dtype=object),
+        "Index": pd.Index(tuples, tupleize_cols=False),
+        "DataFrame": pd.DataFrame({"word": lists}),
+    }
+    if importlib.util.find_spec("pyarrow"):
+        import pyarrow as pa
+
+        half = len(words) // 2
+        of_strings = pa.list_(pa.string())
+        found |= {
+            "pyarrow Series": pd.Series(lists, dtype=pd.ArrowDtype(of_strings)),
+            "Arrow array": pa.array(lists, of_strings),
+            "Arrow large_list array": pa.array(lists, pa.large_list(pa.large_string())),
+            "sliced Arrow array": pa.array([["cut"], *lists, ["é"]]).slice(1, len(words)),
+            "Arrow dictionary": pa.array(lists, pa.list_(pa.dictionary(pa.int32(), pa.string()))),
+            "Arrow chunks": pa.chunked_array([lists[:half], lists[half:]], of_strings),
+        }
+    if importlib.util.find_spec("polars"):
+        import polars as pl
+
+        found |= {
+            "polars Series": pl.Series(lists),
+            "polars Categorical": pl.Series(lists, dtype=pl.List(pl.Categorical)),
+            "polars DataFrame": pl.DataFrame({"word": lists}),
+        }
+    return found
+
+
 def check_containers_agree(name: str, estimator: Any) -> None:
     """Every container of the same words gives the same fit and the same scores."""
-    expected, labels = scores_of(fitted(clone(estimator))), labels_of(estimator, WORDS)
-    others = containers(OTHER_WORDS)
-    for kind, words in containers(WORDS).items():
-        scores = scores_of(clone(estimator).fit(words, labels), others[kind])
+    spell = spelling_of(estimator)
+    held = containers_of_lists if spell.of_tokens else containers
+    words, others = spell.all(WORDS), held(spell.all(OTHER_WORDS))
+    expected, labels = scores_of(fitted(clone(estimator))), labels_of(estimator, words)
+    for kind, container in held(words).items():
+        scores = scores_of(clone(estimator).fit(container, labels), others[kind])
         assert_close(scores, expected, 0, f"words in a {kind}")
     if is_language_model(estimator):
         fitted(estimator)
-        for words in containers(WORDS).values():
-            assert estimator.predict_proba(words).shape == (len(WORDS), estimator.n_symbols_)
+        for container in held(words).values():
+            assert estimator.predict_proba(container).shape == (len(words), estimator.n_symbols_)
 
 
 def check_input_is_not_changed(name: str, estimator: Any) -> None:
     """Lists, arrays, labels and weights of the caller stay as they are."""
-    words, array, labels = list(WORDS), np.array(WORDS, dtype=object), labels_of(estimator, WORDS)
-    weights = np.arange(1.0, len(WORDS) + 1)
+    spell = spelling_of(estimator)
+    words = [list(word) if spell.of_tokens else word for word in spell.all(WORDS)]
+    array, labels = object_array(words), labels_of(estimator, words)
+    weights = np.arange(1.0, len(words) + 1)
+    before = copy.deepcopy(words)
     for given in (words, array):
         estimator.fit(given, labels, sample_weight=weights)
     for method in methods_of(estimator):
         method(words)
         method(array)
-    assert tuple(words) == tuple(array) == WORDS
-    assert labels == labels_of(estimator, WORDS)
-    assert weights.tolist() == list(range(1, len(WORDS) + 1))
+    assert words == array.tolist() == before
+    assert labels == labels_of(estimator, words)
+    assert weights.tolist() == list(range(1, len(words) + 1))
 
 
 def check_bad_words_are_named(name: str, estimator: Any) -> None:
-    """Missing values and other things than strings are refused with their positions."""
+    """Missing values and what is no word are refused with their positions."""
+    spell = spelling_of(estimator)
+    word = spell("a")
     bad: list[tuple[type[Exception], str, Any]] = [
-        (ValueError, "1", ["a", None, "b"]),
-        (ValueError, "2", ["a", "b", float("nan")]),
-        (ValueError, "0", [pd.NA, "b"]),
-        (ValueError, "1", pd.Series(["a", None])),
-        (ValueError, "1", pd.Series(["a", None], dtype="string")),
-        (ValueError, "1", np.array(["a", np.nan], dtype=object)),
-        (TypeError, "1", ["a", 5]),
-        (TypeError, "bytes", ["a", b"b"]),
+        (ValueError, "1", [word, None, word]),
+        (ValueError, "2", [word, word, float("nan")]),
+        (ValueError, "0", [pd.NA, word]),
+        (ValueError, "1", pd.Series([word, None])),
+        (ValueError, "1", object_array([word, np.nan])),
+        (TypeError, "1", [word, 5]),
+        (TypeError, "bytes", [word, b"b"]),
         (TypeError, "0", np.array([1.5, 2.5])),
         (TypeError, "['word']", "word"),
         (ValueError, "2 columns", np.array([["a", "b"]], dtype=object)),
-        (ValueError, "2 columns", pd.DataFrame({"a": ["b"], "c": ["d"]})),
+        (ValueError, "2 columns", pd.DataFrame({"a": [word], "c": [word]})),
+        *(bad_tokens() if spell.of_tokens else bad_strings()),
     ]
     for error, mentions, words in bad:
         raises(error, mentions, fitted, clone(estimator), words)
     for method in methods_of(fitted(estimator)):
-        raises(ValueError, "1", method, ["a", None])
+        raises(ValueError, "1", method, [word, None])
         raises(TypeError, "str", method, "a")
+
+
+def bad_strings() -> list[tuple[type[Exception], str, Any]]:
+    """Return what is refused where words are strings."""
+    return [
+        (ValueError, "1", pd.Series(["a", None], dtype="string")),
+        (TypeError, "symbols='token'", ["a", ["b"]]),
+    ]
+
+
+def bad_tokens() -> list[tuple[type[Exception], str, Any]]:
+    """Return what is refused where words are sequences of tokens."""
+    place = "item 1 of the word at position 2"
+    return [
+        (TypeError, "at position 1", [["a"], "b"]),
+        (ValueError, place, [["a"], [], ["b", ""]]),
+        (ValueError, place, [["a"], [], ["b", None]]),
+        (TypeError, place, [["a"], [], ["b", 5]]),
+        (TypeError, place, [["a"], [], ["b", ["c"]]]),
+    ]
 
 
 def check_any_string_is_a_word(name: str, estimator: Any) -> None:
@@ -124,29 +195,34 @@ def check_any_string_is_a_word(name: str, estimator: Any) -> None:
 
     To an estimator that holds language models unseen ones are, too, at a finite price.
     """
+    spell = spelling_of(estimator)
     odd = ["a.b", "\n", "\0\0", " ", "e\u0301", "\U0001f600\U0001f468\u200d", "\ud800x", "", "日本"]
-    words = [*odd, *WORDS]
+    odd = list(map(spell.join, odd))
+    words = [*odd, *spell.all(WORDS)]
     fitted(estimator, words)
     if is_language_model(estimator):
         others = estimator.sample(200, random_state=0).tolist()
-        assert set("".join(others)) <= set("".join(words))
+        known = set(chain.from_iterable(map(spell.split, words)))
+        assert known.issuperset(chain.from_iterable(map(spell.split, others)))
     else:
-        others = ["ñ", "語語語", "\ud801"]
+        others = list(map(spell.join, ["ñ", "語語語", "\ud801"]))
     for some in (odd, others):
         assert np.isfinite(scores_of(estimator, some)).all()
-        assert len(symbols_of(estimator, some)) == sum(len(word) + 1 for word in some)
+        n_symbols = sum(len(spell.split(word)) + 1 for word in some)
+        assert len(symbols_of(estimator, some)) == n_symbols
 
 
 def check_zero_words(name: str, estimator: Any) -> None:
     """No words: fit and the means raise, everything else is empty and of the right width."""
     raises(ValueError, "at least", fitted, clone(estimator), [])
+    word = spelling_of(estimator)("a")
     nothing: list[Any] = [[], np.array([], dtype=object), pd.Series([], dtype="str")]
     for method in methods_of(fitted(estimator)):
         for empty in nothing:
             if method.__name__ in MEANS:
                 raises(ValueError, "at least one word", method, empty)
                 continue
-            of_none, of_one = method(empty), method(["a"])
+            of_none, of_one = method(empty), method([word])
             assert of_none.shape == (0, *of_one.shape[1:]), method
             if isinstance(of_one, pd.DataFrame):
                 assert of_none.columns.tolist() == of_one.columns.tolist()
@@ -154,69 +230,107 @@ def check_zero_words(name: str, estimator: Any) -> None:
 
 def check_words_are_scored_apart(name: str, estimator: Any) -> None:
     """The score of a word does not depend on its neighbours or their order."""
-    together = scores_of(fitted(estimator), WORDS)
-    apart = np.concatenate([scores_of(estimator, [word]) for word in WORDS])
+    words = spelling_of(estimator).all(WORDS)
+    together = scores_of(fitted(estimator), words)
+    apart = np.concatenate([scores_of(estimator, [word]) for word in words])
     assert_close(apart, together, 20 * tolerance(estimator), "words scored one by one")
-    backwards = scores_of(estimator, WORDS[::-1])[::-1]
+    backwards = scores_of(estimator, words[::-1])[::-1]
     assert_close(backwards, together, 20 * tolerance(estimator), "words in another order")
 
 
 @only_if(is_language_model)
 def check_unknown_characters(name: str, estimator: Any) -> None:
-    """An unknown character is an error that shows the ways out, or the last symbol."""
-    strict = clone(estimator).set_params(handle_unknown="error").fit(WORDS)
+    """An unknown symbol is an error that shows the ways out, or the last symbol."""
+    spell = spelling_of(estimator)
+    stranger, words = spell.symbol("ñ"), spell.all(["ann", "añb"])
+    strict = fitted(clone(estimator).set_params(handle_unknown="error"))
     for method in methods_of(strict):
-        raises(ValueError, "handle_unknown='unknown'", method, ["ann", "añb"])
-    raises(ValueError, "'ñ'", strict.score, ["ann", "añb"])
-    raises(ValueError, "position 1", strict.score, ["ann", "añb"])
-    lenient = estimator.set_params(handle_unknown="unknown").fit(WORDS)
+        raises(ValueError, "handle_unknown='unknown'", method, words)
+    raises(ValueError, repr(stranger), strict.score, words)
+    raises(ValueError, "position 1", strict.score, words)
+    lenient = fitted(estimator.set_params(handle_unknown="unknown"))
     assert lenient.n_symbols_ == strict.n_symbols_ + 1
     assert lenient.symbols_[-1] == "\ufffd"
-    scores = lenient.score_samples(["añb", "aßb"])
+    scores = lenient.score_samples(spell.all(["añb", "aßb"]))
     assert scores[0] == scores[1]
     assert not np.isnan(scores).any()
-    assert lenient.transform(["añbñ", "ann"])[:, 4].tolist() == [2, 0]
-    assert lenient.score_symbols(["ñ"])["symbol"].tolist() == ["\ufffd", lenient.boundary]
-    proba = lenient.predict_proba(["", "ñ", "a"])
+    assert lenient.transform(spell.all(["añbñ", "ann"]))[:, 4].tolist() == [2, 0]
+    shown = lenient.score_symbols([spell("ñ")])["symbol"]
+    assert shown.tolist() == [stranger, lenient.symbols_[0]]
+    proba = lenient.predict_proba(spell.all(["", "ñ", "a"]))
     assert_close(proba.sum(axis=1), 1, 1e-9, "rows with an unknown symbol")
-    assert "\ufffd" not in "".join(lenient.sample(300, random_state=0))
+    assert all("\ufffd" not in word for word in lenient.sample(300, random_state=0))
+
+
+@only_if(is_language_model)
+def check_unknown_characters_cost(name: str, estimator: Any) -> None:
+    """By default a symbol that is not known is scored at a price, and the model is the same."""
+    spell = spelling_of(estimator)
+    stranger = spell.symbol("ñ")
+    strict = fitted(clone(estimator).set_params(handle_unknown="error"))
+    model = fitted(estimator.set_params(handle_unknown="penalty"))
+    assert model.symbols_.tolist() == strict.symbols_.tolist()
+    assert_close(scores_of(model), scores_of(strict), 0, "words of known symbols")
+    table = model.score_symbols(spell.all(["añb", "ñ"]))
+    assert table["symbol"].tolist()[:3] == spell.symbols("añb")
+    costs = -table["log_proba"][table["symbol"] == stranger].to_numpy()
+    n_predictions = sum(len(word) + 1 for word in WORDS)
+    expected = np.log(max(n_predictions, model.n_symbols_) + 1)
+    assert_close(costs, expected, 1e-12, "the cost of an unknown symbol")
+    assert np.isfinite(model.score_samples(spell.all(["ñ", "añb", "ßñ"]))).all()
+    assert model.transform(spell.all(["añbñ", "ann"]))[:, 4].tolist() == [2, 0]
+    proba = model.predict_proba(spell.all(["ñ", "añ", "ñab", "a"]))
+    assert_close(proba.sum(axis=1), 1, 1e-9, "rows after an unknown symbol")
+    following = np.exp(table["log_proba"].to_numpy())
+    codes = [model.symbols_.tolist().index(spell.symbol("b")), 0]
+    after = model.predict_proba(spell.all(["añ", "ñ"]))[:, codes]
+    agreement = [after[0, 0], after[1, 1]]
+    assert_close(following[[2, 5]], agreement, 20 * tolerance(estimator), "what follows it")
+    raises(ValueError, "prefix", model.sample, prefix=spell("ñ"))
 
 
 @only_if(is_language_model)
 def check_alphabet_is_known_beforehand(name: str, estimator: Any) -> None:
-    """Characters of `alphabet` are symbols whether or not they occur."""
-    characters = sorted(set("".join(WORDS)) | set("xyzñ"))
-    for alphabet in ("".join(characters), characters, set(characters)):
-        model = clone(estimator).set_params(alphabet=alphabet).fit(WORDS)
-        assert model.symbols_.tolist()[1 : len(characters) + 1] == characters
-        assert not np.isnan(model.score_samples(["ñx"])).any()
-    small = clone(estimator).set_params(alphabet="abc", handle_unknown="error")
-    raises(ValueError, "alphabet=", small.fit, WORDS)
+    """Symbols of `alphabet` are the model's whether or not they occur."""
+    spell = spelling_of(estimator)
+    symbols = sorted(spell.symbols(set("".join(WORDS)) | set("xyzñ")))
+    for alphabet in (spell.join(symbols), symbols, set(symbols)):
+        model = fitted(clone(estimator).set_params(alphabet=alphabet))
+        assert model.symbols_.tolist()[1 : len(symbols) + 1] == symbols
+        assert not np.isnan(model.score_samples([spell("ñx")])).any()
+    small = clone(estimator).set_params(alphabet=spell("abc"), handle_unknown="error")
+    raises(ValueError, "alphabet=", fitted, small)
+    if spell.of_tokens:
+        raises(ValueError, "'abc'", fitted, small.set_params(alphabet="abc"))
 
 
 @only_if(is_language_model)
 def check_boundary_is_only_shown(name: str, estimator: Any) -> None:
     """The boundary parameter changes what is shown and nothing else."""
-    dot = clone(estimator).set_params(boundary=".").fit(WORDS)
-    other = clone(estimator).set_params(boundary="<s>").fit(WORDS)
+    spell = spelling_of(estimator)
+    bar = fitted(clone(estimator).set_params(boundary="|"))
+    other = fitted(clone(estimator).set_params(boundary="<s>"))
     assert other.symbols_[0] == "<s>"
-    assert_close(
-        other.score_samples(OTHER_WORDS), dot.score_samples(OTHER_WORDS), 0, "another boundary"
-    )
-    assert other.score_symbols(["a"])["symbol"].tolist() == ["a", "<s>"]
-    before_all = other.score_symbols(["a"])["context"][0]
-    assert not before_all.replace("<s>", ""), "the first context has more than boundaries"
+    assert_close(scores_of(other), scores_of(bar), 0, "another boundary")
+    rows = other.score_symbols([spell("a")])
+    assert rows["symbol"].tolist() == [spell.symbol("a"), "<s>"]
+    boundaries = (spell.join(["<s>"] * n) for n in range(100))
+    assert rows["context"][0] in boundaries, "the first context has more than boundaries"
 
 
 def check_index_is_carried(name: str, estimator: Any) -> None:
     """Labels of a pandas row come back in every pandas output."""
-    words = pd.Series(OTHER_WORDS, index=[f"row {i}" for i in range(len(OTHER_WORDS))])
+    spell = spelling_of(estimator)
+    others = spell.all(OTHER_WORDS)
+    words = pd.Series(others, index=[f"row {i}" for i in range(len(others))])
     rows = symbols_of(fitted(estimator), words)
     assert rows.index.equals(pd.RangeIndex(len(rows)))
     lengths = [len(word) + 1 for word in OTHER_WORDS]
     assert rows["word"].tolist() == words.index.repeat(lengths).tolist()
-    assert rows["symbol"].str.len().eq(1).all()
-    assert symbols_of(estimator, OTHER_WORDS)["word"].max() == len(OTHER_WORDS) - 1
+    ends = np.cumsum(lengths) - 1
+    assert rows["symbol"].drop(ends).tolist() == spell.symbols("".join(OTHER_WORDS))
+    assert rows["symbol"][ends].nunique() == 1, "all words end in the boundary"
+    assert symbols_of(estimator, others)["word"].max() == len(others) - 1
     if hasattr(estimator, "transform"):
         for column in (words, words.to_frame("word")):
             frame = estimator.set_output(transform="pandas").transform(column)

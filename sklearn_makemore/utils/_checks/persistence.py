@@ -24,6 +24,7 @@ from sklearn_makemore.utils._checks.common import (
     is_language_model,
     only_if,
     scores_of,
+    spelling_of,
 )
 
 
@@ -49,7 +50,7 @@ def check_copies_give_the_same(name: str, estimator: Any) -> None:
 @only_if(can_be_stored)
 def check_files_give_the_same(name: str, estimator: Any) -> None:
     """A model from a file has the parameters and attributes, scores and samples as before."""
-    estimator.fit(WORDS)
+    fitted(estimator)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.safetensors"
         again = _saved_and_loaded(estimator, path)
@@ -60,7 +61,7 @@ def check_files_give_the_same(name: str, estimator: Any) -> None:
         mine, other = getattr(estimator, attribute), getattr(again, attribute)
         assert type(other) is type(mine), attribute
         _assert_equal(other, mine, attribute)
-    chunk = ["anna", "noah"]
+    chunk = spelling_of(estimator).all(["anna", "noah"])
     fresh = copy.deepcopy(estimator)
     try:
         fresh.partial_fit(chunk)
@@ -72,12 +73,13 @@ def check_files_give_the_same(name: str, estimator: Any) -> None:
 @only_if(can_be_stored)
 def check_files_of_models_with_an_unknown_symbol(name: str, estimator: Any) -> None:
     """The unknown symbol and an alphabet with lone surrogates survive a file."""
-    alphabet = sorted({*"".join(WORDS), "\udc00", "\0"})
+    spell = spelling_of(estimator)
+    alphabet = sorted({*spell.symbols("".join(WORDS)), "\udc00", "\0"})
     estimator.set_params(alphabet=alphabet, handle_unknown="unknown", boundary="\ud800\udc00")
-    estimator.fit(WORDS)
+    fitted(estimator)
     with tempfile.TemporaryDirectory() as folder:
         again = _saved_and_loaded(estimator, Path(folder) / "model")
-    words = ["\ud800\udc00", "a\0", "漢"]
+    words = spell.all(["\ud800\udc00", "a\0", "漢"])
     assert again.symbols_.tolist() == estimator.symbols_.tolist()
     assert again.get_params()["alphabet"] == alphabet
     assert_close(again.score_samples(words), estimator.score_samples(words), 0, "after io.load")
@@ -90,7 +92,7 @@ def check_skops_gives_the_same(name: str, estimator: Any) -> None:
         return
     import skops.io
 
-    estimator.fit(WORDS)
+    fitted(estimator)
     data = skops.io.dumps(estimator)
     trusted = skops.io.get_untrusted_types(data=data)
     assert all("builtins" not in type_name for type_name in trusted), trusted

@@ -7,13 +7,21 @@ from typing import Any
 
 import numpy as np
 
-from sklearn_makemore.utils._checks.common import OTHER_WORDS, WORDS, assert_close, tolerance
+from sklearn_makemore.utils._checks.common import (
+    OTHER_WORDS,
+    WORDS,
+    assert_close,
+    fitted,
+    spelling_of,
+    tolerance,
+)
 
 
 def check_distributions_sum_to_one(name: str, estimator: Any) -> None:
     """Each row of predict_proba is a distribution over the symbols."""
-    estimator.fit(WORDS)
-    prefixes = sorted({word[:end] for word in WORDS for end in range(len(word) + 1)})
+    fitted(estimator)
+    beginnings = sorted({word[:end] for word in WORDS for end in range(len(word) + 1)})
+    prefixes = spelling_of(estimator).all(beginnings)
     proba = estimator.predict_proba(prefixes)
     assert proba.shape == (len(prefixes), estimator.n_symbols_)
     assert proba.dtype == np.float64
@@ -24,11 +32,12 @@ def check_distributions_sum_to_one(name: str, estimator: Any) -> None:
 
 def check_words_share_all_probability(name: str, estimator: Any) -> None:
     """Words up to a length and the beginnings of longer ones have probability 1 together."""
-    estimator.fit(["ab", "b", "", "aab", "ba", "ab"])
+    spell = spelling_of(estimator)
+    estimator.fit(spell.all(["ab", "b", "", "aab", "ba", "ab"]))
     words = ["".join(letters) for n in range(5) for letters in product("ab", repeat=n)]
-    mass = np.exp(estimator.score_samples(words)).sum()
+    mass = np.exp(estimator.score_samples(spell.all(words))).sum()
     longest = [word for word in words if len(word) == 4]
-    rows = estimator.score_symbols(longest)
+    rows = estimator.score_symbols(spell.all(longest))
     beginnings = rows[rows["position"] < 4].groupby("word")["log_proba"].sum()
     ends = rows[rows["position"] == 4].set_index("word")["log_proba"]
     still_open = (np.exp(beginnings) * -np.expm1(ends)).sum()
@@ -37,48 +46,64 @@ def check_words_share_all_probability(name: str, estimator: Any) -> None:
 
 def check_symbols_sum_to_words(name: str, estimator: Any) -> None:
     """score_samples adds up score_symbols, which agrees with predict_log_proba."""
-    estimator.fit(WORDS)
+    spell = spelling_of(estimator)
+    words = spell.all(WORDS)
+    fitted(estimator)
     atol = tolerance(estimator)
-    rows = estimator.score_symbols(WORDS)
+    rows = estimator.score_symbols(words)
     assert len(rows) == sum(len(word) + 1 for word in WORDS), "one row a symbol and a boundary"
     sums = rows.groupby("word")["log_proba"].sum().to_numpy()
-    assert_close(sums, estimator.score_samples(WORDS), 20 * atol, "score_symbols and score_samples")
-    prefixes = [WORDS[w][:p] for w, p in zip(rows["word"], rows["position"], strict=True)]
-    shown = [(WORDS[w] + "\0")[p] for w, p in zip(rows["word"], rows["position"], strict=True)]
+    assert_close(sums, estimator.score_samples(words), 20 * atol, "score_symbols and score_samples")
+    prefixes = [spell(WORDS[w][:p]) for w, p in zip(rows["word"], rows["position"], strict=True)]
+    targets = [symbol for word in WORDS for symbol in [*spell.symbols(word), None]]
     code = {symbol: i for i, symbol in enumerate(estimator.symbols_.tolist()) if i}
-    codes = [code.get(symbol, 0) for symbol in shown]
+    codes = [code.get(symbol, 0) for symbol in targets]
     log_proba = estimator.predict_log_proba(prefixes)[np.arange(len(rows)), codes]
     assert_close(rows["log_proba"], log_proba, atol, "score_symbols and predict_log_proba")
     assert rows["symbol"].tolist() == estimator.symbols_[codes].tolist()
 
 
+def check_symbols_are_shown_as_words_are(name: str, estimator: Any) -> None:
+    """The text of score_symbols is the word, and a context is joined as the word is."""
+    spell = spelling_of(estimator)
+    words = spell.all(WORDS)
+    rows = fitted(estimator).score_symbols(words)
+    assert rows["text"].tolist() == [words[w] for w in rows["word"]]
+    for word, position, context in rows[["word", "position", "context"]].itertuples(index=False):
+        before = [estimator.symbols_[0]] * 100 + spell.symbols(WORDS[word][:position])
+        ends = (spell.join(before[len(before) - n :]) for n in range(len(before)))
+        assert context in ends, f"{context!r} is not what stands before place {position}"
+
+
 def check_scores_agree(name: str, estimator: Any) -> None:
     """Score is the weighted mean per symbol; perplexity and bits are functions of it."""
-    estimator.fit(WORDS)
+    fitted(estimator)
+    others = spelling_of(estimator).all(OTHER_WORDS)
     n_symbols = np.array([len(word) + 1 for word in OTHER_WORDS])
-    weights = np.arange(len(OTHER_WORDS), dtype=float)
-    of_words = estimator.score_samples(OTHER_WORDS)
+    weights = np.arange(len(others), dtype=float)
+    of_words = estimator.score_samples(others)
     assert of_words.dtype == np.float64
-    for sample_weight, w in ((None, np.ones(len(OTHER_WORDS))), (weights, weights)):
-        score = estimator.score(OTHER_WORDS, sample_weight=sample_weight)
+    for sample_weight, w in ((None, np.ones(len(others))), (weights, weights)):
+        score = estimator.score(others, sample_weight=sample_weight)
         assert isinstance(score, float)
         assert_close(score, (w @ of_words) / (w @ n_symbols), tolerance(estimator), "score")
-        perplexity = estimator.perplexity(OTHER_WORDS, sample_weight=sample_weight)
+        perplexity = estimator.perplexity(others, sample_weight=sample_weight)
         assert_close(perplexity, np.exp(-score), 1e-3 * perplexity, "perplexity")
-        bits = estimator.bits_per_symbol(OTHER_WORDS, sample_weight=sample_weight)
+        bits = estimator.bits_per_symbol(others, sample_weight=sample_weight)
         assert_close(bits, -score / np.log(2), tolerance(estimator), "bits_per_symbol")
 
 
 def check_seen_words_are_likelier(name: str, estimator: Any) -> None:
     """A model has learnt something: its words score better than by a uniform guess."""
-    estimator.fit(WORDS * 20)
-    assert estimator.score(WORDS) > -np.log(estimator.n_symbols_)
+    words = spelling_of(estimator).all(WORDS)
+    estimator.fit(words * 20)
+    assert estimator.score(words) > -np.log(estimator.n_symbols_)
 
 
 def check_predict_takes_the_likeliest(name: str, estimator: Any) -> None:
     """Predict returns the first of the likeliest symbols, never the unknown one."""
-    estimator.set_params(handle_unknown="unknown").fit(WORDS)
-    prefixes = ["", "a", "emm", "ñ", "oli"]
+    fitted(estimator.set_params(handle_unknown="unknown"))
+    prefixes = spelling_of(estimator).all(["", "a", "emm", "ñ", "oli"])
     predicted = estimator.predict(prefixes)
     assert predicted.shape == (len(prefixes),)
     assert predicted.dtype == object
@@ -88,8 +113,9 @@ def check_predict_takes_the_likeliest(name: str, estimator: Any) -> None:
 
 def check_features(name: str, estimator: Any) -> None:
     """Transform gives the sum, mean and minimum of a word's symbols, and their number."""
-    features = estimator.fit_transform(WORDS)
-    assert features.shape == (len(WORDS), 5)
+    words = spelling_of(estimator).all(WORDS)
+    features = estimator.fit_transform(words)
+    assert features.shape == (len(words), 5)
     assert features.dtype == np.float64
     names = estimator.get_feature_names_out()
     assert names.tolist() == [
@@ -99,7 +125,7 @@ def check_features(name: str, estimator: Any) -> None:
         "n_symbols",
         "n_unknown",
     ]
-    by_word = estimator.score_symbols(WORDS).groupby("word")["log_proba"]
+    by_word = estimator.score_symbols(words).groupby("word")["log_proba"]
     expected = [by_word.sum(), by_word.mean(), by_word.min(), by_word.size(), 0 * by_word.size()]
     atol = 20 * tolerance(estimator)
     assert_close(features, np.stack(expected, axis=1), atol, "likelihood features")

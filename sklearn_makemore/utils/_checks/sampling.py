@@ -6,30 +6,53 @@ import pickle
 import random
 import sys
 from collections import Counter
+from itertools import chain
 from typing import Any
 
 import numpy as np
 
 from sklearn_makemore.exceptions import SamplingError
-from sklearn_makemore.utils._checks.common import WORDS, assert_close, raises, tolerance
+from sklearn_makemore.utils._checks.common import (
+    WORDS,
+    assert_close,
+    fitted,
+    raises,
+    spelling_of,
+    tolerance,
+)
 
 
 def check_samples_are_words(name: str, estimator: Any) -> None:
-    """Sample returns exactly as many strings as asked for, in an object array."""
-    estimator.fit(WORDS)
+    """Sample returns exactly as many words as asked for, in an object array."""
+    kind = type(spelling_of(estimator)(""))
+    fitted(estimator)
     for size in (1, 7):
         words = estimator.sample(size, random_state=0)
         assert words.shape == (size,)
         assert words.dtype == object
-        assert all(type(word) is str for word in words)
+        assert all(type(word) is kind for word in words)
+        assert all(type(symbol) is str for word in words for symbol in word)
     assert estimator.sample(random_state=0).shape == (1,)
     for n in (0, -1, 1.5, None):
         raises(ValueError, "n_samples", estimator.sample, n)
 
 
+def check_samples_have_the_symbols_they_were_drawn_as(name: str, estimator: Any) -> None:
+    """No new word is read as other symbols than those of the model, though some would merge."""
+    spell = spelling_of(estimator)
+    apart = ["e", "\u0301x", "xe", "\u0301", "ex", "\u0301xe"]  # never e and the accent after it
+    estimator.fit(list(map(spell.join, apart)))
+    words = estimator.sample(200, random_state=0).tolist()
+    words += estimator.most_likely(20)[0].tolist()
+    lists = list(map(spell.split, words))
+    assert set(chain.from_iterable(lists)) <= set(estimator.symbols_[1:])
+    assert list(map(spell.join, lists)) == words
+    assert estimator.transform(words)[:, 3].tolist() == [len(symbols) + 1 for symbols in lists]
+
+
 def check_samples_follow_the_seed(name: str, estimator: Any) -> None:
     """The same seed gives the same words, and fewer words are the head of more."""
-    estimator.fit(WORDS)
+    fitted(estimator)
     words = estimator.sample(200, random_state=3).tolist()
     assert estimator.sample(200, random_state=3).tolist() == words, "two calls with one seed differ"
     assert estimator.sample(20, random_state=3).tolist() == words[:20]
@@ -55,7 +78,7 @@ def check_no_global_seed_is_touched(name: str, estimator: Any) -> None:
         untouched = np.random.random()  # noqa: NPY002
         np.random.seed(20230112)  # noqa: NPY002
         settings = global_settings(torch)
-        pickle.loads(pickle.dumps(estimator.fit(WORDS))).sample(5)
+        pickle.loads(pickle.dumps(fitted(estimator))).sample(5)
         assert global_settings(torch) == settings, "a global setting was changed"
         assert np.random.random() == untouched, "NumPy's global generator was used"  # noqa: NPY002
         if torch is not None:
@@ -77,11 +100,12 @@ def global_settings(torch: Any) -> list[Any]:
 def check_samples_are_as_likely_as_said(name: str, estimator: Any) -> None:
     """First symbols come as often as predict_proba says, words as score_samples does."""
     n = 20_000
-    estimator.fit(WORDS)
-    drawn = estimator.sample(n, random_state=0).tolist()
-    proba = estimator.predict_proba([""])[0]
+    spell = spelling_of(estimator)
+    drawn = fitted(estimator).sample(n, random_state=0).tolist()
+    proba = estimator.predict_proba([spell("")])[0]
     code = {symbol: i for i, symbol in enumerate(estimator.symbols_.tolist()) if i}
-    observed = np.bincount([code.get(word[:1], 0) for word in drawn], minlength=len(proba))
+    first = [code.get(next(iter(spell.split(word)), ""), 0) for word in drawn]
+    observed = np.bincount(first, minlength=len(proba))
     assert not observed[proba == 0].any()
     assert_frequencies(observed[proba > 0], n * proba[proba > 0], "first symbols")
     frequent, log_proba = estimator.most_likely(12)
@@ -100,8 +124,9 @@ def assert_frequencies(observed: Any, expected: Any, what: str) -> None:
 
 def check_returned_log_proba(name: str, estimator: Any) -> None:
     """Log-probabilities beside the words are the model's own, whatever the temperature."""
-    estimator.fit(WORDS)
-    for controls in ({}, {"temperature": 0.5, "top_k": 3}, {"prefix": "em"}):
+    em = spelling_of(estimator)("em")
+    fitted(estimator)
+    for controls in ({}, {"temperature": 0.5, "top_k": 3}, {"prefix": em}):
         words, log_proba = estimator.sample(50, random_state=0, return_log_proba=True, **controls)
         assert log_proba.dtype == np.float64
         assert_close(
@@ -110,39 +135,50 @@ def check_returned_log_proba(name: str, estimator: Any) -> None:
 
 
 def check_sampling_controls(name: str, estimator: Any) -> None:
-    """Each control does what it says."""
-    estimator.fit(WORDS)
+    """Each control does what it says, and takes what a word is."""
+    spell = spelling_of(estimator)
+    fitted(estimator)
 
-    def draw(n: int = 60, **controls: Any) -> list[str]:
+    def draw(n: int = 60, **controls: Any) -> list[Any]:
         return estimator.sample(n, random_state=0, **controls).tolist()
 
-    assert all(word.startswith("em") for word in draw(prefix="em"))
-    assert all(3 <= len(word) <= 6 for word in draw(min_length=3, max_length=6))
-    assert all(len(word) == 2 for word in draw(5, prefix="a", min_length=2, max_length=2))
-    assert not set(draw(exclude=set(WORDS))) & set(WORDS)
-    assert not set(draw(exclude=WORDS)) & set(WORDS)
+    def lengths(words: list[Any]) -> set[int]:
+        return {len(spell.split(word)) for word in words}
+
+    def has_a(word: Any) -> bool:
+        return type(word) is type(spell("")) and spell.symbol("a") in spell.split(word)
+
+    for prefix in spell.forms("em"):
+        assert all(spell.split(word)[:2] == spell.symbols("em") for word in draw(prefix=prefix))
+    assert lengths(draw(min_length=3, max_length=6)) <= {3, 4, 5, 6}
+    assert lengths(draw(5, prefix=spell("a"), min_length=2, max_length=2)) == {2}
+    seen = set(spell.all(WORDS))
+    for exclude in (seen, *zip(*map(spell.forms, WORDS), strict=True)):
+        assert not set(draw(exclude=exclude)) & seen
     assert len(set(draw(unique=True))) == 60
-    assert all("a" in word for word in draw(predicate=lambda word: "a" in word))
+    assert all(map(has_a, draw(predicate=has_a)))
     assert draw(top_k=10**6) == draw() == draw(top_p=1.0), "a control that keeps all"
-    by_probability = np.argsort(-estimator.predict_proba([""])[0], kind="stable")
+    by_probability = np.argsort(-estimator.predict_proba([spell("")])[0], kind="stable")
     two_likeliest = estimator.symbols_[by_probability[:2]].tolist()
-    first = {word[:1] or estimator.boundary for word in draw(top_k=2)}
+    first = {[*spell.split(word), estimator.symbols_[0]][0] for word in draw(top_k=2)}
     assert first <= set(two_likeliest)
 
 
 def check_sampling_arguments(name: str, estimator: Any) -> None:
     """Arguments that are out of range or contradict each other raise at once."""
-    estimator.fit(WORDS)
+    spell = spelling_of(estimator)
+    fitted(estimator)
     wrong: list[tuple[str, dict[str, Any]]] = [
         ("temperature", {"temperature": -1.0}),
         ("top_k", {"top_k": 0}),
         ("top_p", {"top_p": 0.0}),
         ("top_p", {"top_p": 1.5}),
         ("prefix", {"prefix": None}),
+        ("prefix", {"prefix": "em" if spell.of_tokens else ["e", "m"]}),
         ("max_length", {"min_length": 5, "max_length": 4}),
-        ("max_length", {"prefix": "emma", "max_length": 3}),
+        ("max_length", {"prefix": spell("emma"), "max_length": 3}),
         ("max_length", {"min_length": 2000}),
-        ("'漢'", {"prefix": "漢"}),
+        (repr(spell.symbol("漢")), {"prefix": spell("漢")}),
         ("predicate", {"predicate": "a"}),
         ("seed", {"random_state": "a seed"}),
     ]
@@ -153,7 +189,7 @@ def check_sampling_arguments(name: str, estimator: Any) -> None:
 
 def check_impossible_constraints_end(name: str, estimator: Any) -> None:
     """Constraints that nothing meets end in SamplingError, which counts the rejections."""
-    estimator.fit(["ab", "ba"])
+    estimator.fit(spelling_of(estimator).all(["ab", "ba"]))
     raises(SamplingError, "by predicate", estimator.sample, 1, predicate=lambda word: False)
     raises(
         SamplingError, "Rejected: ", estimator.sample, 50, unique=True, max_length=1, random_state=0
@@ -162,7 +198,8 @@ def check_impossible_constraints_end(name: str, estimator: Any) -> None:
 
 def check_most_likely(name: str, estimator: Any) -> None:
     """The words come best first, with their own log-probabilities, and none is better."""
-    estimator.fit(WORDS * 3)
+    spell = spelling_of(estimator)
+    estimator.fit(spell.all(WORDS * 3))
     words, log_proba = estimator.most_likely(5)
     assert len(words) == len(log_proba) == len(set(words)) == 5
     assert (np.diff(log_proba) <= 0).all()
@@ -170,7 +207,9 @@ def check_most_likely(name: str, estimator: Any) -> None:
     assert_close(log_proba, estimator.score_samples(words), atol, "log_proba of most_likely")
     others = sorted(set(estimator.sample(500, random_state=0)) - set(words))
     assert estimator.score_samples(others).max() <= log_proba[-1] + atol
-    words, _ = estimator.most_likely(3, prefix="o", max_length=4)
-    assert all(word.startswith("o") and len(word) <= 4 for word in words)
+    words, _ = estimator.most_likely(3, prefix=spell("o"), max_length=4)
+    for symbols in map(spell.split, words):
+        assert symbols[:1] == spell.symbols("o")
+        assert len(symbols) <= 4
     raises(ValueError, "n_words", estimator.most_likely, 0)
-    raises(ValueError, "max_length", estimator.most_likely, prefix="emma", max_length=2)
+    raises(ValueError, "max_length", estimator.most_likely, prefix=spell("emma"), max_length=2)
