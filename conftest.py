@@ -11,6 +11,7 @@ os.environ.setdefault("MPLBACKEND", "Agg")  # pictures without a screen
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # several do not wait in a loop for each other
 os.environ["no_proxy"] = "*"  # the only servers are those of the tests
+os.environ.setdefault("PYTHONHASHSEED", "0")  # workers side by side must name sets alike
 
 import numpy as np
 import pytest

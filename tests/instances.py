@@ -1,5 +1,7 @@
 """An instance of every estimator of the library."""
 
+import re
+
 from sklearn_makemore import BigramCountLM, NGramCountLM
 from sklearn_makemore.utils.discovery import all_estimators
 
@@ -30,3 +32,8 @@ def predictors():
     """Yield an unfitted classifier or outlier detector of each class."""
     for _, kind in all_estimators(["classifier", "outlier_detector"]):
         yield kind()
+
+
+def nameable(value):
+    """Return what names a value in every run: its representation without addresses."""
+    return re.sub("0x[0-9a-f]+", "", repr(value))

@@ -36,7 +36,7 @@ from sklearn_makemore.datasets import load_names
 from sklearn_makemore.exceptions import SamplingError
 from sklearn_makemore.inspection import SurprisalDisplay, TransitionDisplay
 from sklearn_makemore.metrics import compare, rank_estimate
-from tests.instances import COUNTS, instances
+from tests.instances import COUNTS, instances, nameable
 
 pytest.importorskip("regex")
 
@@ -384,7 +384,7 @@ def test_prefix_exclude_and_lengths_are_of_words():
         ("char", ["ab"], "'ab' at position 0"),
         ("token", iter(["a"]), "iterator"),
     ],
-    ids=str,
+    ids=nameable,
 )
 def test_alphabets_that_hold_other_things(symbols, alphabet, message):
     with pytest.raises(InvalidParameterError, match=message):

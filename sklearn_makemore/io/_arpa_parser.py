@@ -238,13 +238,15 @@ class ArpaParser:
 
     def _counts(self) -> list[int]:
         """Read up to the number of n-grams of each length, which must be in order."""
+        is_first = True
         while (line := self._read()) != "\\data\\":
             if line is None:
                 raise self.error(
                     "the file ends without a line \\data\\: it is no ARPA file, or has lost its "
                     "first lines"
                 )
-            what = foreign(line.encode("utf-8", "surrogatepass")) if self._line == 1 else None
+            what = foreign(line.encode("utf-8", "surrogatepass")) if is_first else None
+            is_first = is_first and not line
             if what:
                 raise self.error(f"this is no ARPA file but {what}")
             if self._line == MOST_OTHER_LINES:

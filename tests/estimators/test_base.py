@@ -22,6 +22,7 @@ from sklearn_makemore._text.symbols import CHARACTERS
 from sklearn_makemore.exceptions import SamplingError
 from sklearn_makemore.utils.estimator_checks import parametrize_with_checks
 from tests.coded import coded
+from tests.instances import nameable
 
 
 @parametrize_with_checks([HalfUniformLM(), HalfUniformLM(block_size=4)])
@@ -175,7 +176,7 @@ def test_what_exclude_may_be():
 @pytest.mark.parametrize(
     "alphabet",
     [["ab"], [1], b"ab", np.array("ab"), pd.DataFrame({"a": ["b"], "c": ["d"]}), iter("ab"), 5],
-    ids=repr,
+    ids=nameable,
 )
 def test_bad_alphabets_are_named(alphabet):
     with pytest.raises(InvalidParameterError, match="'alphabet'"):
@@ -218,7 +219,7 @@ def test_infinite_weights_are_refused():
         ([[1], [2, 3]], "sample_weight must hold one real number a word"),
         (iter([1, 2]), "sample_weight must hold one real number a word"),
     ],
-    ids=lambda value: "" if isinstance(value, str) else repr(value)[:30],
+    ids=lambda value: "" if isinstance(value, str) else nameable(value)[:30],
 )
 def test_what_is_no_weight_is_refused_by_name(weights, message):
     with pytest.raises((ValueError, TypeError), match=message):

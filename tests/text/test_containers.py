@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from sklearn_makemore._text import flat_text
 from sklearn_makemore._text.containers import as_column
 from sklearn_makemore.utils._checks.inputs import containers
+from tests.instances import nameable
 
 ANY_TEXT = st.text(st.characters(), max_size=6)  # lone surrogates too
 UTF8_TEXT = st.text(st.characters(codec="utf-8"), max_size=6)
@@ -88,7 +89,7 @@ def test_only_the_first_offenders_are_named():
         np.array("a", dtype=object),
         np.array([[["a"]]], dtype=object),
     ],
-    ids=repr,
+    ids=nameable,
 )
 def test_what_holds_no_column_of_words_is_refused(container):
     with pytest.raises((TypeError, ValueError), match=r"X must be|Words must be"):

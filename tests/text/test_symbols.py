@@ -15,6 +15,7 @@ from sklearn_makemore._text import flat_text
 from sklearn_makemore._text.containers import as_column
 from sklearn_makemore._text.symbols import CHARACTERS, TOKENS, Matches, symbols_of
 from sklearn_makemore._text.vocabulary import Vocabulary
+from tests.instances import nameable
 
 pa = pytest.importorskip("pyarrow")
 pl = pytest.importorskip("polars")
@@ -175,7 +176,7 @@ def test_what_is_shown_is_no_symbol():
             r"2 columns.*a list of its rows as words of symbols='token'",
         ),
     ],
-    ids=repr,
+    ids=nameable,
 )
 def test_what_is_no_list_of_symbols_is_named(words, error, message):
     with pytest.raises(error, match=message):
