@@ -470,6 +470,8 @@ def test_what_is_no_binary_file():
             call(streams.StringIO())
         with pytest.raises(TypeError, match="got int"):
             call(3)
+    with pytest.raises(ValueError, match=r"read to its end: seek\(0\) first"):
+        io.load(streams.BytesIO())
     with pytest.raises(ValueError, match="cut short or no safetensors file"):
         io.load(streams.BytesIO(b"abc"))
 

@@ -59,7 +59,7 @@ def as_column(X: Any, name: str = "X") -> WordColumn:
         return PythonColumn(list(X), name)
     raise TypeError(
         f"{name} must be a sequence of words (list, array, Series, ...), got {type(X).__name__}. "
-        "Make it a list of str."
+        "Make it a list."
     )
 
 

@@ -110,8 +110,8 @@ def load_model(path: Path) -> Any:
     """Read a model, which must be a language model: other estimators have no words to print."""
     try:
         with open(path, "rb") as file:
-            packed_or_not = is_arpa(file)
-        model = io.read_arpa(path) if packed_or_not else io.load(path)
+            holds_arpa = is_arpa(file) or ".arpa" in map(str.lower, path.suffixes)
+        model = io.read_arpa(path) if holds_arpa else io.load(path)
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror or error}") from None
     if get_tags(model).estimator_type != "density_estimator":
@@ -144,7 +144,7 @@ def file_to_save(options: argparse.Namespace, source: Path | None) -> Path | Non
         raise UsageError(f"cannot save to {path}: it is no regular file")
     if not os.access(folder, os.W_OK):
         raise UsageError(f"cannot save to {path}: its folder may not be written to")
-    if ".arpa" in (suffix.lower() for suffix in path.suffixes):
+    if ".arpa" in map(str.lower, path.suffixes):
         raise UsageError(
             f"cannot save to {path}: models are saved as safetensors; ARPA files are written from "
             "Python, with sklearn_makemore.io.write_arpa"

@@ -21,7 +21,7 @@ MARGIN = 1.15  # sides of the axes, in those of the points
 class EmbeddingDisplay(Display):
     """Labelled scatter of the embeddings of symbols.
 
-    Symbols that a model treats alike are near each other, vowels for example.
+    Symbols that a model treats alike tend to be near each other; a plane shows a part of that only.
 
     Parameters
     ----------

@@ -32,6 +32,7 @@ from sklearn_makemore.io._arpa_tokens import (
 )
 from sklearn_makemore.io._arpa_tokens import UNKNOWN as UNKNOWN_TOKEN
 
+LONGEST_ODDS = 60.0  # nats, of what is said to have been seen
 LN_10 = np.log(10.0)
 MOST_OFF = 1e-3  # how far from 1 the four digits of some programs let sums be; more is mended
 
@@ -180,6 +181,7 @@ def read_arpa(
     kind = CHARACTERS if all(len(symbol) == 1 for symbol in symbols) else TOKENS
     handle_unknown = UNKNOWN if content.unigrams.has_unknown else PENALTY
     vocabulary = Vocabulary.of_alphabet(symbols, boundary, handle_unknown, kind)
+    vocabulary = vocabulary.having_seen(as_many_as_seem(learnt))
     estimator = NGramCountLM(
         order=content.order,
         symbols=kind.parameter,
@@ -187,6 +189,17 @@ def read_arpa(
         handle_unknown=handle_unknown,
     )
     return estimator._set_fitted(checked_shown(vocabulary), learnt)
+
+
+def as_many_as_seem(learnt: LearntNGrams) -> float:
+    """Return how many predictions a file seems to be made of, which it does not say.
+
+    As many as would make the rarest single symbol one that was seen once, so that an unknown symbol
+    never costs less than that does.
+    """
+    single = learnt.ngram_log_proba_[learnt.ngram_contexts_ == ROOT]
+    rarest = single[np.isfinite(single)].min(initial=0.0)
+    return float(np.exp(min(-rarest, LONGEST_ODDS)))
 
 
 def normalised(content: ArpaContent, parser: ArpaParser) -> LearntNGrams:

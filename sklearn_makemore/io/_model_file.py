@@ -343,6 +343,8 @@ def _content_of(file: IO[bytes]) -> NDArray[np.uint8]:
     content = bytearray()
     while len(content) <= LARGEST_FILE and (more := file.read(BLOCK)):
         content += more
+    if not content:
+        raise UnreadableError("is empty, or has been read to its end: seek(0) first.")
     _check_begin(bytes(content[:8]), len(content), io.BytesIO(content))
     deserialize(bytes(content))  # type: ignore[no-untyped-call]  # which checks that the file is whole
     return np.frombuffer(content, np.uint8)

@@ -285,3 +285,13 @@ def test_equal_models_give_equal_files_and_links_stay(tmp_path, name, monkeypatc
     assert target.read_bytes() == first
     assert target.stat().st_mode & 0o777 == 0o600
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted([name, link.name])
+
+
+def test_an_unknown_symbol_costs_no_less_than_the_rarest(tmp_path):
+    words = [["S", "T"], ["S", "T"], ["T"], ["S", "ZH"]] * 20
+    write_arpa(NGramCountLM(order=2, symbols="token").fit(words), tmp_path / "words.arpa")
+    model = read_arpa(tmp_path / "words.arpa")
+    single = model.ngram_log_proba_[model.ngram_contexts_ == 0]
+    cost = -model.score_symbols([["XX"]])["log_proba"][0]
+    assert cost >= -single[np.isfinite(single)].min()
+    assert cost == pytest.approx(np.log(max(np.exp(-single.min()), model.n_symbols_) + 1))
