@@ -92,7 +92,9 @@ def words_to_fit(
 
 def checked_shown(vocabulary: Vocabulary) -> Vocabulary:
     """Return `vocabulary`; warn where its boundary is shown as a symbol is."""
-    boundary = vocabulary.boundary_shown
+    boundary = vocabulary.boundary
+    if boundary is None:  # shown as no symbol is
+        return vocabulary
     if boundary in vocabulary:
         warn(
             f"boundary={boundary!r} is a symbol of the words, too: the ends of words look like it. "
