@@ -193,12 +193,9 @@ class NGramModel(NextSymbolModel):
         log_probs = np.tile(self.log_proba[self.trie.levels[1]], (len(states), 1))
         for nodes in reversed(chains):
             log_probs += self.log_backoff[nodes, np.newaxis]
-            begins = self.trie.first_children[nodes]
-            sizes = self.trie.first_children[nodes + 1] - begins
-            sizes[nodes == ROOT] = 0
-            rows = np.repeat(np.arange(len(nodes)), sizes)
-            children = np.arange(len(rows)) + np.repeat(begins - np.cumsum(sizes) + sizes, sizes)
-            log_probs[rows, self.trie.symbols[children]] = self.log_proba[children]
+            places = np.flatnonzero(nodes != ROOT)  # what that knows is there already
+            rows, children = self.trie.all_children(nodes[places])
+            log_probs[places[rows], self.trie.symbols[children]] = self.log_proba[children]
         return log_probs
 
     def init_state(self, n: int) -> Nodes:

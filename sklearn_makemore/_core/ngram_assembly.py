@@ -187,7 +187,7 @@ def _sums_over_unseen(
 ) -> Floats:
     """Return what `_unseen` does, with a cell for each context and symbol."""
     is_known = np.zeros((len(contexts), trie.n_symbols), bool)
-    rows, children = _children_of(trie, contexts)
+    rows, children = trie.all_children(contexts)
     is_known[rows, trie.symbols[children]] = True
     of_symbols = np.exp(log_proba[trie.levels[1]])
     sums, weights = np.zeros(len(contexts)), np.zeros(len(contexts))
@@ -198,7 +198,7 @@ def _sums_over_unseen(
             log_rest = np.log(~is_known[places[ends]] @ of_symbols)
         sums[places[ends]] += np.exp(weights[ends] + log_rest)
         places, nodes, weights = places[~ends], nodes[~ends], weights[~ends]
-        rows, children = _children_of(trie, nodes)
+        rows, children = trie.all_children(nodes)
         symbols = trie.symbols[children]
         is_new = ~is_known[places[rows], symbols]
         rows, children, symbols = rows[is_new], children[is_new], symbols[is_new]
@@ -208,11 +208,3 @@ def _sums_over_unseen(
         weights = weights + log_backoff[nodes]
         nodes = trie.suffixes[nodes]
     return sums
-
-
-def _children_of(trie: NGramTrie, nodes: Nodes) -> tuple[NDArray[np.intp], Nodes]:
-    """Return the n-grams that go on from some contexts, and the places of these in `nodes`."""
-    begins = trie.first_children[nodes]
-    sizes = trie.first_children[nodes + 1] - begins
-    rows = np.repeat(np.arange(len(nodes)), sizes)
-    return rows, np.arange(len(rows)) + np.repeat(begins - np.cumsum(sizes) + sizes, sizes)

@@ -83,6 +83,19 @@ class NGramTrie:
         places[places == self.n_nodes] = 0  # past the end; the key of node 0 is nobody's
         return np.where(self._keys[places] == keys, places, NONE)
 
+    def all_children(self, nodes: Nodes) -> tuple[Nodes, Nodes]:
+        """Return the n-grams that go on from some contexts, and the places of these in `nodes`.
+
+        Returns
+        -------
+        rows : ndarray of shape (n,), int64
+        children : ndarray of shape (n,), int64
+        """
+        begins = self.first_children[nodes]
+        sizes = self.first_children[nodes + 1] - begins
+        rows = np.repeat(np.arange(len(nodes)), sizes)
+        return rows, np.arange(len(rows)) + np.repeat(begins - np.cumsum(sizes) + sizes, sizes)
+
     def begins_word(self) -> NDArray[np.bool_]:
         """Tell which n-grams of two symbols and more begin at the start of a word."""
         begins = np.zeros(self.n_nodes, bool)

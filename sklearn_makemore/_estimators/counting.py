@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from sklearn_makemore._core.context_table import ContextTable, Source
+from sklearn_makemore._core.context_table import ContextTable, Source, n_predictions
 from sklearn_makemore._core.learnt import Learnt
 from sklearn_makemore._core.models import FloatArray
 from sklearn_makemore._estimators.base import BaseCharLM, with_attributes
@@ -174,7 +174,7 @@ class BaseCountLM(BaseCharLM):
         self, words: Source, vocabulary: Vocabulary, tasks: FitTasks, *, partial: bool
     ) -> LearntCounts:
         table = words if isinstance(words, ContextTable) else self._count(words)
-        self._check_counts((table,), _total_of(table))
+        self._check_counts((table,), n_predictions(table))
         return self._estimate(table, vocabulary)
 
     def _fit_words(
@@ -184,7 +184,7 @@ class BaseCountLM(BaseCharLM):
             return super()._fit_words(vocabulary, words, tasks, partial=False)
         table = words if isinstance(words, ContextTable) else self._count(words)
         before, total = self._counted_so_far(vocabulary)
-        total += _total_of(table)
+        total += n_predictions(table)
         self._pend(vocabulary, (*before, table), total)
         tasks.fit_ends()
         return self
@@ -235,7 +235,7 @@ class BaseCountLM(BaseCharLM):
             known, learnt = self._stored_state()
             table = learnt.table(known)
             parts: tuple[ContextTable, ...] = (table,)
-            total = _total_of(table)
+            total = n_predictions(table)
         else:
             parts, total = pending.parts, pending.total
         if not vocabulary.same_symbols(self._vocabulary):
@@ -303,9 +303,3 @@ class BaseCountLM(BaseCharLM):
     def __getstate__(self) -> dict[str, Any]:
         self._settle()
         return super().__getstate__()
-
-
-def _total_of(table: ContextTable) -> float:
-    """Return the sum of all counts, infinite where it is beyond float64."""
-    with np.errstate(over="ignore"):
-        return float(table.counts.sum())

@@ -35,7 +35,7 @@ def symbols_frame(
     texts, contexts, symbols = ([np.empty(0, object)] for _ in range(3))
     for text in vocabulary.kind.pieces(column):
         words = vocabulary.encode(text)
-        spelled, shown = vocabulary.spell(text)
+        spelled, shown = vocabulary.spell(text, words)
         sizes = words.predictions_per_word
         counts.append(sizes)
         positions.append(words.positions)

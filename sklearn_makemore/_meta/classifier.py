@@ -251,9 +251,13 @@ class CharLMClassifier(ModelHolderMixin, TransformerMixin, ClassifierMixin, Base
             mine = to_fit(words, codes == k)
             jobs.append(delayed(fit_copy)(model, part, vocabulary, mine, partial=goes_on))
         # Those without new words know the new symbols, too, so that all are compared alike.
-        models = [m._over(vocabulary) if m.__sklearn_is_fitted__() else m for m in models]
-        for k, model in zip(present, in_threads(jobs, self.n_jobs), strict=True):
-            models[k] = model
+        going_on = dict(zip(present.tolist(), in_threads(jobs, self.n_jobs), strict=True))
+        models = models.copy()
+        for k, model in enumerate(models):
+            if k in going_on:
+                models[k] = going_on[k]
+            elif model.__sklearn_is_fitted__():
+                models[k] = model._over(vocabulary)
         learnt = {"classes_": classes, "estimators_": models, "class_count_": counts}
         self._store(**learnt, class_prior_=prior)
         tasks.fit_ends()

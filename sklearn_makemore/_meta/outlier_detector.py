@@ -352,8 +352,7 @@ class CharLMOutlierDetector(ModelHolderMixin, OutlierMixin, BaseEstimator):
         for number in np.unique(fold):
             model, words = self.estimators_[number], coded[number].keep(fold == number)
             here = fold_of_symbol == number
-            spelled, shown = model._vocabulary.spell(text)
-            spelled = spelled.keep(fold == number)
+            spelled, shown = model._vocabulary.spell(text.keep(fold == number), words)
             block_size = model._model.block_size
             contexts[here] = contexts_shown(spelled, block_size, shown, self._kind)
             log_proba[here], expected[here] = _with_expected(model._model, words)

@@ -338,16 +338,14 @@ class PythonColumn(WordColumn):
         return len(self) > 0 and is_sequence_of_symbols(type(self._values[0]))
 
     def read(self, start: int, stop: int) -> FlatText:
-        values = self._values[start:stop]
-        if isinstance(values, np.ndarray):
-            values = values.tolist()
-        return self.flat_text(values, start)
+        return self.flat_text(self._between(start, stop), start)
 
     def read_lists(self, start: int, stop: int, table: SymbolTable) -> FlatText:
+        return self.flat_lists(self._between(start, stop), start, table)
+
+    def _between(self, start: int, stop: int) -> Sequence[Any]:
         values = self._values[start:stop]
-        if isinstance(values, np.ndarray):
-            values = values.tolist()
-        return self.flat_lists(values, start, table)
+        return values.tolist() if isinstance(values, np.ndarray) else values
 
 
 def is_sequence_of_symbols(kind: type) -> bool:

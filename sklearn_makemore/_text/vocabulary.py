@@ -238,8 +238,14 @@ class Vocabulary:
         cost = self.unknown_cost
         return CodedWords(codes, text.offsets, self.n_symbols, of_unknown, weights, cost)
 
-    def spell(self, text: FlatText) -> tuple[CodedWords, NDArray[np.object_]]:
-        """Turn symbols into codes, of which each symbol that is unknown here has one of its own.
+    def spell(self, text: FlatText, words: CodedWords) -> tuple[CodedWords, NDArray[np.object_]]:
+        """Give each symbol that is unknown here a code of its own.
+
+        Parameters
+        ----------
+        text : FlatText
+        words : CodedWords
+            Its words, as `encode` returns them.
 
         Returns
         -------
@@ -248,7 +254,6 @@ class Vocabulary:
         shown : ndarray of shape (n,), dtype object
             How the symbol of each code is shown.
         """
-        words = self.encode(text)
         places = np.flatnonzero(words.codes == self.n_known)
         strangers, number = np.unique(text.ids[places], return_inverse=True)
         shown = np.array([*self.symbols, *self._names(text, strangers)], object)

@@ -311,10 +311,10 @@ def _check_begin(begin: bytes, size: int, file: IO[bytes]) -> None:
     file : binary file
         All of it.
     """
-    if is_arpa(file):
-        raise UnreadableError("is an ARPA file: read it with io.read_arpa.")
     header_size = int.from_bytes(begin, "little")
     if size < 8 or header_size > size - 8:
+        if is_arpa(file):
+            raise UnreadableError("is an ARPA file: read it with io.read_arpa.")
         raise UnreadableError(f"is cut short or no safetensors file. {SAVE_ANEW}")
     if header_size > LONGEST_HEADER or size > LARGEST_FILE:
         raise UnreadableError(

@@ -131,7 +131,7 @@ def test_unknown_symbols_are_spelled():
     assert words.codes.tolist() == [0, 2, 3, 3, 0, 3, 0]
     assert words.n_strangers == 3
     assert words.n_known == words.n_symbols == 3
-    spelled, shown = vocabulary.spell(text)
+    spelled, shown = vocabulary.spell(text, words)
     assert shown[spelled.codes].tolist() == [".", "a", "Br", "I", ".", "Br", "."]
     with pytest.raises(ValueError, match=r"tokens: 'Br' in the word \('a', 'Br', 'I'\) at pos"):
         vocabulary.encode(text, to_learn=True)
