@@ -622,3 +622,13 @@ def test_arpa_files_are_loaded(tmp_path, capsys):
     ]
     assert main(["--load", str(path), "--resume", "--save", str(tmp_path / "n")]) == 1
     assert "cannot learn from more words" in capsys.readouterr().err
+
+
+def test_arpa_files_are_not_saved_and_broken_ones_are_named(words_file, tmp_path, capsys):
+    path = tmp_path / "words.arpa.gz"
+    assert main(["-i", words_file, "--save", str(path)]) == 1
+    assert "ARPA files are written from Python" in capsys.readouterr().err
+    assert not path.exists()
+    path.write_text("\\1-grams:\n-1 a\n", encoding="utf-8")
+    assert main(["--load", str(path)]) == 1
+    assert "the file ends without a line \\data\\" in capsys.readouterr().err

@@ -5,6 +5,7 @@ import io as streams
 import itertools
 import pickle
 import re
+import sys
 import threading
 import time
 import unicodedata
@@ -621,3 +622,14 @@ def test_symbols_of_other_types_of_string():
         BigramCountLM(symbols="token").fit([np.array("a"), ["b"]])
     with pytest.raises(TypeError, match="got DataFrame"):
         BigramCountLM(symbols="token").fit([pd.DataFrame({"a": [1]})])
+
+
+def test_grapheme_clusters_need_a_library(monkeypatch):
+    from sklearn_makemore._text import symbols
+
+    monkeypatch.setitem(sys.modules, "regex", None)
+    symbols._cluster.cache_clear()
+    with pytest.raises(ImportError, match=r"pip install sklearn-makemore\[grapheme\]"):
+        BigramCountLM(symbols="grapheme").fit(["ab"])
+    monkeypatch.undo()
+    assert BigramCountLM(symbols="grapheme").fit(["ab"]).n_symbols_ == 3
