@@ -2,13 +2,20 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
-__all__ = ["SamplingError"]
+__all__ = ["SamplingError", "SamplingQualityWarning"]
 
 
 class SamplingError(RuntimeError):
     """Raised when the constraints on sampled words leave too few of them.
 
     The message says how many words were found and how many candidates each constraint rejected.
+
+    Parameters
+    ----------
+    message : str
+        What is wrong, and the remedy.
+    effective_sample_size : float, default=None
+        As a share of their number, where it is what is wrong with the proposals of words.
 
     See Also
     --------
@@ -25,4 +32,26 @@ class SamplingError(RuntimeError):
     ...     print(error)
     Found 2 of the 3 words asked for among 10300 candidates. Rejected: 10298 by unique=True.
     Loosen these constraints or ask for fewer words.
+    """
+
+    def __init__(self, message: str, effective_sample_size: float | None = None) -> None:
+        super().__init__(message)
+        self.effective_sample_size = effective_sample_size
+
+
+class SamplingQualityWarning(UserWarning):
+    """Warns that words come not very close to the distribution that is asked for.
+
+    It is about models without states to sum over, such as networks, given a pattern or an ending:
+    their words are taken from weighted proposals, whose effective sample size the message says.
+
+    See Also
+    --------
+    sklearn_makemore.MLPCharLM.sample : Where patterns and endings are given.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> from sklearn_makemore.exceptions import SamplingQualityWarning
+    >>> warnings.simplefilter("error", SamplingQualityWarning)  # rather an error than such words
     """

@@ -5,8 +5,16 @@
 import numpy as np
 
 from sklearn_makemore._core.context_table import ContextTable
-from sklearn_makemore._core.models import MOST_WORDS, STEPS_OF_A_WORD, FloatArray, Rows, WindowModel
-from sklearn_makemore._text.coded_words import CodedWords, Codes, narrowest_dtype
+from sklearn_makemore._core.models import (
+    MOST_WORDS,
+    STEPS_OF_A_WORD,
+    FiniteStates,
+    FloatArray,
+    Rows,
+    States,
+    WindowModel,
+)
+from sklearn_makemore._text.coded_words import BOUNDARY, CodedWords, Codes, narrowest_dtype
 
 
 def dense_counts(table: ContextTable) -> FloatArray:
@@ -62,7 +70,7 @@ def additive_smoothing(
     return smoothed
 
 
-class BigramModel(WindowModel):
+class BigramModel(WindowModel, FiniteStates):
     """Next-symbol probabilities that depend on the last symbol alone.
 
     Parameters
@@ -75,7 +83,8 @@ class BigramModel(WindowModel):
     """
 
     def __init__(self, probabilities: FloatArray, after_others: FloatArray | None = None) -> None:
-        super().__init__(n_symbols=len(probabilities), block_size=1)
+        WindowModel.__init__(self, n_symbols=len(probabilities), block_size=1)
+        FiniteStates.__init__(self, self.n_symbols, self.n_symbols, start=BOUNDARY)
         n = self.n_symbols
         # A row and a column more than symbols, so that every code that may be read has its own.
         self._cells = np.zeros((n + 1, n + 1))
@@ -83,6 +92,10 @@ class BigramModel(WindowModel):
         with np.errstate(divide="ignore"):
             np.log(probabilities, out=self.table[:n])
             self.table[n] = np.log(1 / n if after_others is None else after_others)
+
+    @property
+    def finite_states(self) -> FiniteStates:
+        return self
 
     @property
     def words_at_once(self) -> int:
@@ -96,6 +109,12 @@ class BigramModel(WindowModel):
         cells *= self.n_readable
         cells += words.targets
         return self._cells.ravel()[cells]
+
+    def rows(self, states: States) -> FloatArray:
+        return self.table[states]
+
+    def following(self, states: States, codes: Codes) -> States:
+        return codes.astype(np.int64)
 
     def step(self, state: Codes, last_codes: Codes) -> tuple[FloatArray, Rows, Codes]:
         if len(last_codes) * STEPS_OF_A_WORD < self.n_symbols:

@@ -30,6 +30,10 @@ class Restriction:
     top_k: int | None = None
     top_p: float | None = None
 
+    @property
+    def changes_nothing(self) -> bool:
+        return self.temperature == 1 and self.top_k is None and self.top_p in (None, 1)
+
     def apply(self, log_probs: FloatArray, banned: Sequence[int]) -> FloatArray:
         """Return restricted probabilities.
 

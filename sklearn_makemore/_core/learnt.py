@@ -11,7 +11,9 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from sklearn_makemore._core.guided import words_of
 from sklearn_makemore._core.models import NextSymbolModel
+from sklearn_makemore._text.coded_words import CodedWords
 from sklearn_makemore._text.vocabulary import Vocabulary
 
 LARGEST_WEIGHT = 1e6  # of a network in float32, so that products stay in range
@@ -129,6 +131,11 @@ class ModelMaker:
     @cached_property
     def model(self) -> NextSymbolModel:
         return self.learnt.model(self.vocabulary)
+
+    @cached_property
+    def own_words(self) -> CodedWords:
+        """Words of the model's own, always the same ones."""
+        return words_of(self.model, self.vocabulary.unknown_code)
 
 
 def check_array(

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logsumexp
 
+from sklearn_makemore._core.finite_states import mixed
 from sklearn_makemore._core.grouping import group_rows
-from sklearn_makemore._core.models import FloatArray, NextSymbolModel, Rows
+from sklearn_makemore._core.models import FiniteStates, FloatArray, NextSymbolModel, Rows
 from sklearn_makemore._text.coded_words import CodedWords, Codes
 
 EM_TOLERANCE, EM_ITERATIONS = 1e-10, 10_000
@@ -35,6 +36,10 @@ class MixtureModel(NextSymbolModel):
         self._models = models
         with np.errstate(divide="ignore"):
             self._log_weights = np.log(weights)
+
+    @property
+    def finite_states(self) -> FiniteStates | None:
+        return mixed([model.finite_states for model in self._models], self._log_weights)
 
     @property
     def words_at_once(self) -> int:

@@ -14,11 +14,46 @@ from sklearn_makemore._text.coded_words import BOUNDARY, CodedWords, Codes, narr
 from sklearn_makemore._text.flat_text import slices
 
 FloatArray = NDArray[np.float64]
+States = NDArray[np.int64]
 Rows = NDArray[np.int64]
 LARGEST_TABLE_BYTES = 2**30
 CELLS_PER_BATCH = 2**22  # float64 cells of one (situations, symbols) array: 32 MiB
 MOST_WORDS = 2**15  # stepped side by side where all share one table
 STEPS_OF_A_WORD = 16  # a table made or restricted once serves about so many of each word
+
+
+class FiniteStates(ABC):
+    """States of a model, numbered: each says the next symbol, and which state follows.
+
+    Parameters
+    ----------
+    n_symbols : int
+        Number of symbols, the boundary (0) included.
+    n_states : int
+        Number of states, or more: numbers are below it.
+    start : int
+        The state in which a word begins.
+    """
+
+    def __init__(self, n_symbols: int, n_states: int, start: int) -> None:
+        self.n_symbols = n_symbols
+        self.n_states = n_states
+        self.start = start
+
+    @abstractmethod
+    def rows(self, states: States) -> FloatArray:
+        """Return the distributions after some states, in nats, of shape (n, n_symbols)."""
+
+    @abstractmethod
+    def following(self, states: States, codes: Codes) -> States:
+        """Return the state that each of some symbols, none the boundary, leads to."""
+
+    def after(self, codes: Codes) -> int:
+        """Return the state after some symbols."""
+        state = np.array([self.start])
+        for code in codes:
+            state = self.following(state, np.array([code]))
+        return int(state[0])
 
 
 class NextSymbolModel(ABC):
@@ -58,6 +93,11 @@ class NextSymbolModel(ABC):
     def n_readable(self) -> int:
         """Number of codes that may be read: of the symbols, and of what is none."""
         return self.n_symbols + 1
+
+    @property
+    def finite_states(self) -> FiniteStates | None:
+        """Its states by number, where sums over all words are made of them; None for most."""
+        return None
 
     @property
     def words_at_once(self) -> int:

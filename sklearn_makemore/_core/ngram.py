@@ -14,6 +14,7 @@ from sklearn_makemore._core.models import (
     CELLS_PER_BATCH,
     MOST_WORDS,
     STEPS_OF_A_WORD,
+    FiniteStates,
     FloatArray,
     NextSymbolModel,
     Rows,
@@ -45,7 +46,7 @@ class Automaton:
         return self.log_probs[:, :-1]
 
 
-class NGramModel(NextSymbolModel):
+class NGramModel(NextSymbolModel, FiniteStates):
     """Next-symbol probabilities after the longest context that was seen.
 
     The state of a word is the longest n-gram shorter than the order that ends it; it follows from
@@ -62,12 +63,16 @@ class NGramModel(NextSymbolModel):
     """
 
     def __init__(self, trie: NGramTrie, log_proba: FloatArray, log_backoff: FloatArray) -> None:
-        super().__init__(trie.n_symbols, trie.order - 1)
+        NextSymbolModel.__init__(self, trie.n_symbols, trie.order - 1)
+        start = ROOT + 1 + BOUNDARY if trie.order > 1 else ROOT
+        FiniteStates.__init__(self, trie.n_symbols, trie.levels[-1].start, start)
         self.trie = trie
         self.log_proba = log_proba
         self.log_backoff = log_backoff
-        self.n_states = trie.levels[-1].start
-        self._start = ROOT + 1 + BOUNDARY if trie.order > 1 else ROOT
+
+    @property
+    def finite_states(self) -> FiniteStates:
+        return self
 
     @property
     def words_at_once(self) -> int:
@@ -100,7 +105,7 @@ class NGramModel(NextSymbolModel):
             log_probs[at] = self.log_proba[longer]
             successors[at] = self._as_state(np.arange(longer.start, longer.stop))
         # Whatever a word was, the next one begins the same.
-        successors[:, BOUNDARY] = self._start
+        successors[:, BOUNDARY] = self.start
         successors[:, -1] = ROOT  # of what is no symbol no n-gram knows anything
         successors *= self.n_readable
         return Automaton(log_probs, successors.ravel())
@@ -173,7 +178,7 @@ class NGramModel(NextSymbolModel):
         for _, nodes in self._matches(codes):
             longer = (nodes != NONE) & (nodes < self.n_states)
             states[longer] = nodes[longer]
-        states[codes == BOUNDARY] = self._start
+        states[codes == BOUNDARY] = self.start
         return self._rows(states[ends])
 
     def distributions(self, words: CodedWords) -> Iterator[FloatArray]:
@@ -183,6 +188,17 @@ class NGramModel(NextSymbolModel):
             codes = words.codes[first : part.stop + 1]
             places = np.arange(part.start - first, len(codes))
             yield self.next_log_probs(CodedWords(codes, places, self.n_symbols, None, None))
+
+    def rows(self, states: Nodes) -> FloatArray:
+        automaton = self._tabulated(len(states) * STEPS_OF_A_WORD)
+        return self._rows(states) if automaton is None else automaton.rows[states]
+
+    def following(self, states: Nodes, codes: Codes) -> Nodes:
+        automaton = self._tabulated(len(states))
+        if automaton is None:
+            return self._advance(states, codes)
+        cells = automaton.next_cells[states * self.n_readable + codes]
+        return np.asarray(cells // self.n_readable)
 
     def _rows(self, states: Nodes) -> FloatArray:
         """Return the distributions after some states, of shape (n, n_symbols)."""
@@ -216,7 +232,7 @@ class NGramModel(NextSymbolModel):
 
     def _advance(self, states: Nodes, codes: Codes) -> Nodes:
         """Return the states after reading one more symbol each."""
-        states, result = states.copy(), np.full(len(states), self._start)
+        states, result = states.copy(), np.full(len(states), self.start)
         result[codes == self.n_symbols] = ROOT
         waiting = np.flatnonzero((codes != BOUNDARY) & (codes != self.n_symbols))
         while len(waiting):

@@ -3,17 +3,33 @@
 # SPDX-License-Identifier: BSD-3-Clause
 
 from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_makemore._core.draws import Draw, Restriction
-from sklearn_makemore._core.models import FloatArray, NextSymbolModel
+from sklearn_makemore._core.models import FloatArray, Rows
 from sklearn_makemore._text.coded_words import BOUNDARY, Codes, narrowest_dtype
 
 FINISHED, TOO_LONG, DEAD_END = range(3)
 MOST_AT_ONCE = 2**15
 CODES_AT_ONCE = 2**25  # symbols that the candidates drawn side by side may reach together
+
+
+class Steps(Protocol):
+    """What is stepped as a `NextSymbolModel` is."""
+
+    n_symbols: int
+
+    @property
+    def words_at_once(self) -> int: ...
+
+    def init_state(self, n: int) -> Any: ...
+
+    def step(self, state: Any, last_codes: Codes) -> tuple[FloatArray, Rows, Any]: ...
+
+    def select(self, state: Any, rows: NDArray[Any]) -> Any: ...
 
 
 @dataclass
@@ -22,7 +38,7 @@ class CandidateSampler:
 
     Parameters
     ----------
-    model : NextSymbolModel
+    model : NextSymbolModel, or what is stepped as one
     draw : Draw
     restriction : Restriction
     prefix : ndarray of shape (n,), unsigned integer
@@ -34,7 +50,7 @@ class CandidateSampler:
         A code never drawn.
     """
 
-    model: NextSymbolModel
+    model: Steps
     draw: Draw
     restriction: Restriction
     prefix: Codes
@@ -60,7 +76,7 @@ class CandidateSampler:
         outcome : ndarray of shape (n,), int8
             FINISHED, TOO_LONG or DEAD_END (no symbol was possible).
         """
-        state, last_codes = self._begin(n)
+        state, last_codes = state_before(self.model, self.prefix, n)
         outcome = np.full(n, TOO_LONG, np.int8)
         alive = np.arange(n)
         drawn: list[tuple[NDArray[np.int64], Codes]] = []
@@ -77,16 +93,7 @@ class CandidateSampler:
             last_codes = codes[going_on].astype(last_codes.dtype)
             state = self.model.select(state, going_on)
             drawn.append((alive, last_codes))
-        return _lay_out(drawn, n, last_codes.dtype), outcome
-
-    def _begin(self, n: int) -> tuple[object, Codes]:
-        """Return the state of n words that have read all but the last symbol of the prefix."""
-        to_read = np.concatenate([[BOUNDARY], self.prefix])
-        to_read = to_read.astype(narrowest_dtype(self.model.n_symbols))
-        state = self.model.init_state(1)
-        for code in to_read[:-1]:
-            _, _, state = self.model.step(state, code[np.newaxis])
-        return self.model.select(state, np.zeros(n, np.int64)), np.repeat(to_read[-1:], n)
+        return lay_out(drawn, n, last_codes.dtype), outcome
 
     def _restrict(self, log_probs: FloatArray, too_short: bool) -> FloatArray:
         """Restrict the distributions; a table that models return at every step only once."""
@@ -102,7 +109,16 @@ class CandidateSampler:
         return probabilities
 
 
-def _lay_out(
+def state_before(model: Steps, prefix: Codes, n: int) -> tuple[Any, Codes]:
+    """Return the state of n words that have read all but the last symbol of a prefix, and that."""
+    to_read = np.concatenate([[BOUNDARY], prefix]).astype(narrowest_dtype(model.n_symbols))
+    state = model.init_state(1)
+    for code in to_read[:-1]:
+        _, _, state = model.step(state, code[np.newaxis])
+    return model.select(state, np.zeros(n, np.int64)), np.repeat(to_read[-1:], n)
+
+
+def lay_out(
     drawn: list[tuple[NDArray[np.int64], Codes]], n: int, dtype: np.dtype[np.unsignedinteger]
 ) -> Codes:
     """Turn symbols by step into words end to end, a boundary after each."""

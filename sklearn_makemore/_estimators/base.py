@@ -32,6 +32,7 @@ from sklearn_makemore._estimators.reading import (
 )
 from sklearn_makemore._estimators.sampling import SamplingMixin
 from sklearn_makemore._estimators.scoring import ScoringMixin
+from sklearn_makemore._estimators.searching import SearchingMixin
 from sklearn_makemore._estimators.word_counts import WordCounts
 from sklearn_makemore._text.coded_words import CodedWords
 from sklearn_makemore._text.symbols import described, from_described
@@ -43,6 +44,7 @@ Model = TypeVar("Model", bound="BaseCharLM")
 class BaseCharLM(
     ScoringMixin,
     SamplingMixin,
+    SearchingMixin,
     CallbackSupportMixin,
     DensityMixin,
     BaseEstimator,

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sklearn_makemore._core.sampling import DEAD_END, FINISHED, CandidateSampler
+from sklearn_makemore._core.sampling import DEAD_END, FINISHED
+from sklearn_makemore._estimators.conditional import Candidates
 from sklearn_makemore._text.symbols import Word
 from sklearn_makemore._text.vocabulary import Vocabulary
 from sklearn_makemore.exceptions import SamplingError
@@ -43,7 +44,7 @@ class WordConstraints:
 
 
 def collect(
-    sampler: CandidateSampler,
+    sampler: Candidates,
     vocabulary: Vocabulary,
     n_samples: int,
     prefix: list[str],
@@ -102,7 +103,7 @@ def _how_many(n_samples: int, n_accepted: int, n_tried: int) -> int:
 def _why_rejected(
     word: Word,
     how_it_ended: int,
-    sampler: CandidateSampler,
+    sampler: Candidates,
     constraints: WordConstraints,
     taken: set[Word],
 ) -> str | None:

@@ -14,17 +14,15 @@ from sklearn.utils.validation import check_is_fitted
 from sklearn_makemore._core.draws import Restriction
 from sklearn_makemore._core.learnt import ModelMaker
 from sklearn_makemore._core.sampling import CandidateSampler
-from sklearn_makemore._core.search import likeliest_words
 from sklearn_makemore._estimators.collecting import WordConstraints, collect
+from sklearn_makemore._estimators.conditional import LONGEST_SAMPLE, Candidates, conditional_sampler
+from sklearn_makemore._estimators.conditions import Wanted
 from sklearn_makemore._estimators.randomness import draw_from
-from sklearn_makemore._estimators.reading import check_exclude, check_lengths
-from sklearn_makemore._text.coded_words import BOUNDARY, Codes
-from sklearn_makemore._text.containers import as_column
-from sklearn_makemore._text.vocabulary import Vocabulary, word_array
+from sklearn_makemore._estimators.reading import check_exclude
+from sklearn_makemore._text.vocabulary import word_array
 
 FloatArray = NDArray[np.float64]
 ObjectArray = NDArray[np.object_]
-LONGEST_SAMPLE = 1_000  # symbols, where no max_length is given
 LONGEST_WORD = 2**20  # symbols, whatever max_length: about 350 MB are held while it is drawn
 
 SAMPLING_CONSTRAINTS = {
@@ -38,14 +36,10 @@ SAMPLING_CONSTRAINTS = {
     "predicate": [callable, None],
     "return_log_proba": ["boolean"],
 }
-SEARCH_CONSTRAINTS = {
-    "n_words": [Interval(Integral, 1, None, closed="left")],
-    "max_length": [Interval(Integral, 0, None, closed="left"), None],
-}
 
 
 class SamplingMixin:
-    """`sample` and `most_likely` over the fitted model and vocabulary of a language model."""
+    """`sample` over the fitted model and vocabulary of a language model."""
 
     random_state: Any
     _maker: ModelMaker
@@ -61,6 +55,8 @@ class SamplingMixin:
         top_k: int | None = None,
         top_p: float | None = None,
         prefix: Any = "",
+        suffix: Any = "",
+        pattern: str | None = None,
         min_length: int = 0,
         max_length: int | None = None,
         exclude: Any = None,
@@ -72,6 +68,13 @@ class SamplingMixin:
 
         Candidate i depends on the seed and i alone, and the first `n_samples` that pass are
         returned: ``sample(10)`` is the head of ``sample(1000)``.
+
+        With `suffix` or `pattern`, words are drawn from the distribution of the model given that
+        they meet these, the lengths and `exclude`: nothing is tried and rejected. `temperature`,
+        `top_k` and `top_p` change the model first. Of models that count, and of their mixtures,
+        that distribution is exact. Of others, each word is taken from 32 proposals by their
+        weights; its distribution comes close as these are many, and how close is told by their
+        effective sample size.
 
         Parameters
         ----------
@@ -89,6 +92,12 @@ class SamplingMixin:
             Draw from the fewest most likely symbols whose probabilities sum to `top_p`.
         prefix : str, or sequence of str, default=""
             What every word begins with: a word itself.
+        suffix : str, or sequence of str, default=""
+            What every word ends with; it may overlap with `prefix`.
+        pattern : str, default=None
+            A regular expression that the whole word matches, prefix included, as
+            ``re.fullmatch`` does; over characters only. Look-around, back-references and flags
+            are refused.
         min_length : int, default=0
             Fewest symbols of a word, prefix included; it does not end before.
         max_length : int, default=None
@@ -115,11 +124,19 @@ class SamplingMixin:
         Raises
         ------
         ValueError
-            If arguments are out of range or contradict each other.
+            If arguments are out of range or contradict each other, or no word of the model meets
+            `suffix`, `pattern` and lengths, or they need more than 1 GiB.
         TypeError
             If `exclude` holds other than words, or the answer of `predicate` has no truth value.
         SamplingError
-            If 10,000 + 100 `n_samples` candidates hold too few acceptable words.
+            If 10,000 + 100 `n_samples` candidates hold too few acceptable words, or proposals are
+            so far from what is asked for that their effective sample size is below 0.01 of their
+            number.
+
+        Warns
+        -----
+        SamplingQualityWarning
+            If it is below 0.1.
         """
         check_is_fitted(self)
         self._check_arguments(SAMPLING_CONSTRAINTS, locals())
@@ -127,82 +144,32 @@ class SamplingMixin:
         max_length = LONGEST_SAMPLE if max_length is None else min(int(max_length), LONGEST_WORD)
         maker = self._maker
         vocabulary = maker.vocabulary
-        codes, begins = encode_prefix(prefix, vocabulary)
-        check_lengths(prefix, len(codes), min_length, max_length)
-        sampler = CandidateSampler(
-            maker.model,
-            draw_from(self.random_state if random_state is None else random_state),
-            Restriction(temperature, top_k, top_p),
-            codes,
-            min_length,
-            max_length,
-            vocabulary.unknown_code,
-        )
+        wanted = Wanted.of(vocabulary, prefix, suffix, pattern)
         excluded = check_exclude(exclude, vocabulary.kind)
+        draw = draw_from(self.random_state if random_state is None else random_state)
+        restriction = Restriction(temperature, top_k, top_p)
+        longest = LONGEST_SAMPLE if max_length is None else min(int(max_length), LONGEST_WORD)
+        condition = wanted.condition(min_length, longest)
+        sampler: Candidates
+        if wanted.automata:
+            if (narrowed := wanted.without(excluded)) is not None:
+                wanted, excluded = narrowed, frozenset()
+            # With no max_length, the sums are over words of any length, and longer ones redrawn.
+            condition = wanted.condition(min_length, None if max_length is None else longest)
+            sampler = conditional_sampler(maker, condition, restriction, draw)
+        else:
+            sampler = CandidateSampler(
+                maker.model,
+                draw,
+                restriction,
+                condition.prefix,
+                min_length,
+                longest,
+                condition.unknown_code,
+            )
         constraints = WordConstraints(excluded, unique, predicate)
-        found = collect(sampler, vocabulary, n_samples, begins, constraints)
+        found = collect(sampler, vocabulary, n_samples, wanted.begins, constraints)
         words = word_array(found, n_samples)
         if return_log_proba:
             return words, self.score_samples(words)
         return words
-
-    def most_likely(
-        self, n_words: int = 10, *, prefix: Any = "", max_length: int | None = None
-    ) -> tuple[ObjectArray, FloatArray]:
-        """Return the likeliest words, best first.
-
-        Parameters
-        ----------
-        n_words : int, default=10
-            How many words, at least 1.
-        prefix : str, or sequence of str, default=""
-            What every word begins with: a word itself.
-        max_length : int, default=None
-            Most symbols of a word, prefix included; None means 1,000.
-
-        Returns
-        -------
-        words : ndarray of shape (n_words,), dtype object
-            Fewer where the model gives positive probability to fewer.
-        log_proba : ndarray of shape (n_words,), float64
-            Log-probability of each whole word, in nats.
-
-        Raises
-        ------
-        ValueError
-            If `prefix` is longer than `max_length` or has unknown symbols.
-        SamplingError
-            If the search does not find the words in bounded time.
-        """
-        check_is_fitted(self)
-        self._check_arguments(SEARCH_CONSTRAINTS, locals())
-        n_words = int(n_words)
-        max_length = LONGEST_SAMPLE if max_length is None else int(max_length)
-        maker = self._maker
-        vocabulary, shown = maker.vocabulary, maker.vocabulary.symbols
-        codes, begins = encode_prefix(prefix, vocabulary)
-        check_lengths(prefix, len(codes), 0, max_length)
-
-        def is_word(word: tuple[int, ...]) -> bool:
-            symbols = [*begins, *(shown[code] for code in word[len(begins) :])]
-            return vocabulary.kind.hold_together(symbols)
-
-        unknown_code = vocabulary.unknown_code
-        found = likeliest_words(maker.model, n_words, codes, max_length, unknown_code, is_word)
-        flat = [code for word, _ in found for code in (*word[len(codes) :], BOUNDARY)]
-        words = vocabulary.decode(np.array(flat, np.int64), begins)
-        log_probas = np.array([log_proba for _, log_proba in found], np.float64)
-        return word_array(words, len(words)), log_probas
-
-
-def encode_prefix(prefix: Any, vocabulary: Vocabulary) -> tuple[Codes, list[str]]:
-    """Return the codes and the symbols of a prefix."""
-    kind = vocabulary.kind
-    if isinstance(prefix, str) and not prefix:
-        prefix = kind.empty
-    text = kind.read_all(as_column([prefix], "prefix"))
-    try:
-        codes = vocabulary.encode(text, to_learn=True).codes[1:-1]
-    except ValueError as error:
-        raise ValueError(f"prefix={prefix!r:.80}: {error}") from None
-    return codes, text.to_lists()[0]

@@ -1,0 +1,323 @@
+"""The states of a model and of an automaton side by side: sums and best paths over all words.
+
+Everything that is known exactly of a model that counts is a sum over the words that an automaton
+accepts. With Z(s, q) for the probability that what follows state s of the model is accepted from
+state q of the automaton, Z(s, q) = [q accepts] p(end | s) + sum over a of p(a | s) Z(sa, qa)
+(Mehryar Mohri, "Weighted automata algorithms", 2009). Words drawn with probabilities
+p(a | s) Z(sa, qa) / Z(s, q) are those of the model given that they are accepted.
+"""
+
+# SPDX-License-Identifier: BSD-3-Clause
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import breadth_first_order
+
+from sklearn_makemore._core.automata import DEAD, Automaton
+from sklearn_makemore._core.models import (
+    CELLS_PER_BATCH,
+    LARGEST_TABLE_BYTES,
+    FiniteStates,
+    FloatArray,
+    States,
+)
+from sklearn_makemore._text.coded_words import BOUNDARY
+from sklearn_makemore._text.flat_text import slices
+
+BYTES_PER_EDGE = 24  # log-probability, probability, target and symbol, about
+MOST_NUMBERED = 2**24  # keys that have a cell each
+TOLERANCE = 3e-13  # of sums, relative
+SMALLEST = 1e-200  # sums from here on are far from the smallest float64
+MOST_SWEEPS = 1_000_000
+MOST_TERMS = 2**36  # added in all sweeps: about a minute
+SWEEPS_BETWEEN_LOOKS = 4
+
+
+class TooLarge(ValueError):
+    """A product that would not fit into memory."""
+
+
+class NotConverged(ValueError):
+    """Sums over words so long that they cannot be added up."""
+
+
+@dataclass(frozen=True)
+class Linear:
+    """The equations z = A z + b of some nodes, each in a unit of its own.
+
+    Parameters
+    ----------
+    matrix : csr_array of shape (n_nodes, n_nodes), float64
+    ends : ndarray of shape (n_nodes,), float64
+    log_units : ndarray of shape (n_nodes,), float64
+        What is called 1 at each node.
+    """
+
+    matrix: csr_array
+    ends: FloatArray
+    log_units: FloatArray
+
+    def solve(self, is_one: NDArray[np.bool_]) -> FloatArray:
+        """Return the sums over all words; those of some nodes are known to be 1.
+
+        Sums grow from sweep to sweep. What is missing of one is at most the last relative growth
+        times the symbols that are still to come on average, which the sums so far say.
+
+        Raises
+        ------
+        NotConverged
+            If that is not within a relative 3e-13.
+        """
+        most = min(MOST_SWEEPS, MOST_TERMS // max(1, self.matrix.nnz))
+        open_nodes = np.flatnonzero(~is_one)
+        matrix, ends = self.matrix[open_nodes], self.ends[open_nodes]
+        sums = np.where(is_one, np.exp(-self.log_units), self.ends)
+        total = np.zeros(len(open_nodes))
+        for n_sweeps in range(most):
+            before = sums[open_nodes]
+            total += before
+            after = matrix @ sums + ends
+            sums[open_nodes] = after
+            if n_sweeps % SWEEPS_BETWEEN_LOOKS == 0:
+                some = after > 0
+                growth = (np.abs(after - before)[some] / after[some]).max(initial=0.0)
+                to_come = 1 + n_sweeps - (total[some] / after[some]).min(initial=n_sweeps)
+                if growth * to_come <= TOLERANCE:
+                    return sums
+        raise NotConverged(
+            f"The words of the model are so long that sums over them are not exact after {most} "
+            "steps."
+        )
+
+
+@dataclass(frozen=True)
+class Product:
+    """The pairs of states that words can reach, numbered from the first on, and what joins them.
+
+    Parameters
+    ----------
+    states : ndarray of shape (n_nodes,), int64
+        Of the model.
+    indptr : ndarray of shape (n_nodes + 1,), int64
+        Node ``i`` has the edges ``indptr[i]:indptr[i + 1]``, in order of their symbols.
+    codes : ndarray of shape (n_edges,), integer
+        The symbol of each edge.
+    targets : ndarray of shape (n_edges,), int32
+        The node that it leads to.
+    log_probs : ndarray of shape (n_edges,), float64
+        Log-probability of the symbol.
+    log_ends : ndarray of shape (n_nodes,), float64
+        Log-probability that the word ends there; -inf where the automaton does not accept it.
+    is_free : ndarray of shape (n_nodes,), bool
+        Whether the automaton accepts whatever follows.
+    n_symbols : int
+    """
+
+    states: States
+    indptr: NDArray[np.int64]
+    codes: NDArray[np.int64]
+    targets: NDArray[np.int32]
+    log_probs: FloatArray
+    log_ends: FloatArray
+    is_free: NDArray[np.bool_]
+    n_symbols: int
+
+    @property
+    def n_nodes(self) -> int:
+        return len(self.log_ends)
+
+    @cached_property
+    def plain(self) -> Linear:
+        """The equations as they are."""
+        shape = (self.n_nodes, self.n_nodes)
+        data = np.exp(self.log_probs)
+        matrix = csr_array((data, self.targets, self.indptr.astype(np.int32)), shape)
+        return Linear(matrix, np.exp(self.log_ends), np.zeros(self.n_nodes))
+
+    @cached_property
+    def scaled(self) -> Linear:
+        """The equations in units of the likeliest word from each node, which no sum is below."""
+        units = np.where(np.isneginf(self.log_best), 0.0, self.log_best)
+        sources = np.repeat(np.arange(self.n_nodes), np.diff(self.indptr))
+        data = np.exp(self.log_probs + units[self.targets] - units[sources])
+        matrix = csr_array((data, self.targets, self.indptr), (self.n_nodes, self.n_nodes))
+        return Linear(matrix, np.exp(self.log_ends - units), units)
+
+    @cached_property
+    def solved(self) -> tuple[Linear, FloatArray]:
+        """Equations, and the sums over all accepted words that solve them.
+
+        Raises
+        ------
+        NotConverged
+            If words hardly ever end.
+        """
+        # Where all is accepted from here on, and may end at every place, it does end.
+        ends = (self.log_ends[self.is_free] > -np.inf).all()
+        is_one = self.is_free & ends
+        sums = self.plain.solve(is_one)
+        if self.is_in_range(sums):
+            return self.plain, sums
+        return self.scaled, self.scaled.solve(is_one)
+
+    @property
+    def log_sums(self) -> FloatArray:
+        """Log-probability from each node that the word is accepted, of shape (n_nodes,)."""
+        equations, sums = self.solved
+        with np.errstate(divide="ignore"):
+            return np.asarray(np.log(sums) + equations.log_units)
+
+    def is_in_range(self, sums: FloatArray) -> bool:
+        """Tell whether float64 holds all sums that are not 0."""
+        smallest = sums.min()
+        if smallest >= SMALLEST:
+            return True
+        return bool((sums[self.leads_on] >= SMALLEST).all())
+
+    @cached_property
+    def leads_on(self) -> NDArray[np.bool_]:
+        """Whether a word may end after each node, of shape (n_nodes,)."""
+        goal = self.n_nodes  # a node more, to which those lead where a word may end
+        ends = np.flatnonzero(self.log_ends > -np.inf)
+        sources = np.concatenate([np.repeat(np.arange(goal), np.diff(self.indptr)), ends])
+        targets = np.concatenate([self.targets, np.full(len(ends), goal)])
+        backwards = csr_array(
+            (np.ones(len(sources), np.int8), (targets, sources)), (goal + 1, goal + 1)
+        )
+        result = np.zeros(goal + 1, bool)
+        result[breadth_first_order(backwards, goal, return_predecessors=False)] = True
+        return result[:-1]
+
+    @cached_property
+    def log_best(self) -> FloatArray:
+        """Log-probability of the likeliest accepted word from each node, of shape (n_nodes,)."""
+        best = self.log_ends
+        has_edges = np.flatnonzero(np.diff(self.indptr))
+        begins = self.indptr[has_edges]
+        for _ in range(self.n_nodes):
+            after = best.copy()
+            if len(begins):
+                onwards = np.maximum.reduceat(self.log_probs + best[self.targets], begins)
+                after[has_edges] = np.maximum(self.log_ends[has_edges], onwards)
+            if np.array_equal(after, best):
+                break
+            best = after
+        return best
+
+    @cached_property
+    def _edge_keys(self) -> NDArray[np.int64]:
+        """Node and symbol of each edge in one number; they ascend."""
+        sources = np.repeat(np.arange(self.n_nodes), np.diff(self.indptr))
+        return sources * self.n_symbols + self.codes
+
+    def targets_of(self, nodes: States, codes: NDArray[np.integer]) -> States:
+        """Return the node that each symbol leads to from each node; there must be one."""
+        edges = np.searchsorted(self._edge_keys, nodes * self.n_symbols + codes)
+        return self.targets[edges].astype(np.int64)
+
+    def edges_of(self, nodes: States) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the edges of some nodes, and the places of these in `nodes`."""
+        begins = self.indptr[nodes]
+        sizes = self.indptr[nodes + 1] - begins
+        rows = np.repeat(np.arange(len(nodes)), sizes)
+        return rows, np.arange(len(rows)) + np.repeat(begins - np.cumsum(sizes) + sizes, sizes)
+
+
+class _Numbers:
+    """Numbers for keys, in the order in which they come."""
+
+    def __init__(self, n_keys: int) -> None:
+        self.n = 0
+        self._cells = np.full(n_keys, -1, np.int32) if n_keys <= MOST_NUMBERED else None
+        self._keys, self._numbers = np.empty(0, np.int64), np.empty(0, np.int32)
+
+    def of(self, keys: States) -> NDArray[np.int32]:
+        """Return the number of each key, -1 where it has none."""
+        if self._cells is not None:
+            return self._cells[keys]
+        if not self.n:
+            return np.full(len(keys), -1, np.int32)
+        places = np.minimum(np.searchsorted(self._keys, keys), self.n - 1)
+        return np.where(self._keys[places] == keys, self._numbers[places], -1).astype(np.int32)
+
+    def add(self, keys: States) -> States:
+        """Number those keys that have none, and return them in order."""
+        new = np.unique(keys[self.of(keys) < 0])
+        numbers = np.arange(self.n, self.n + len(new), dtype=np.int32)
+        self.n += len(new)
+        if self._cells is not None:
+            self._cells[new] = numbers
+            return new
+        joined = np.concatenate([self._keys, new])
+        order = np.argsort(joined, kind="stable")  # two ascending runs: merged
+        self._keys = joined[order]
+        self._numbers = np.concatenate([self._numbers, numbers])[order]
+        return new
+
+
+def product_of(
+    states: FiniteStates,
+    automaton: Automaton,
+    first: tuple[int, int],
+    unknown_code: int | None = None,
+) -> Product:
+    """Return what words can reach from the first state of a model and that of an automaton.
+
+    Raises
+    ------
+    TooLarge
+        If it would need more than 1 GiB.
+    """
+    n_q = automaton.n_states
+    numbers = _Numbers(states.n_states * n_q)
+    frontier = numbers.add(np.array([first[0] * n_q + first[1]]))
+    parts: list[tuple[NDArray[Any], ...]] = []
+    n_edges, at_once = 0, max(1, CELLS_PER_BATCH // states.n_symbols)
+    while len(frontier):
+        reached = []
+        for part in slices(len(frontier), at_once):
+            expanded = _expand(states, automaton, frontier[part], unknown_code)
+            parts.append(expanded)
+            reached.append(expanded[-1])
+            n_edges += len(expanded[-1])
+            if (n_edges + numbers.n) * BYTES_PER_EDGE > LARGEST_TABLE_BYTES:
+                raise TooLarge(
+                    f"More than {n_edges} steps of words are possible, which would need more than "
+                    "1 GiB."
+                )
+        frontier = numbers.add(np.concatenate(reached))
+    columns = map(np.concatenate, zip(*parts, strict=True))
+    of_model, log_ends, is_free, sizes, codes, log_probs, keys = columns
+    indptr = np.concatenate([[0], np.cumsum(sizes)])
+    targets = numbers.of(keys)
+    return Product(of_model, indptr, codes, targets, log_probs, log_ends, is_free, states.n_symbols)
+
+
+def _expand(
+    states: FiniteStates, automaton: Automaton, keys: States, unknown_code: int | None
+) -> tuple[NDArray[Any], ...]:
+    """Return the states, ends, freedom and numbers of edges; symbols, chances, targets of these."""
+    of_model, of_automaton = np.divmod(keys, automaton.n_states)
+    distinct, row_of = np.unique(of_model, return_inverse=True)
+    log_probs = states.rows(distinct)[row_of]
+    log_ends = np.where(automaton.accepts(of_automaton), log_probs[:, BOUNDARY], -np.inf)
+    possible = log_probs > -np.inf
+    possible[:, BOUNDARY] = False
+    if unknown_code is not None:
+        possible[:, unknown_code] = False
+    cells = np.flatnonzero(possible)
+    rows, codes = np.divmod(cells, states.n_symbols)
+    after = automaton.step(of_automaton[rows], codes)
+    goes_on = after != DEAD
+    if not goes_on.all():
+        cells, rows, codes, after = cells[goes_on], rows[goes_on], codes[goes_on], after[goes_on]
+    targets = states.following(of_model[rows], codes) * automaton.n_states + after
+    sizes = np.bincount(rows, minlength=len(keys))
+    # Where a symbol is none of any word, not all that follows is accepted.
+    is_free = automaton.is_free(of_automaton) & (unknown_code is None)
+    return of_model, log_ends, is_free, sizes, codes, log_probs.ravel()[cells], targets
