@@ -12,13 +12,12 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import breadth_first_order
 
+from sklearn_makemore._core.models import AnyCodes, States
 from sklearn_makemore._text.coded_words import BOUNDARY
 
 DEAD = -1
 ANY = -1  # in place of a code
 MOST_REDUCED = 2**11  # states
-States = NDArray[np.int64]
-AnyCodes = NDArray[np.integer[Any]]
 
 
 class Automaton(ABC):

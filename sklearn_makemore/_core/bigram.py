@@ -8,6 +8,7 @@ from sklearn_makemore._core.context_table import ContextTable
 from sklearn_makemore._core.models import (
     MOST_WORDS,
     STEPS_OF_A_WORD,
+    AnyCodes,
     FiniteStates,
     FloatArray,
     Rows,
@@ -113,7 +114,7 @@ class BigramModel(WindowModel, FiniteStates):
     def rows(self, states: States) -> FloatArray:
         return self.table[states]
 
-    def following(self, states: States, codes: Codes) -> States:
+    def following(self, states: States, codes: AnyCodes) -> States:
         return codes.astype(np.int64)
 
     def step(self, state: Codes, last_codes: Codes) -> tuple[FloatArray, Rows, Codes]:

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +35,8 @@ class ContextTable:
         Sum of the weights of the predictions of that symbol in that context, above 0.
     n_symbols : int
         Number of symbols.
+    length_counts : ndarray of shape (n_lengths,), float64, or None
+        Weight of the words of each length, from 0 symbols; None where that is not known.
 
     See Also
     --------
@@ -56,6 +58,7 @@ class ContextTable:
     symbols: Codes
     counts: NDArray[np.float64]
     n_symbols: int
+    length_counts: NDArray[np.float64] | None = None
 
     @classmethod
     def from_words(cls, words: CodedWords, block_size: int) -> "ContextTable":
@@ -73,6 +76,13 @@ class ContextTable:
         table : ContextTable
             The counts.
         """
+        lengths = words.predictions_per_word - 1
+        with np.errstate(over="ignore"):
+            by_length = np.bincount(lengths, words.weights, minlength=1).astype(np.float64)
+        return replace(cls._windows_of(words, block_size), length_counts=by_length)
+
+    @classmethod
+    def _windows_of(cls, words: CodedWords, block_size: int) -> "ContextTable":
         if not words.n_words:
             nothing = np.empty((0, block_size + 1), words.codes.dtype)
             return cls.from_windows(nothing, np.empty(0), words.n_symbols)
@@ -90,7 +100,11 @@ class ContextTable:
 
     @classmethod
     def from_windows(
-        cls, windows: Codes, counts: NDArray[np.float64], n_symbols: int
+        cls,
+        windows: Codes,
+        counts: NDArray[np.float64],
+        n_symbols: int,
+        length_counts: NDArray[np.float64] | None = None,
     ) -> "ContextTable":
         """Return the table of distinct windows: contexts and the symbol after each.
 
@@ -102,6 +116,8 @@ class ContextTable:
             Of each window.
         n_symbols : int
             Number of symbols.
+        length_counts : ndarray of shape (n_lengths,), float64, or None
+            Weight of the words of each length, if that is known.
 
         Returns
         -------
@@ -113,7 +129,8 @@ class ContextTable:
         for column in windows.T[:-1]:
             begins[1:] |= column[1:] != column[:-1]
         indptr = np.append(np.flatnonzero(begins), len(windows))
-        return cls(windows[begins, :-1], indptr, windows[:, -1].copy(), counts, n_symbols)
+        contexts, symbols = windows[begins, :-1], windows[:, -1].copy()
+        return cls(contexts, indptr, symbols, counts, n_symbols, length_counts)
 
     @classmethod
     def _from_run(cls, run: Run, packing: Packing) -> "ContextTable":
@@ -162,7 +179,8 @@ class ContextTable:
         block_size = min(limits) if limits else max(part.block_size for part in parts)
         packing = Packing(parts[0].n_symbols, block_size + 1)
         runs = (part.resized(block_size)._as_run(packing) for part in parts)
-        return cls._from_run(Run.merge(runs), packing)
+        merged = cls._from_run(Run.merge(runs), packing)
+        return replace(merged, length_counts=_summed([part.length_counts for part in parts]))
 
     def resized(self, block_size: int) -> "ContextTable":
         """Return the table of the same words for contexts of another length.
@@ -193,10 +211,11 @@ class ContextTable:
                 )
             # What comes before the start of a word is boundaries, so nothing changes its place.
             windows = np.pad(self.windows, ((0, 0), (missing, 0)), constant_values=BOUNDARY)
-            return self.from_windows(windows, self.counts, self.n_symbols)
+            return self.from_windows(windows, self.counts, self.n_symbols, self.length_counts)
         packing = Packing(self.n_symbols, block_size + 1)
         keys = packing.keys(list(self.windows[:, -missing:].T), self.n_entries)
-        return self._from_run(Run.of_keys(keys, self.counts), packing)
+        resized = self._from_run(Run.of_keys(keys, self.counts), packing)
+        return replace(resized, length_counts=self.length_counts)
 
     def recoded(self, code_of: Codes, n_symbols: int) -> "ContextTable":
         """Return the table with other codes for the same symbols.
@@ -217,12 +236,12 @@ class ContextTable:
         """
         codes = np.asarray(code_of).astype(narrowest_dtype(n_symbols))
         if (codes[1:] > codes[:-1]).all():
-            return ContextTable(
-                codes[self.contexts], self.indptr, codes[self.symbols], self.counts, n_symbols
-            )
+            contexts, symbols = codes[self.contexts], codes[self.symbols]
+            return replace(self, contexts=contexts, symbols=symbols, n_symbols=n_symbols)
         packing = Packing(n_symbols, self.block_size + 1)
         keys = packing.keys(list(codes[self.windows].T), self.n_entries)
-        return self._from_run(Run.of_keys(keys, self.counts), packing)
+        recoded = self._from_run(Run.of_keys(keys, self.counts), packing)
+        return replace(recoded, length_counts=self.length_counts)
 
     def without_symbol(self, code: int) -> "ContextTable":
         """Leave out all predictions of a symbol, and all in whose context it stands.
@@ -295,6 +314,18 @@ def n_predictions(words: Source) -> float:
         if words.weights is None:
             return float(words.n_predictions)
         return float(words.weights @ words.predictions_per_word)
+
+
+def _summed(parts: list[NDArray[np.float64] | None]) -> NDArray[np.float64] | None:
+    """Add up counts by length, None where some are not known."""
+    known = [part for part in parts if part is not None]
+    if len(known) < len(parts):
+        return None
+    total = np.zeros(max(map(len, known)))
+    with np.errstate(over="ignore"):
+        for part in known:
+            total[: len(part)] += part
+    return total
 
 
 def _columns(words: CodedWords, packing: Packing) -> list[Codes]:

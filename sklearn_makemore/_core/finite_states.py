@@ -8,8 +8,7 @@ import numpy as np
 from scipy.special import logsumexp
 
 from sklearn_makemore._core.draws import Restriction
-from sklearn_makemore._core.models import FiniteStates, FloatArray, States
-from sklearn_makemore._text.coded_words import Codes
+from sklearn_makemore._core.models import AnyCodes, FiniteStates, FloatArray, States
 
 MOST_STATES = 2**62  # so that numbers of states fit into int64
 
@@ -47,7 +46,7 @@ class MixedStates(FiniteStates):
         with np.errstate(divide="ignore"):
             return np.asarray(logsumexp(weighted, axis=0))
 
-    def following(self, states: States, codes: Codes) -> States:
+    def following(self, states: States, codes: AnyCodes) -> States:
         result = np.zeros(len(states), np.int64)
         for part, own in zip(self._parts, self._apart(states), strict=True):
             result = result * part.n_states + part.following(own, codes)
@@ -88,5 +87,5 @@ class RestrictedStates(FiniteStates):
         with np.errstate(divide="ignore"):
             return np.log(probabilities)
 
-    def following(self, states: States, codes: Codes) -> States:
+    def following(self, states: States, codes: AnyCodes) -> States:
         return self._states.following(states, codes)

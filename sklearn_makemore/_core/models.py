@@ -16,6 +16,7 @@ from sklearn_makemore._text.flat_text import slices
 FloatArray = NDArray[np.float64]
 States = NDArray[np.int64]
 Rows = NDArray[np.int64]
+AnyCodes = NDArray[np.integer[Any]]  # of any integer type
 LARGEST_TABLE_BYTES = 2**30
 CELLS_PER_BATCH = 2**22  # float64 cells of one (situations, symbols) array: 32 MiB
 MOST_WORDS = 2**15  # stepped side by side where all share one table
@@ -45,7 +46,7 @@ class FiniteStates(ABC):
         """Return the distributions after some states, in nats, of shape (n, n_symbols)."""
 
     @abstractmethod
-    def following(self, states: States, codes: Codes) -> States:
+    def following(self, states: States, codes: AnyCodes) -> States:
         """Return the state that each of some symbols, none the boundary, leads to."""
 
     def after(self, codes: Codes) -> int:

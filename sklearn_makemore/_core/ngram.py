@@ -14,6 +14,7 @@ from sklearn_makemore._core.models import (
     CELLS_PER_BATCH,
     MOST_WORDS,
     STEPS_OF_A_WORD,
+    AnyCodes,
     FiniteStates,
     FloatArray,
     NextSymbolModel,
@@ -169,17 +170,19 @@ class NGramModel(NextSymbolModel, FiniteStates):
             yield contexts, nodes
 
     def next_log_probs(self, prefixes: CodedWords) -> FloatArray:
-        codes = prefixes.codes[:-1]
-        ends = prefixes.offsets[1:] - 1
+        return self.rows(self.states_of(prefixes.codes[:-1])[prefixes.offsets[1:] - 1])
+
+    def states_of(self, codes: Codes) -> Nodes:
+        """Return the state after each code of words end to end, boundaries between them."""
         automaton = self._tabulated(len(codes))
         if automaton is not None:
-            return automaton.rows[self._cells(automaton, codes)[ends] // self.n_readable]
+            return np.asarray(self._cells(automaton, codes) // self.n_readable)
         states = np.zeros(len(codes), np.int64)
         for _, nodes in self._matches(codes):
             longer = (nodes != NONE) & (nodes < self.n_states)
             states[longer] = nodes[longer]
         states[codes == BOUNDARY] = self.start
-        return self._rows(states[ends])
+        return states
 
     def distributions(self, words: CodedWords) -> Iterator[FloatArray]:
         """Every place ends a beginning, of which the last ``order - 1`` symbols will do."""
@@ -193,7 +196,7 @@ class NGramModel(NextSymbolModel, FiniteStates):
         automaton = self._tabulated(len(states) * STEPS_OF_A_WORD)
         return self._rows(states) if automaton is None else automaton.rows[states]
 
-    def following(self, states: Nodes, codes: Codes) -> Nodes:
+    def following(self, states: Nodes, codes: AnyCodes) -> Nodes:
         automaton = self._tabulated(len(states))
         if automaton is None:
             return self._advance(states, codes)
@@ -230,7 +233,7 @@ class NGramModel(NextSymbolModel, FiniteStates):
         distinct, rows = np.unique(state, return_inverse=True)
         return self._rows(distinct), rows, state
 
-    def _advance(self, states: Nodes, codes: Codes) -> Nodes:
+    def _advance(self, states: Nodes, codes: AnyCodes) -> Nodes:
         """Return the states after reading one more symbol each."""
         states, result = states.copy(), np.full(len(states), self.start)
         result[codes == self.n_symbols] = ROOT

@@ -76,7 +76,7 @@ class NGramTrie:
         # Ascending, for so are contexts, and symbols after one context: they can be searched.
         return self.contexts * self.n_symbols + self.symbols
 
-    def children(self, nodes: Nodes, codes: Codes) -> Nodes:
+    def children(self, nodes: Nodes, codes: NDArray[np.integer[Any]]) -> Nodes:
         """Return the node of each context followed by each symbol, -1 where there is none."""
         keys = nodes * self.n_symbols + codes
         places = np.searchsorted(self._keys, keys)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils._param_validation import Interval, InvalidParameterError, StrOptions
 
+from sklearn_makemore._core.calibrated import LengthCalibratedModel
 from sklearn_makemore._core.context_table import COUNTED_AT_ONCE, ContextTable
 from sklearn_makemore._core.learnt import ROUNDING, check_array, check_sums
 from sklearn_makemore._core.models import LARGEST_TABLE_BYTES, FloatArray
@@ -31,6 +32,7 @@ from sklearn_makemore._text.vocabulary import Vocabulary
 # What is fitted has at most 1, ARPA files have more: after a context that lists nearly all that its
 # suffix does, the little that is left is multiplied. Any number of which `exp` is finite will do.
 LARGEST_LOG_BACKOFF = 690.0
+FREE, CALIBRATED = "free", "calibrated"
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,7 @@ class LearntNGrams(LearntCounts):
     discounts_: FloatArray | None = None
     windows_: Codes | None = None
     counts_: FloatArray | None = None
+    length_counts_: FloatArray | None = None
 
     @classmethod
     def of_trie(
@@ -57,8 +60,12 @@ class LearntNGrams(LearntCounts):
         arrays = self.ngram_contexts_, self.ngram_symbols_, self.ngram_suffixes_
         return NGramTrie(*arrays, vocabulary.n_symbols)
 
-    def model(self, vocabulary: Vocabulary) -> NGramModel:
-        return NGramModel(self._trie(vocabulary), self.ngram_log_proba_, self.ngram_log_backoff_)
+    def model(self, vocabulary: Vocabulary) -> NGramModel | LengthCalibratedModel:
+        trie = self._trie(vocabulary)
+        ngrams = NGramModel(trie, self.ngram_log_proba_, self.ngram_log_backoff_)
+        if self.length_counts_ is None:
+            return ngrams
+        return LengthCalibratedModel(ngrams, self.length_counts_)
 
     def table(self, vocabulary: Vocabulary) -> ContextTable:
         if self.windows_ is None or self.counts_ is None:
@@ -66,7 +73,9 @@ class LearntNGrams(LearntCounts):
                 "This model was read from a file that has probabilities but no counts, so it "
                 "cannot learn from more words: fit a new one."
             )
-        return ContextTable.from_windows(self.windows_, self.counts_, vocabulary.n_symbols)
+        return ContextTable.from_windows(
+            self.windows_, self.counts_, vocabulary.n_symbols, self.length_counts_
+        )
 
     def checked(self, vocabulary: Vocabulary) -> Self:
         nodes = np.shape(self.ngram_contexts_)[:1]
@@ -83,6 +92,10 @@ class LearntNGrams(LearntCounts):
             check_array("counts_", self.counts_, self.windows_.shape[:1])
             if (self.windows_ >= vocabulary.n_symbols).any():
                 raise ValueError("windows_ has symbols that there are not")
+        if self.length_counts_ is not None:
+            check_array("length_counts_", self.length_counts_, (None,))
+            if (self.length_counts_ < 0).any():
+                raise ValueError("length_counts_ has negative weights")
         trie = self._trie(vocabulary)
         check_trie(trie)
         log_proba, log_backoff = self.ngram_log_proba_, self.ngram_log_backoff_
@@ -146,6 +159,11 @@ class NGramCountLM(BaseCountLM):
         model, and their mass goes to what is said by shorter ones; 0 keeps all. An array has a
         number for each length from 1, not descending, the last of them for all longer ones; single
         symbols always stay. As ``lmplz --prune``, whose numbers are lower by one.
+    length : {"free", "calibrated"}, default="free"
+        How long words are. "free": as the n-grams say, which make short and long words too often.
+        "calibrated": as those of the fit, and 20 words of the n-grams' own: the probability of a
+        word is multiplied by the share that its length has there, divided by the one that it has
+        by the n-grams. All that are longer than the longest word of the fit have one factor.
     alphabet : str or collection of str, default=None
         All symbols that may occur, known beforehand. None takes those of the words in `fit`.
     symbols : {"char", "grapheme", "split", "token"} or re.Pattern, default="char"
@@ -185,6 +203,8 @@ class NGramCountLM(BaseCountLM):
         Natural logarithm of the probability of the last symbol after the others.
     ngram_log_backoff_ : ndarray of shape (n_ngrams,), float64
         Natural logarithm of the weight that the n-gram, as a context, gives to its suffix.
+    length_counts_ : ndarray of shape (n_lengths,), float64
+        Only with ``length="calibrated"``: weighted number of words of each length, from 0 symbols.
     symbols_ : ndarray of shape (n_symbols,), dtype object
         The boundary as shown, the symbols of the words in order, the unknown symbol if there is
         one.
@@ -243,6 +263,7 @@ class NGramCountLM(BaseCountLM):
         StrOptions(set(SMOOTHINGS)), Interval(Real, 0, None, closed="left"), default="kneser_ney"
     )
     min_count: Any = parameter(Interval(Real, 0, None, closed="left"), "array-like", default=0)
+    length: str = parameter(StrOptions({FREE, CALIBRATED}), default=FREE)
 
     _learnt_class = LearntNGrams
 
@@ -265,6 +286,11 @@ class NGramCountLM(BaseCountLM):
 
     def _check_counts(self, parts: tuple[ContextTable, ...], total: float) -> None:
         super()._check_counts(parts, total)
+        if self.length == CALIBRATED and any(part.length_counts is None for part in parts):
+            raise ValueError(
+                "The words so far were learnt with length='free', which keeps no count of their "
+                "lengths: call fit with all words, or with WordCounts."
+            )
         size = max(part.block_size for part in parts) + 1
         if sum(part.n_entries for part in parts) * size * 8 > LARGEST_TABLE_BYTES:
             check_order(int(self.order), size, ContextTable.merge(parts).n_entries * 8)
@@ -287,4 +313,5 @@ class NGramCountLM(BaseCountLM):
             **{f"{name}_": value for name, value in shares.estimates.items()},
             windows_=table.windows,
             counts_=table.counts,
+            length_counts_=table.length_counts if self.length == CALIBRATED else None,
         )

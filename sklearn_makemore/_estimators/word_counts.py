@@ -44,11 +44,11 @@ class WordCounts:
         The windows and their weights, sorted.
     order : int
         Longest n-grams that are counted, in symbols.
-    length_counts : ndarray of shape (n_lengths,), float64
-        Weight of the words of each length, from 0 symbols.
 
     Attributes
     ----------
+    length_counts : ndarray of shape (n_lengths,), float64
+        Weight of the words of each length, from 0 symbols.
     symbols_ : ndarray of shape (n_symbols,), dtype object
         The boundary as shown, the symbols of the words in order, the unknown symbol if there is
         one.
@@ -85,7 +85,6 @@ class WordCounts:
     vocabulary: Vocabulary
     table: ContextTable
     order: int
-    length_counts: NDArray[np.float64]
 
     @classmethod
     def count(
@@ -138,10 +137,9 @@ class WordCounts:
         # No window is longer than the longest word and its two boundaries.
         table = ContextTable.from_words(words, min(int(order) - 1, int(lengths.max(initial=0)) + 1))
         with np.errstate(over="ignore"):
-            by_length = np.bincount(lengths, words.weights, minlength=1).astype(np.float64)
             check_counts(table.counts.sum(keepdims=True))
         vocabulary = vocabulary.having_seen(n_predictions(words))
-        return cls(vocabulary, table, int(order), by_length)
+        return cls(vocabulary, table, int(order))
 
     @classmethod
     def merge(cls, counts: Iterable["WordCounts"]) -> "WordCounts":
@@ -173,13 +171,10 @@ class WordCounts:
         vocabulary = reduce(or_, (part.vocabulary for part in parts))
         order = min(part.order for part in parts)
         tables = (part._shortened(order)._recoded(vocabulary).table for part in parts)
-        lengths = np.zeros(max(len(part.length_counts) for part in parts))
         with np.errstate(over="ignore"):
             table = ContextTable.merge(tables)
             check_counts(table.counts.sum(keepdims=True))
-            for part in parts:
-                lengths[: len(part.length_counts)] += part.length_counts
-        return cls(vocabulary, table, order, lengths)
+        return cls(vocabulary, table, order)
 
     def __add__(self, other: Any) -> "WordCounts":
         return WordCounts.merge([self, other]) if isinstance(other, WordCounts) else NotImplemented
@@ -197,6 +192,12 @@ class WordCounts:
     @property
     def symbols_(self) -> NDArray[np.object_]:
         return self.vocabulary.symbols
+
+    @property
+    def length_counts(self) -> NDArray[np.float64]:
+        counts = self.table.length_counts
+        assert counts is not None
+        return counts
 
     @cached_property
     def n_words(self) -> float:
@@ -326,8 +327,8 @@ class StoredCounts:
 
     def counts(self, vocabulary: Vocabulary) -> WordCounts:
         """Return the counts over the symbols of a vocabulary."""
-        table = ContextTable.from_windows(self.windows, self.weights, vocabulary.n_symbols)
-        return WordCounts(vocabulary, table, self.order, self.length_counts)
+        parts = self.windows, self.weights, vocabulary.n_symbols, self.length_counts
+        return WordCounts(vocabulary, ContextTable.from_windows(*parts), self.order)
 
     def checked(self, vocabulary: Vocabulary) -> Self:
         """Return itself if words could have these counts.

@@ -4,7 +4,7 @@
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from typing import IO, Any, cast
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,7 +71,8 @@ def write_arpa(
     TypeError
         If it is another estimator, `tokens` is no dict of strings, or a file is no binary one.
     ValueError
-        If one of `tokens` cannot stand in a file, or has another meaning there.
+        If one of `tokens` cannot stand in a file, or has another meaning there, or the model was
+        fitted with ``length="calibrated"``.
 
     See Also
     --------
@@ -94,7 +95,12 @@ def write_arpa(
     if not isinstance(estimator, NGramCountLM):
         raise TypeError(f"ARPA files hold n-gram models, got a {type(estimator).__name__}.")
     check_is_fitted(estimator)
-    model = cast(NGramModel, estimator._model)
+    model = estimator._model
+    if not isinstance(model, NGramModel):
+        raise ValueError(
+            "ARPA files hold n-grams alone, and this model calibrates the lengths of words: fit "
+            "NGramCountLM(length='free'), or save this one with io.save."
+        )
     named = tokens_of(estimator._vocabulary, check_tokens(tokens))
     log_proba = shown(np.minimum(model.log_proba, 0.0))  # rounding may leave 1e-16 above 0
     log_backoff = shown(model.log_backoff)
