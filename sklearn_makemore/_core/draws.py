@@ -2,9 +2,9 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -93,6 +93,27 @@ class Draw(Protocol):
     ) -> NDArray[np.int64]: ...
 
 
+class OfTables:
+    """What is made of tables, remembered for the latest and for the latest that came twice.
+
+    A model returns one table at many steps, in every batch of words, and at those between others
+    that never come again. Tables are known by identity.
+    """
+
+    def __init__(self) -> None:
+        self._latest: tuple[FloatArray | None, Any, FloatArray] = (None, None, np.empty(0))
+        self._twice: tuple[FloatArray | None, Any, FloatArray] = self._latest
+
+    def of(self, table: FloatArray, how: Any, make: Callable[[], FloatArray]) -> FloatArray:
+        """Return what `make` makes of a table, `how` being all else that it depends on."""
+        for known in (self._twice, self._latest):
+            if known[0] is table and known[1] == how:
+                self._twice = known
+                return known[2]
+        self._latest = (table, how, make())
+        return self._latest[2]
+
+
 class InverseCDFDraw:
     """Draws by the inverse cumulative distribution at one uniform number for each word and step.
 
@@ -109,15 +130,13 @@ class InverseCDFDraw:
 
     def __init__(self, seed: int) -> None:
         self._seed = seed
-        self._cdf_of: FloatArray | None = None
-        self._cdf = np.empty((0, 0))
+        self._cdfs = OfTables()
 
     def __call__(
         self, probabilities: FloatArray, rows: Rows, candidates: NDArray[np.int64], step: int
     ) -> NDArray[np.int64]:
-        if probabilities is not self._cdf_of:
-            self._cdf_of, self._cdf = probabilities, cumulative(probabilities)
-        return invert(self._cdf, rows, uniforms(self._seed, candidates, step))
+        cdf = self._cdfs.of(probabilities, None, lambda: cumulative(probabilities))
+        return invert(cdf, rows, uniforms(self._seed, candidates, step))
 
 
 def cumulative(probabilities: FloatArray) -> FloatArray:

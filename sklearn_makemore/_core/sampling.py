@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_makemore._core.draws import Draw, Restriction
+from sklearn_makemore._core.draws import Draw, OfTables, Restriction
 from sklearn_makemore._core.models import FloatArray, Rows
 from sklearn_makemore._text.coded_words import BOUNDARY, Codes, narrowest_dtype
 
@@ -57,7 +57,7 @@ class CandidateSampler:
     min_length: int
     max_length: int
     unknown_code: int | None
-    _restricted: tuple[FloatArray, bool, FloatArray] | None = field(default=None, init=False)
+    _restricted: OfTables = field(default_factory=OfTables, init=False)
 
     @property
     def most_at_once(self) -> int:
@@ -97,16 +97,11 @@ class CandidateSampler:
 
     def _restrict(self, log_probs: FloatArray, too_short: bool) -> FloatArray:
         """Restrict the distributions; a table that models return at every step only once."""
-        if self._restricted is not None:
-            log_probs_before, too_short_before, probabilities = self._restricted
-            if log_probs is log_probs_before and too_short == too_short_before:
-                return probabilities
         banned = [BOUNDARY] if too_short else []
         if self.unknown_code is not None:
             banned.append(self.unknown_code)
-        probabilities = self.restriction.apply(log_probs, banned)
-        self._restricted = (log_probs, too_short, probabilities)
-        return probabilities
+        apply = self.restriction.apply
+        return self._restricted.of(log_probs, too_short, lambda: apply(log_probs, banned))
 
 
 def state_before(model: Steps, prefix: Codes, n: int) -> tuple[Any, Codes]:

@@ -38,9 +38,38 @@ class WordConstraints:
     unique: bool = False
     predicate: Callable[[Any], bool] | None = None
 
-    @property
-    def accept_all(self) -> bool:
-        return not self.exclude and not self.unique and self.predicate is None
+
+class Accepted:
+    """Words in the order in which they were accepted.
+
+    Parameters
+    ----------
+    unique : bool
+        Whether a word is accepted only once.
+    """
+
+    def __init__(self, unique: bool) -> None:
+        self._all: list[Word] = []
+        self._distinct: dict[Word, None] | None = {} if unique else None
+
+    def __len__(self) -> int:
+        return len(self._all if self._distinct is None else self._distinct)
+
+    def __contains__(self, word: Word) -> bool:
+        return self._distinct is not None and word in self._distinct
+
+    def add_all(self, words: list[Word]) -> int:
+        """Accept words, and return how many of them count."""
+        n_before = len(self)
+        if self._distinct is None:
+            self._all += words
+        else:
+            self._distinct.update(zip(words, itertools.repeat(None)))
+        return len(self) - n_before
+
+    def first(self, n: int) -> list[Word]:
+        """Return the first n words."""
+        return list(itertools.islice(self._all if self._distinct is None else self._distinct, n))
 
 
 def collect(
@@ -61,8 +90,7 @@ def collect(
     budget = CANDIDATES + CANDIDATES_PER_WORD * n_samples
     symbols_left = budget * SYMBOLS_PER_CANDIDATE + n_samples * sampler.max_length
     kind = vocabulary.kind
-    accepted: list[Word] = []
-    taken: set[Word] = set()
+    accepted = Accepted(constraints.unique)
     rejections: Counter[str] = Counter()
     first = 0
     while len(accepted) < n_samples:
@@ -73,23 +101,26 @@ def collect(
         first += n
         symbols_left -= len(codes)
         words = vocabulary.decode(codes, prefix)
-        if constraints.accept_all and not kind.may_merge and (outcome == FINISHED).all():
-            accepted.extend(words)
+        if constraints.predicate is None and not kind.may_merge and (outcome == FINISHED).all():
+            kept = words
+            if constraints.exclude:
+                kept = [word for word in words if word not in constraints.exclude]
+            rejections["exclude"] += n - len(kept)
+            rejections["unique=True"] += len(kept) - accepted.add_all(kept)
             continue
         lists = vocabulary.to_lists(codes, prefix) if kind.may_merge else []
         whole = itertools.chain(map(kind.hold_together, lists), itertools.repeat(True))
         for word, how_it_ended, is_whole in zip(words, outcome.tolist(), whole, strict=False):
-            reason = _why_rejected(word, how_it_ended, sampler, constraints, taken)
+            reason = _why_rejected(word, how_it_ended, sampler, constraints, accepted)
             if not is_whole:
                 reason = reason or "symbols (which side by side are others)"
             if reason:
                 rejections[reason] += 1
                 continue
-            accepted.append(word)
-            taken.add(word)
+            accepted.add_all([word])
             if len(accepted) == n_samples:
                 break
-    return accepted[:n_samples]
+    return accepted.first(n_samples)
 
 
 def _how_many(n_samples: int, n_accepted: int, n_tried: int) -> int:
@@ -105,7 +136,7 @@ def _why_rejected(
     how_it_ended: int,
     sampler: Candidates,
     constraints: WordConstraints,
-    taken: set[Word],
+    accepted: Accepted,
 ) -> str | None:
     """Name the first constraint that `word` breaks, or return None."""
     if how_it_ended == DEAD_END and sampler.min_length:
@@ -116,7 +147,7 @@ def _why_rejected(
         return f"max_length={sampler.max_length}"
     if word in constraints.exclude:
         return "exclude"
-    if constraints.unique and word in taken:
+    if word in accepted:
         return "unique=True"
     if constraints.predicate is not None and not _is_true(constraints.predicate(word), word):
         return "predicate"
@@ -134,7 +165,7 @@ def _is_true(answer: object, word: Word) -> bool:
 
 
 def _too_few(n_found: int, n_samples: int, n_tried: int, rejections: Counter[str]) -> SamplingError:
-    reasons = ", ".join(f"{count} by {name}" for name, count in rejections.most_common())
+    reasons = ", ".join(f"{count} by {name}" for name, count in rejections.most_common() if count)
     return SamplingError(
         f"Found {n_found} of the {n_samples} words asked for among {n_tried} candidates. "
         f"Rejected: {reasons}.\nLoosen these constraints or ask for fewer words."

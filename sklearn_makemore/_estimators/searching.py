@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 
 import itertools
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from numbers import Integral
@@ -404,7 +405,7 @@ def _all_fills(maker: ModelMaker, codes: list[int]) -> tuple[list[Word], FloatAr
     """Return the words of all ways to fill blanks, and their log-probabilities."""
     vocabulary = maker.vocabulary
     n_fills = (vocabulary.n_known - 1,) * codes.count(ANY)
-    fills = np.indices(n_fills).reshape(len(n_fills), -1) + 1
+    fills = np.indices(n_fills).reshape(len(n_fills), math.prod(n_fills)) + 1
     table = np.repeat(np.array([[BOUNDARY, *codes, BOUNDARY]]), fills.shape[1], axis=0)
     table[:, np.flatnonzero(table[0] == ANY)] = fills.T
     # One boundary between neighbours: the end of a word is the start of the next.
