@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from sklearn_makemore._core.automata import DEAD
 from sklearn_makemore._core.conditions import Condition
-from sklearn_makemore._core.models import FloatArray, NextSymbolModel, States
+from sklearn_makemore._core.models import AnyCodes, FloatArray, NextSymbolModel, States
 from sklearn_makemore._core.product import Product
 from sklearn_makemore._core.sampling import state_before
 from sklearn_makemore._text.coded_words import BOUNDARY, Codes, narrowest_dtype
@@ -60,7 +60,7 @@ class Ways(NamedTuple):
 
     log_ends: FloatArray
     places: NDArray[np.int64]
-    codes: NDArray[np.int64]
+    codes: AnyCodes
     log_probs: FloatArray
     to_come: FloatArray | float
 

@@ -16,17 +16,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
-from scipy.sparse.csgraph import breadth_first_order
+from scipy.sparse.csgraph import breadth_first_order, connected_components
 
 from sklearn_makemore._core.automata import DEAD, Automaton
 from sklearn_makemore._core.models import (
     CELLS_PER_BATCH,
     LARGEST_TABLE_BYTES,
+    AnyCodes,
     FiniteStates,
     FloatArray,
     States,
 )
-from sklearn_makemore._text.coded_words import BOUNDARY
+from sklearn_makemore._text.coded_words import BOUNDARY, narrowest_dtype
 from sklearn_makemore._text.flat_text import slices
 
 BYTES_PER_EDGE = 24  # log-probability, probability, target and symbol, about
@@ -62,33 +63,46 @@ class Linear:
     ends: FloatArray
     log_units: FloatArray
 
-    def solve(self, is_one: NDArray[np.bool_]) -> FloatArray:
-        """Return the sums over all words; those of some nodes are known to be 1.
+    def solve(self, blocks: list[States], is_one: NDArray[np.bool_]) -> FloatArray:
+        """Return the sums over all words.
 
-        Sums grow from sweep to sweep. What is missing of one is at most the last relative growth
-        times the symbols that are still to come on average, which the sums so far say.
+        Parameters
+        ----------
+        blocks : list of ndarray of int
+            All nodes, in an order in which steps lead to nodes of the same block or of one before.
+        is_one : ndarray of shape (n_nodes,), bool
+            Nodes whose sums are known to be 1, all others of their block too.
 
         Raises
         ------
         NotConverged
-            If that is not within a relative 3e-13.
+            If that is not within a relative 3e-13 for each block.
         """
-        most = min(MOST_SWEEPS, MOST_TERMS // max(1, self.matrix.nnz))
-        open_nodes = np.flatnonzero(~is_one)
-        matrix, ends = self.matrix[open_nodes], self.ends[open_nodes]
-        sums = np.where(is_one, np.exp(-self.log_units), self.ends)
-        total = np.zeros(len(open_nodes))
+        sums = np.where(is_one, np.exp(-self.log_units), 0.0)
+        for nodes in blocks:
+            if not is_one[nodes[0]]:
+                self._solve_block(nodes, sums)
+        return sums
+
+    def _solve_block(self, nodes: States, sums: FloatArray) -> None:
+        """Add up the sums of some nodes, in place; others that they lead to are known.
+
+        They grow from sweep to sweep. What is missing of one is at most the last relative growth
+        times the symbols that are still to come on average, which the sums so far say.
+        """
+        matrix, ends = self.matrix[nodes], self.ends[nodes]
+        most = min(MOST_SWEEPS, MOST_TERMS // max(1, matrix.nnz))
+        total = np.zeros(len(nodes))
         for n_sweeps in range(most):
-            before = sums[open_nodes]
+            before = sums[nodes]
             total += before
-            after = matrix @ sums + ends
-            sums[open_nodes] = after
-            if n_sweeps % SWEEPS_BETWEEN_LOOKS == 0:
+            after = sums[nodes] = matrix @ sums + ends
+            if n_sweeps % SWEEPS_BETWEEN_LOOKS == 1:
                 some = after > 0
                 growth = (np.abs(after - before)[some] / after[some]).max(initial=0.0)
                 to_come = 1 + n_sweeps - (total[some] / after[some]).min(initial=n_sweeps)
                 if growth * to_come <= TOLERANCE:
-                    return sums
+                    return
         raise NotConverged(
             f"The words of the model are so long that sums over them are not exact after {most} "
             "steps."
@@ -113,6 +127,8 @@ class Product:
         Log-probability of the symbol.
     log_ends : ndarray of shape (n_nodes,), float64
         Log-probability that the word ends there; -inf where the automaton does not accept it.
+    phases : ndarray of shape (n_nodes,), int64
+        The states of the automaton.
     is_free : ndarray of shape (n_nodes,), bool
         Whether the automaton accepts whatever follows.
     n_symbols : int
@@ -120,10 +136,11 @@ class Product:
 
     states: States
     indptr: NDArray[np.int64]
-    codes: NDArray[np.int64]
+    codes: AnyCodes
     targets: NDArray[np.int32]
     log_probs: FloatArray
     log_ends: FloatArray
+    phases: States
     is_free: NDArray[np.bool_]
     n_symbols: int
 
@@ -160,10 +177,35 @@ class Product:
         # Where all is accepted from here on, and may end at every place, it does end.
         ends = (self.log_ends[self.is_free] > -np.inf).all()
         is_one = self.is_free & ends
-        sums = self.plain.solve(is_one)
+        sums = self.plain.solve(self.blocks, is_one)
         if self.is_in_range(sums):
             return self.plain, sums
-        return self.scaled, self.scaled.solve(is_one)
+        return self.scaled, self.scaled.solve(self.blocks, is_one)
+
+    @cached_property
+    def blocks(self) -> list[States]:
+        """All nodes, in an order in which steps lead to nodes of the same block or of one before.
+
+        States of the automaton that lead to each other, and so many nodes, are in one; those in
+        which the same number of such steps is left are, too, for they do not lead to each other.
+        """
+        distinct, phase = np.unique(self.phases, return_inverse=True)
+        n = len(distinct)
+        all_steps = np.repeat(phase, np.diff(self.indptr)) * n + phase[self.targets]
+        steps = _distinct(all_steps, n * n)
+        before, after = np.divmod(steps, n)
+        graph = csr_array((np.ones(len(steps), np.int8), (before, after)), (n, n))
+        n_groups, group = connected_components(graph, connection="strong")
+        before, after = group[before], group[after]
+        leaves = before != after
+        before, after = before[leaves], after[leaves]
+        n_left = np.zeros(n_groups, np.int64)
+        while (n_left[before] <= n_left[after]).any():
+            np.maximum.at(n_left, before, n_left[after] + 1)
+        # Where all is accepted the sums are known, so that these stand alone.
+        of_node = 2 * n_left[group[phase]] + ~self.is_free
+        order = np.argsort(of_node, kind="stable")
+        return np.split(order, np.flatnonzero(np.diff(of_node[order])) + 1)
 
     @property
     def log_sums(self) -> FloatArray:
@@ -228,6 +270,15 @@ class Product:
         return rows, np.arange(len(rows)) + np.repeat(begins - np.cumsum(sizes) + sizes, sizes)
 
 
+def _distinct(keys: States, n_keys: int) -> States:
+    """Return distinct keys below `n_keys` in order."""
+    if n_keys > MOST_NUMBERED:
+        return np.unique(keys)
+    present = np.zeros(n_keys, bool)
+    present[keys] = True
+    return np.flatnonzero(present)
+
+
 class _Numbers:
     """Numbers for keys, in the order in which they come."""
 
@@ -247,7 +298,7 @@ class _Numbers:
 
     def add(self, keys: States) -> States:
         """Number those keys that have none, and return them in order."""
-        new = np.unique(keys[self.of(keys) < 0])
+        new = self._distinct(keys[self.of(keys) < 0])
         numbers = np.arange(self.n, self.n + len(new), dtype=np.int32)
         self.n += len(new)
         if self._cells is not None:
@@ -258,6 +309,14 @@ class _Numbers:
         self._keys = joined[order]
         self._numbers = np.concatenate([self._numbers, numbers])[order]
         return new
+
+    def _distinct(self, keys: States) -> States:
+        """Return distinct keys, none of which has a number, in order."""
+        if self._cells is None:
+            return np.unique(keys)
+        places = np.arange(len(keys), dtype=np.int32)
+        self._cells[keys] = places  # of equal keys, one place stays
+        return np.sort(keys[self._cells[keys] == places])
 
 
 def product_of(
@@ -277,31 +336,42 @@ def product_of(
     numbers = _Numbers(states.n_states * n_q)
     frontier = numbers.add(np.array([first[0] * n_q + first[1]]))
     parts: list[tuple[NDArray[Any], ...]] = []
+    targets: list[NDArray[np.int32]] = []
     n_edges, at_once = 0, max(1, CELLS_PER_BATCH // states.n_symbols)
+    reached: list[States] = []
     while len(frontier):
-        reached = []
         for part in slices(len(frontier), at_once):
-            expanded = _expand(states, automaton, frontier[part], unknown_code)
+            expanded, keys = _expand(states, automaton, frontier[part], unknown_code)
             parts.append(expanded)
-            reached.append(expanded[-1])
-            n_edges += len(expanded[-1])
+            reached.append(keys)
+            n_edges += len(keys)
             if (n_edges + numbers.n) * BYTES_PER_EDGE > LARGEST_TABLE_BYTES:
                 raise TooLarge(
                     f"More than {n_edges} steps of words are possible, which would need more than "
                     "1 GiB."
                 )
         frontier = numbers.add(np.concatenate(reached))
+        targets += map(numbers.of, reached)
+        reached.clear()
     columns = map(np.concatenate, zip(*parts, strict=True))
-    of_model, log_ends, is_free, sizes, codes, log_probs, keys = columns
-    indptr = np.concatenate([[0], np.cumsum(sizes)])
-    targets = numbers.of(keys)
-    return Product(of_model, indptr, codes, targets, log_probs, log_ends, is_free, states.n_symbols)
+    of_model, phases, is_free, log_ends, sizes, codes, log_probs = columns
+    return Product(
+        of_model,
+        np.concatenate([[0], np.cumsum(sizes)]),
+        codes,
+        np.concatenate(targets),
+        log_probs,
+        log_ends,
+        phases,
+        is_free,
+        states.n_symbols,
+    )
 
 
 def _expand(
     states: FiniteStates, automaton: Automaton, keys: States, unknown_code: int | None
-) -> tuple[NDArray[Any], ...]:
-    """Return the states, ends, freedom and numbers of edges; symbols, chances, targets of these."""
+) -> tuple[tuple[NDArray[Any], ...], States]:
+    """Return what a product holds of some nodes and their edges, and the keys these lead to."""
     of_model, of_automaton = np.divmod(keys, automaton.n_states)
     distinct, row_of = np.unique(of_model, return_inverse=True)
     log_probs = states.rows(distinct)[row_of]
@@ -320,4 +390,6 @@ def _expand(
     sizes = np.bincount(rows, minlength=len(keys))
     # Where a symbol is none of any word, not all that follows is accepted.
     is_free = automaton.is_free(of_automaton) & (unknown_code is None)
-    return of_model, log_ends, is_free, sizes, codes, log_probs.ravel()[cells], targets
+    codes = codes.astype(narrowest_dtype(states.n_symbols))
+    of_edges = sizes, codes, log_probs.ravel()[cells]
+    return (of_model, of_automaton, is_free, log_ends, *of_edges), targets

@@ -133,8 +133,9 @@ def pattern_automaton(
         )
     if vocabulary.kind != CHARACTERS:
         raise ValueError(
-            f"{name}={pattern!r:.60} is over characters, and the symbols of this model are "
-            f"{vocabulary.kind.noun}: give prefix=, suffix= or predicate=, or use complete()."
+            f"{name}={pattern!r:.60} is over characters, and this model has "
+            f"symbols={vocabulary.kind.parameter!r}: give prefix=, suffix= or predicate=, or use "
+            "complete()."
         )
     points = np.full(vocabulary.n_symbols, -1)
     points[1 : vocabulary.n_known] = vocabulary.of_words

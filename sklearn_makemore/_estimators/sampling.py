@@ -141,7 +141,6 @@ class SamplingMixin:
         check_is_fitted(self)
         self._check_arguments(SAMPLING_CONSTRAINTS, locals())
         n_samples, min_length = int(n_samples), int(min_length)
-        max_length = LONGEST_SAMPLE if max_length is None else min(int(max_length), LONGEST_WORD)
         maker = self._maker
         vocabulary = maker.vocabulary
         wanted = Wanted.of(vocabulary, prefix, suffix, pattern)
