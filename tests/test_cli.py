@@ -124,10 +124,9 @@ def test_score_writes_csv(words_file, monkeypatch, capsys, tmp_path):
         (["-p", "depth=3"], "--param takes NAME=VALUE"),
         (["-p", "random_state=3"], "--param takes NAME=VALUE"),
         (["-p", "smoothing=-1"], "'smoothing' parameter"),
-        (["--temperature", "-1"], "'temperature' parameter"),
-        (["--top-k", "0"], "'top_k' parameter"),
-        (["--prefix", "漢"], "prefix='漢': The model does not know these characters"),
-        (["-n", "0"], "'n_samples' parameter"),
+        (["--temperature", "-1"], "--temperature must be a float"),
+        (["--top-k", "0"], "--top-k must be an int"),
+        (["--prefix", "漢"], "--prefix '漢': The model does not know these characters"),
         (["-i", "a\0b"], "cannot read a\0b: embedded null byte"),
         (["-p", "smoothing={{[]: 1}}"], "'smoothing' parameter"),
         (["-p", "smoothing=" + "(" * 500], "'smoothing' parameter"),
@@ -161,12 +160,16 @@ def test_errors_are_one_line(arguments, message, tmp_path, words_file, capsys):
     assert message.format(**places) in captured.err
 
 
-@pytest.mark.parametrize("arguments", [["-h"], ["score", "-h"], ["--version"]])
-def test_help_and_version(arguments, capsys):
+@pytest.mark.parametrize(
+    "arguments", [["-h"], ["score", "-h"], ["complete", "-h"], ["enumerate", "-h"], ["--version"]]
+)
+def test_help_and_version(arguments, monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", "80")
     with pytest.raises(SystemExit, match="0"):
         main(arguments)
     out = capsys.readouterr().out
     assert __version__ in out or "usage: sklearn-makemore" in out
+    assert max(map(len, out.splitlines())) < 80
 
 
 def run(arguments, **options):
@@ -422,7 +425,8 @@ def test_models_that_count_do_without_torch(words_file, tmp_path):
         "words, model = sys.argv[1:]\n"
         "commands = ['-i {w} --type ngram --save {m}', '-i {w} -p smoothing=0.1',\n"
         "    '--load {m} -n 3', '-i {w} --load {m} --resume --save {m}', 'score {w} --load {m}',\n"
-        "    '-i {w} --type bigram+ngram', 'score -i {w} {w} --output {m}.csv']\n"
+        "    '-i {w} --type bigram+ngram', 'score -i {w} {w} --output {m}.csv',\n"
+        "    'complete --load {m} e?ma', 'enumerate --load {m} -n 3 --pattern .*a']\n"
         "for command in commands:\n"
         "    assert main(command.format(w=words, m=model).split()) == 0\n"
         "    print('torch' in sys.modules, command, file=sys.stderr)\n"
@@ -430,7 +434,7 @@ def test_models_that_count_do_without_torch(words_file, tmp_path):
     command = [sys.executable, "-c", code, words_file, str(tmp_path / "model")]
     done = subprocess.run(command, capture_output=True, check=True)
     lines = done.stderr.decode().splitlines()
-    assert len(lines) == 7
+    assert len(lines) == 9
     assert all(line.startswith("False ") for line in lines), lines
 
 
@@ -459,6 +463,10 @@ def test_a_loaded_model_is_trained_and_saved_elsewhere(words_file, tmp_path, cap
         ("-o {tmp} --sample-only --device cpu", "a loaded model is not trained without --resume"),
         ("score --load {m} -p smoothing=1", "a loaded model is not trained\n"),
         ("score --load {m} -i {words} {words}", "--input-file is to be fitted on"),
+        ("score -o {tmp} -i {words} {words}", "--input-file is to be fitted on"),
+        ("score -o {tmp} --save {tmp}/n {words}", "a loaded model is not trained\n"),
+        ("score -o {tmp} --load {m} {words}", "--load and --work-dir both say where the model is"),
+        ("score -o {tmp}/missing {words}", "cannot read {tmp}/missing/model.safetensors"),
         ("--load {m} --resume -p depth=3", "--param takes NAME=VALUE"),
         ("--load {m} --symbols split", "--symbols is for a new model"),
         ("--symbols words", "--symbols takes char, grapheme, split or re:PATTERN, got 'words'"),

@@ -1,4 +1,4 @@
-"""The command line: train on a file of words, print new ones, score others."""
+"""The command line: train on a file of words, print new ones, ask a model about words."""
 
 # SPDX-License-Identifier: BSD-3-Clause
 
@@ -6,7 +6,6 @@ import argparse
 import os
 import shutil
 import sys
-import unicodedata
 import warnings
 from collections.abc import Sequence
 from contextlib import suppress
@@ -16,6 +15,8 @@ from typing import Any, TextIO
 import numpy as np
 
 from sklearn_makemore import io
+from sklearn_makemore.cli._complete import complete
+from sklearn_makemore.cli._enumerate import enumerate_words
 from sklearn_makemore.cli._models import (
     build,
     chosen_parameters,
@@ -24,22 +25,27 @@ from sklearn_makemore.cli._models import (
     is_same,
     kind_of_model,
     load_model,
+    model_to_ask,
 )
 from sklearn_makemore.cli._options import (
     PROGRAM,
+    VERBS,
     UsageError,
     check_model_files,
     sample_options,
-    score_options,
 )
-from sklearn_makemore.cli._words import line_of, read_words, split, training_words, words_of
+from sklearn_makemore.cli._shell_words import in_shell_words
+from sklearn_makemore.cli._words import (
+    check_one_reader,
+    line_of,
+    read_words,
+    split,
+    training_words,
+    words_of,
+)
 from sklearn_makemore.exceptions import SamplingError
 
-EXPECTED = (
-    *(UsageError, SamplingError, ValueError, TypeError),
-    *(FloatingPointError, OSError, ImportError),
-)
-NOT_PRINTED = {"Cc", "Zl", "Zp"}  # control characters, line and paragraph separators
+EXPECTED = (SamplingError, ValueError, TypeError, FloatingPointError, OSError, ImportError)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -60,18 +66,23 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _fail("standard output is closed")
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
-    scores = arguments[:1] == ["score"]
-    options = score_options(arguments[1:]) if scores else sample_options(arguments)
+    read, act = sample_options, sample
+    if arguments and arguments[0] in VERBS:
+        verb, *arguments = arguments
+        read, act = VERBS[verb], ACTIONS[verb]
+    options = read(arguments)
     try:
         with warnings.catch_warnings():
             warnings.showwarning = _show_warning
             check_model_files(options)
-            (score if scores else sample)(options, sys.stdout)
+            act(options, sys.stdout)
         sys.stdout.flush()
     except BrokenPipeError:  # the reader of a pipe has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except EXPECTED as error:
+    except UsageError as error:
         return _fail(str(error))
+    except EXPECTED as error:
+        return _fail(in_shell_words(str(error)))
     except KeyboardInterrupt:
         return 130
     return 0
@@ -84,7 +95,7 @@ def _fail(message: str) -> int:
 
 def _show_warning(message: Warning | str, *where: Any, **more: Any) -> None:
     """Say a warning in one line, too: where in the library it arose is nothing to the user."""
-    _say("warning", str(message))
+    _say("warning", in_shell_words(str(message)))
 
 
 def _say(kind: str, message: str) -> None:
@@ -106,6 +117,7 @@ def sample(options: argparse.Namespace, out: TextIO) -> None:
         model, comments = load_model(source), [f"loaded from {source}", "no score: no --input-file"]
         if words:
             comments[1] = f"{score_of(model, words_of(model, words))} words of {name}"
+    least, most = options.length
     drawn, log_proba = model.sample(
         options.n_samples,
         random_state=options.seed,
@@ -113,7 +125,10 @@ def sample(options: argparse.Namespace, out: TextIO) -> None:
         top_k=None if options.top_k == -1 else options.top_k,
         top_p=options.top_p,
         prefix=words_of(model, [options.prefix])[0],
-        min_length=1,  # files have no empty words
+        suffix=words_of(model, [options.ends_with])[0],
+        pattern=options.pattern,
+        min_length=least,
+        max_length=most,
         return_log_proba=True,
     )
     comments[0] = f"{type(model).__name__} {comments[0]}, {model.n_symbols_} symbols"
@@ -121,19 +136,7 @@ def sample(options: argparse.Namespace, out: TextIO) -> None:
     known = set(words_of(model, words))
     for word, of_word in zip(drawn, log_proba, strict=True):
         mark = "?" if not words else "known" if word in known else "new"
-        out.write(f"{mark}\t{of_word:.2f}\t{on_one_line(line_of(word))}\n")
-
-
-def on_one_line(word: str) -> str:
-    """Return a word with its control characters and line separators written as escapes.
-
-    A loaded model may make such words. They would break lines and columns, and a terminal obeys
-    some of them.
-    """
-    return "".join(
-        c.encode("unicode_escape").decode() if unicodedata.category(c) in NOT_PRINTED else c
-        for c in word
-    )
+        out.write(f"{mark}\t{of_word:.2f}\t{line_of(word)}\n")
 
 
 def fitted(options: argparse.Namespace, words: list[str], name: str) -> tuple[Any, list[str]]:
@@ -163,7 +166,7 @@ def trained_further(
         model.set_params(**chosen).partial_fit(train)
     except ValueError as error:
         others = "" if options.input_file else "; give --input-file FILE for other words"
-        raise UsageError(f"training on {name}{others}: {error}") from error
+        raise UsageError(f"training on {name}{others}: {in_shell_words(str(error))}") from error
     after = model.score(held_out) if held_out else np.nan
     compared = "not compared with the model before: no held-out words"
     if held_out:
@@ -199,18 +202,10 @@ def score(options: argparse.Namespace, out: TextIO) -> None:
     """Fit or load a model and write a CSV of likelihood features for other words."""
     import pandas as pd
 
-    if options.input_file == options.words == "-":
-        raise UsageError("only one of --input-file and WORDS can be standard input")
+    check_one_reader(options, "WORDS", options.words)
     check_output(options)
-    source, target = file_to_load(options), file_to_save(options, None)
-    if source is not None:
-        model, words = load_model(source), read_words(options.words)
-    else:
-        train, _ = training_words(options.input_file)
-        words = read_words(options.words)
-        model = build(options).fit(train)
-    if target is not None:
-        io.save(model, target)
+    words = read_words(options.words)
+    model = model_to_ask(options)
     features = np.asarray(model.transform(words_of(model, words)))
     table = pd.DataFrame(features, columns=model.get_feature_names_out())
     table = table.astype({"n_symbols": "int64", "n_unknown": "int64"})
@@ -262,3 +257,6 @@ def write_csv(table: Any, output: str | None, out: TextIO) -> None:
         if not in_place:
             with suppress(FileNotFoundError):
                 os.unlink(temporary)
+
+
+ACTIONS = {"score": score, "complete": complete, "enumerate": enumerate_words}

@@ -15,6 +15,7 @@ from sklearn.utils import get_tags
 import sklearn_makemore
 from sklearn_makemore import io
 from sklearn_makemore.cli._options import DEFAULT_MODEL, MODEL_FILE, MODELS, UsageError
+from sklearn_makemore.cli._words import training_words
 from sklearn_makemore.io._arpa_bytes import is_arpa
 
 TEXT_PARAMETERS = {"alphabet", "boundary"}  # which take digits as text
@@ -104,6 +105,18 @@ def file_to_load(options: argparse.Namespace) -> Path | None:
     if options.resume or options.sample_only:
         return Path(options.work_dir) / MODEL_FILE
     return None
+
+
+def model_to_ask(options: argparse.Namespace) -> Any:
+    """Return the model that a verb asks: loaded, or fitted on all words and saved as asked for."""
+    if (source := file_to_load(options)) is not None:
+        return load_model(source)
+    target = file_to_save(options, None)
+    words, _ = training_words(options.input_file)
+    model = build(options).fit(words)
+    if target is not None:
+        io.save(model, target)
+    return model
 
 
 def load_model(path: Path) -> Any:
