@@ -152,13 +152,21 @@ def codes_with_blanks(word: Any, blank: str, vocabulary: Vocabulary) -> list[int
     """
     kind = vocabulary.kind
     if not isinstance(blank, str) or not kind.is_symbol(blank):
-        raise ValueError(f"blank={blank!r:.60} must be one symbol: one of the {kind.noun}.")
+        raise ValueError(
+            f"blank={blank!r:.60} is no single symbol for a model with symbols={kind.parameter!r}: "
+            "give blank= what could be one, but is none of its symbols_."
+        )
     if blank in vocabulary:
         raise ValueError(
             f"blank={blank!r:.60} is a symbol of the model, too: write another one in its place "
             "in the word, and give that as blank=."
         )
     symbols = kind.read_all(as_column([word], "word")).to_lists()[0]
-    encode_part(kind.join([symbol for symbol in symbols if symbol != blank]), vocabulary, "word")
+    strangers = [each for each in symbols if each != blank and each not in vocabulary]
+    if strangers:
+        raise ValueError(
+            f"word={word!r:.60}: the model does not know {strangers[0]!r:.60}, which is not "
+            f"blank={blank!r:.60} either: write the blank in its place."
+        )
     (codes,) = coded_lists([word], "word", vocabulary)  # the blank is all that is unknown now
     return [ANY if code == vocabulary.n_known else code for code in codes]

@@ -33,12 +33,21 @@ def build(options: argparse.Namespace) -> Any:
             "and ngramcount, so that -p can tell them apart"
         )
     kinds = [estimator_class(name) for name in names]
-    if len(kinds) == 1:
-        model = kinds[0](random_state=options.seed)
+    models = [with_lengths_of_the_words(kind()) for kind in kinds]
+    if len(models) == 1:
+        model = models[0].set_params(random_state=options.seed)
     else:
-        mixed = [(name, kind()) for name, kind in zip(names, kinds, strict=True)]
+        mixed = list(zip(names, models, strict=True))
         model = sklearn_makemore.MixtureLM(mixed, random_state=options.seed)
     return model.set_params(**chosen_parameters(options, model, deep=True, symbols=symbols))
+
+
+def with_lengths_of_the_words(model: Any) -> Any:
+    """Return a model set to make words as long as those of its fit, if it can be.
+
+    Who prints words wants these; ``-p length=free`` takes it back.
+    """
+    return model.set_params(length="calibrated") if "length" in model.get_params() else model
 
 
 def kind_of_symbols(value: str) -> Any:

@@ -135,7 +135,7 @@ def test_wrong_options_are_one_line_and_status_2(arguments, message, capsys):
         (["complete", "m__"], "no blank ? in 'm__': write ? for each missing symbol, or say with"),
         (["complete", "漢?"], "WORD '漢': The model does not know these characters: '漢'"),
         (["complete", "ma?", "--blank", "a"], "--blank 'a' is a symbol of the model, too: write"),
-        (["complete", "??", "--blank", "??"], "--blank '??' must be one symbol"),
+        (["complete", "??", "--blank", "??"], "--blank '??' is no single symbol"),
         (["complete", "q?", "-p", "smoothing=0"], "no word of the model fits q?"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
@@ -281,7 +281,7 @@ def test_verbs_fit_and_save_as_score_does(words_file, tmp_path, capsys):
     assert model.order == 2
     np.testing.assert_allclose(
         [float(row["log_likelihood"]) for row in rows],
-        NGramCountLM(order=2).fit(WORDS).most_likely(5, exclude=[""])[1],
+        NGramCountLM(order=2, length="calibrated").fit(WORDS).most_likely(5, exclude=[""])[1],
     )
     assert table(["enumerate", "--load", path, "-n", "5"], capsys) == rows
     assert table(["complete", "em??", *options], capsys) == table(
