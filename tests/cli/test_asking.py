@@ -133,7 +133,10 @@ def test_wrong_options_are_one_line_and_status_2(arguments, message, capsys):
         (["enumerate", "-i", "-", "--exclude-file", "-"], "only one of --input-file and --exclude"),
         (["complete", "-i", "-"], "only one of --input-file and WORD can be standard input"),
         (["complete", "m__"], "no blank ? in 'm__': write ? for each missing symbol, or say with"),
-        (["complete", "漢?"], "WORD '漢': The model does not know these characters: '漢'"),
+        (
+            ["complete", "漢?"],
+            "WORD '漢?': the model does not know '漢', which is not --blank '?' either",
+        ),
         (["complete", "ma?", "--blank", "a"], "--blank 'a' is a symbol of the model, too: write"),
         (["complete", "??", "--blank", "??"], "--blank '??' is no single symbol"),
         (["complete", "q?", "-p", "smoothing=0"], "no word of the model fits q?"),
