@@ -100,6 +100,7 @@ class LengthCalibratedModel(NextSymbolModel, FiniteStates):
         NextSymbolModel.__init__(self, ngrams.n_symbols, None)
         FiniteStates.__init__(self, ngrams.n_symbols, sums.size, ngrams.start)
         self.ngrams = ngrams
+        self._factors = factors
         self._log_factors, self._log_sums = np.log(factors), np.log(sums)
         self._latest = len(factors) - 1  # this time stands for all later ones
 
@@ -110,6 +111,9 @@ class LengthCalibratedModel(NextSymbolModel, FiniteStates):
     @property
     def words_at_once(self) -> int:
         return MOST_WORDS
+
+    def by_length(self) -> tuple[FiniteStates, FloatArray]:
+        return self.ngrams, self._factors
 
     def rows(self, states: States) -> FloatArray:
         times, contexts = np.divmod(states, self.ngrams.n_states)

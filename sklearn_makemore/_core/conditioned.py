@@ -2,7 +2,8 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,7 @@ from sklearn_makemore._core.models import LARGEST_TABLE_BYTES, MOST_WORDS, Float
 from sklearn_makemore._core.product import SMALLEST, Linear, Product, TooLarge
 from sklearn_makemore._text.coded_words import BOUNDARY, Codes
 
+LARGEST_RESCALED = 1e-100
 SAME = 4 * np.finfo(np.float64).eps  # sums that grow no more than this are all there is
 State = tuple[States, int]
 
@@ -24,10 +26,11 @@ class Conditioned:
     ----------
     product : Product
         From the states after the prefix.
-    min_rest : int
-        Fewest symbols after the prefix.
+    shares : ndarray of shape (n,), float64
+        What words that end after so many symbols count, the last of them those of all later ends:
+        0 where that is too soon.
     max_rest : int or None
-        Most symbols after it; None for any number.
+        Most symbols after the prefix; None for any number.
 
     Raises
     ------
@@ -35,23 +38,16 @@ class Conditioned:
         If the sums would need more than 1 GiB.
     """
 
-    def __init__(self, product: Product, min_rest: int, max_rest: int | None) -> None:
+    def __init__(self, product: Product, shares: FloatArray, max_rest: int | None) -> None:
         self.n_symbols = product.n_symbols
         self.product = product
-        self.min_rest = min_rest
-        if max_rest is None:
-            self._equations, sums = product.solved
-            sums_in_time = [sums]
-        else:
-            self._equations, sums_in_time = (
-                product.plain,
-                _in_time(product.plain, max_rest - min_rest),
-            )
-            if not product.is_in_range(sums_in_time[-1]):
-                self._equations = product.scaled
-                sums_in_time = _in_time(product.scaled, max_rest - min_rest)
+        self._shares = shares
         self._is_bounded = max_rest is not None
-        self._layers, self._log_scale = _longer(self._equations, sums_in_time, min_rest)
+        for self._equations in (product.plain, product.scaled):
+            layers = _Layers.of(self._equations, product, shares, max_rest)
+            if layers.are_in_range:
+                break
+        self._layers, self._log_scale = layers.sums, layers.log_scale
 
     @property
     def words_at_once(self) -> int:
@@ -71,8 +67,7 @@ class Conditioned:
         nodes, n_read = state = self._read(state, last_codes)
         distinct, rows = np.unique(nodes, return_inverse=True)
         masses = np.zeros((len(distinct), self.n_symbols))
-        if n_read >= self.min_rest:
-            masses[:, BOUNDARY] = self._equations.ends[distinct]
+        masses[:, BOUNDARY] = self._share(n_read) * self._equations.ends[distinct]
         places, edges = self.product.edges_of(distinct)
         chances = self._equations.matrix.data[edges]
         masses[places, self.product.codes[edges]] = chances * self._sums_after(edges, n_read)
@@ -91,9 +86,8 @@ class Conditioned:
         nodes, n_read = state = self._read(state, last_codes)
         result = np.zeros((len(nodes), self.n_symbols))
         units = self._equations.log_units
-        if n_read >= self.min_rest:
-            may_end = self.product.log_ends[nodes] > -np.inf
-            result[:, BOUNDARY] = np.where(may_end, np.exp(-units[nodes]), 0.0)
+        may_end = self.product.log_ends[nodes] > -np.inf
+        result[:, BOUNDARY] = np.where(may_end, self._share(n_read) * np.exp(-units[nodes]), 0.0)
         places, edges = self.product.edges_of(nodes)
         scale = np.exp(units[self.product.targets[edges]] - units[nodes[places]])
         result[places, self.product.codes[edges]] = scale * self._sums_after(edges, n_read)
@@ -102,6 +96,9 @@ class Conditioned:
     def _read(self, state: State, last_codes: Codes) -> State:
         nodes, n_read = state
         return (self.product.targets_of(nodes, last_codes) if n_read >= 0 else nodes), n_read + 1
+
+    def _share(self, n_read: int) -> float:
+        return float(self._shares[min(n_read, len(self._shares) - 1)])
 
     def _sums_after(self, edges: NDArray[np.int64], n_read: int) -> FloatArray:
         """Return the sums over what follows edges."""
@@ -116,44 +113,72 @@ class Conditioned:
         return nodes[rows], n_read
 
 
-def _in_time(equations: Linear, most: int) -> list[FloatArray]:
-    """Return the sums over words of at most 0, 1, 2, ... `most` symbols more."""
-    sums = [equations.ends]
-    for n_symbols in range(1, most + 1):
-        longer = equations.matrix @ sums[-1] + equations.ends
-        if not (longer - sums[-1] > SAME * longer).any():
-            sums += [longer] * (most + 1 - n_symbols)
-            break
-        sums.append(longer)
-        _check_size(sums)
-    return sums
+@dataclass
+class _Layers:
+    """Sums from each node over words that end in time, by the number of symbols read so far.
 
-
-def _longer(
-    equations: Linear, sums: list[FloatArray], min_rest: int
-) -> tuple[list[FloatArray], float]:
-    """Put before sums, by symbols left, those of nodes where no word may end yet.
-
-    Returns
-    -------
-    layers : list of ndarray of shape (n_nodes,), float64
-        By symbols read; where no end is allowed yet, in any unit.
+    Parameters
+    ----------
+    equations : Linear
+    sums : list of ndarray of shape (n_nodes,), float64
+        From 0 symbols; the last is that of all later ones where there is no most. While no end
+        counts yet they are in any unit.
     log_scale : float
         The unit of the first.
+    are_in_range : bool
+        Whether float64 holds them all.
     """
-    layers, log_scale = sums.copy(), 0.0
-    for _ in range(min_rest):
-        shorter = equations.matrix @ layers[-1]
-        largest = shorter.max()
-        if 0 < largest < SMALLEST:
-            shorter, log_scale = shorter / largest, log_scale + float(np.log(largest))
-        layers.append(shorter)
-        _check_size(layers)
-    return layers[::-1], log_scale
 
+    equations: Linear
+    sums: list[FloatArray]
+    log_scale: float = 0.0
+    are_in_range: bool = True
 
-def _check_size(layers: list[FloatArray]) -> None:
-    if len(layers) * layers[0].nbytes > LARGEST_TABLE_BYTES:
-        raise TooLarge(
-            f"Sums for {len(layers)} lengths of words and more would need more than 1 GiB."
-        )
+    @classmethod
+    def of(
+        cls, equations: Linear, product: Product, shares: FloatArray, max_rest: int | None
+    ) -> Self:
+        """Add up from the last layer to the first."""
+        last = len(shares) - 1
+        if max_rest is None:
+            layers = cls(equations, [])
+            layers._add(shares[last] * equations.solve(product.blocks, product.is_one))
+        else:
+            last = min(last, max_rest)
+            layers = cls(equations, [])
+            layers._add(shares[last] * equations.ends)
+            layers._add_alike(shares[last], max_rest - last)
+        for n_read in range(last - 1, -1, -1):
+            layers._add(layers._onwards() + shares[n_read] * equations.ends)
+            if shares[n_read] == 0:
+                layers._rescale()
+        layers.sums.reverse()
+        return layers
+
+    def _onwards(self) -> FloatArray:
+        return np.asarray(self.equations.matrix @ self.sums[-1])
+
+    def _add(self, sums: FloatArray) -> None:
+        self.sums.append(sums)
+        self.are_in_range = self.are_in_range and not ((sums > 0) & (sums < SMALLEST)).any()
+        if len(self.sums) * sums.nbytes > LARGEST_TABLE_BYTES:
+            raise TooLarge(
+                f"Sums for {len(self.sums)} lengths of words and more would need more than 1 GiB: "
+                "give a lower max_length, or none."
+            )
+
+    def _add_alike(self, share: float, n: int) -> None:
+        """Add n layers in which ends count the same; they soon are all there is."""
+        for n_added in range(n):
+            before = self.sums[-1]
+            longer = self._onwards() + share * self.equations.ends
+            if not (longer - before > SAME * longer).any():
+                self.sums += [longer] * (n - n_added)
+                return
+            self._add(longer)
+
+    def _rescale(self) -> None:
+        largest = self.sums[-1].max()
+        if 0 < largest < LARGEST_RESCALED:
+            self.sums[-1] = self.sums[-1] / largest
+            self.log_scale += float(np.log(largest))

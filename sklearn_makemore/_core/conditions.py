@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sklearn_makemore._core.automata import DEAD, Automaton
-from sklearn_makemore._core.models import FiniteStates
+from sklearn_makemore._core.models import FiniteStates, FloatArray
 from sklearn_makemore._core.product import Product, product_of
 from sklearn_makemore._text.coded_words import Codes
 
@@ -37,19 +37,29 @@ class Condition:
     unknown_code: int | None
 
     @property
-    def min_rest(self) -> int:
-        """Fewest symbols after the prefix."""
-        return max(0, self.min_length - len(self.prefix))
-
-    @property
     def max_rest(self) -> int | None:
         """Most symbols after the prefix, None for any number."""
         return None if self.max_length is None else self.max_length - len(self.prefix)
 
-    def product(self, states: FiniteStates) -> Product | None:
-        """Return what is reached after the prefix, None where no word begins with it."""
+    def product(self, states: FiniteStates) -> tuple[Product, float] | None:
+        """Return what is reached after the prefix, and what the prefix costs.
+
+        None where no word begins with it.
+        """
         first = self.automaton.read(self.prefix.tolist())
         if first == DEAD:
             return None
-        of_model = states.after(self.prefix.astype(np.int64))
-        return product_of(states, self.automaton, (of_model, first), self.unknown_code)
+        of_model, cost = states.after(self.prefix.astype(np.int64))
+        return product_of(states, self.automaton, (of_model, first), self.unknown_code), cost
+
+    def shares(self, factors: FloatArray) -> FloatArray:
+        """Return what ends count by the symbols after the prefix: factors, 0 where it is too soon.
+
+        Parameters
+        ----------
+        factors : ndarray of shape (n,), float64
+            By the length of the whole word; the last is that of all longer ones.
+        """
+        n_prefix, longest = len(self.prefix), len(factors) - 1
+        lengths = np.arange(n_prefix, max(n_prefix, self.min_length, longest) + 1)
+        return np.where(lengths < self.min_length, 0.0, factors[np.minimum(lengths, longest)])

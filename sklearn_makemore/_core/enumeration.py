@@ -91,8 +91,8 @@ class Beginnings(ABC):
         """Return the handle of some beginnings."""
 
     @abstractmethod
-    def ways(self, handle: Any) -> tuple[Ways, Any]:
-        """Return how beginnings may go on, and what `after` makes handles of."""
+    def ways(self, handle: Any, n_read: int) -> tuple[Ways, Any]:
+        """Return how beginnings of so many symbols may go on, and what `after` makes handles of."""
 
     @abstractmethod
     def after(self, handle: Any, ways: Ways, kept: NDArray[np.int64]) -> Any:
@@ -108,12 +108,22 @@ class BeginningsOfProduct(Beginnings):
         From the states after the prefix.
     cost : float
         Negative log-probability of the prefix.
+    shares : ndarray of shape (n,), float64
+        What words that end after so many symbols count; the last, those of all later ends.
     """
 
-    def __init__(self, product: Product, cost: float) -> None:
-        least = cost - float(product.log_best[0])
-        super().__init__(product.n_symbols, FOLLOWED_AT_ONCE, cost, least)
+    def __init__(self, product: Product, cost: float, shares: FloatArray) -> None:
         self._product = product
+        with np.errstate(divide="ignore"):
+            self._log_shares = np.log(shares)
+        # The likeliest rest from each node, by the symbols read; the last, of all later ones.
+        self._log_best = [product.log_best + self._log_shares[-1]]
+        for log_share in self._log_shares[-2::-1]:
+            ends = product.log_ends + log_share
+            self._log_best.append(product.best_of(ends, self._log_best[-1]))
+        self._log_best.reverse()
+        least = cost - float(self._log_best[0][0])
+        super().__init__(product.n_symbols, FOLLOWED_AT_ONCE, cost, least)
 
     def first(self) -> States:
         return np.zeros(1, np.int64)
@@ -121,14 +131,13 @@ class BeginningsOfProduct(Beginnings):
     def part(self, handle: States, rows: slice) -> States:
         return handle[rows]
 
-    def ways(self, handle: States) -> tuple[Ways, NDArray[np.int64]]:
-        product = self._product
+    def ways(self, handle: States, n_read: int) -> tuple[Ways, NDArray[np.int64]]:
+        product, last = self._product, len(self._log_shares) - 1
         places, edges = product.edges_of(handle)
-        to_come = -product.log_best[product.targets[edges]]
-        log_ends = product.log_ends[handle]
-        return Ways(
-            log_ends, places, product.codes[edges], product.log_probs[edges], to_come
-        ), edges
+        log_ends = product.log_ends[handle] + self._log_shares[min(n_read, last)]
+        to_come = -self._log_best[min(n_read + 1, last)][product.targets[edges]]
+        ways = Ways(log_ends, places, product.codes[edges], product.log_probs[edges], to_come)
+        return ways, edges
 
     def after(self, handle: NDArray[np.int64], ways: Ways, kept: NDArray[np.int64]) -> States:
         return self._product.targets[handle[kept]].astype(np.int64)
@@ -146,7 +155,7 @@ class BeginningsOfModel(Beginnings):
     def __init__(self, model: NextSymbolModel, condition: Condition) -> None:
         self._model, self._condition = model, condition
         self._first_of_automaton = condition.automaton.read(condition.prefix.tolist())
-        cost = cost_of(model, condition.prefix)
+        cost = _cost_of(model, condition.prefix)
         least = cost if self._first_of_automaton != DEAD else np.inf
         super().__init__(model.n_symbols, min(FOLLOWED_AT_ONCE, model.words_at_once), cost, least)
 
@@ -159,7 +168,7 @@ class BeginningsOfModel(Beginnings):
         numbers = np.arange(len(last_codes))[rows]
         return self._model.select(state, numbers), last_codes[rows], of_automaton[rows]
 
-    def ways(self, handle: tuple[Any, Codes, States]) -> tuple[Ways, Any]:
+    def ways(self, handle: tuple[Any, Codes, States], n_read: int) -> tuple[Ways, Any]:
         state, last_codes, of_automaton = handle
         automaton = self._condition.automaton
         table, rows, state = self._model.step(state, last_codes)
@@ -182,7 +191,7 @@ class BeginningsOfModel(Beginnings):
         return self._model.select(state, ways.places[kept]), last_codes, after[kept]
 
 
-def cost_of(model: NextSymbolModel, prefix: Codes) -> float:
+def _cost_of(model: NextSymbolModel, prefix: Codes) -> float:
     """Return the negative log-probability of a prefix."""
     cost, state = 0.0, model.init_state(1)
     to_read = np.concatenate([[BOUNDARY], prefix]).astype(narrowest_dtype(model.n_symbols))
@@ -321,7 +330,7 @@ class _Band:
             self.n_followed += len(costs)
             if self.n_followed > self.most_followed:
                 return False
-            ways, handle = self.beginnings.ways(handle)
+            ways, handle = self.beginnings.ways(handle, codes.shape[1])
             self._keep(costs - ways.log_ends, codes)
             if self.n_found > self.most_words:
                 return False

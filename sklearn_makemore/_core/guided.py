@@ -178,10 +178,11 @@ def best_proposals(
     best, best_share = None, -1.0
     for order in orders:
         guide = guide_of(words, order)
-        product = condition.product(guide)
-        if product is None:
+        reached = condition.product(guide)
+        if reached is None:
             return None, 0.0
-        conditioned = Conditioned(product, condition.min_rest, condition.max_rest)
+        shares = condition.shares(np.ones(1))
+        conditioned = Conditioned(reached[0], shares, condition.max_rest)
         if conditioned.log_proba == -np.inf:
             return None, 0.0
         proposals = Proposals(model, restriction, condition, conditioned, longest)

@@ -49,12 +49,25 @@ class FiniteStates(ABC):
     def following(self, states: States, codes: AnyCodes) -> States:
         """Return the state that each of some symbols, none the boundary, leads to."""
 
-    def after(self, codes: Codes) -> int:
-        """Return the state after some symbols."""
-        state = np.array([self.start])
+    def after(self, codes: AnyCodes) -> tuple[int, float]:
+        """Return the state after some symbols, and what they cost: minus their log-probability."""
+        state, cost = np.array([self.start]), 0.0
         for code in codes:
+            cost -= float(self.rows(state)[0, code])
             state = self.following(state, np.array([code]))
-        return int(state[0])
+        return int(state[0]), cost
+
+    def by_length(self) -> "tuple[FiniteStates, FloatArray]":
+        """Return other states with what the probability of a word is multiplied by.
+
+        Returns
+        -------
+        states : FiniteStates
+            Fewer, maybe, which do not know how long a word is.
+        factors : ndarray of shape (n,), float64
+            For words of 0, 1, ... symbols; the last is that of all longer ones, too.
+        """
+        return self, np.ones(1)
 
 
 class NextSymbolModel(ABC):

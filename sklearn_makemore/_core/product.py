@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
-from scipy.sparse.csgraph import breadth_first_order, connected_components
+from scipy.sparse.csgraph import connected_components
 
 from sklearn_makemore._core.automata import DEAD, Automaton
 from sklearn_makemore._core.models import (
@@ -31,9 +31,10 @@ from sklearn_makemore._text.coded_words import BOUNDARY, narrowest_dtype
 from sklearn_makemore._text.flat_text import slices
 
 BYTES_PER_EDGE = 24  # log-probability, probability, target and symbol, about
+MOST_KEYS = 2**62  # pairs of states, so that their numbers fit into int64
 MOST_NUMBERED = 2**24  # keys that have a cell each
 TOLERANCE = 3e-13  # of sums, relative
-SMALLEST = 1e-200  # sums from here on are far from the smallest float64
+SMALLEST = 1e-200  # a sum below it may have lost others that float64 does not hold
 MOST_SWEEPS = 1_000_000
 MOST_TERMS = 2**36  # added in all sweeps: about a minute
 SWEEPS_BETWEEN_LOOKS = 4
@@ -78,7 +79,8 @@ class Linear:
         NotConverged
             If that is not within a relative 3e-13 for each block.
         """
-        sums = np.where(is_one, np.exp(-self.log_units), 0.0)
+        sums = np.zeros(len(self.ends))
+        sums[is_one] = np.exp(-self.log_units[is_one])
         for nodes in blocks:
             if not is_one[nodes[0]]:
                 self._solve_block(nodes, sums)
@@ -165,22 +167,28 @@ class Product:
         matrix = csr_array((data, self.targets, self.indptr), (self.n_nodes, self.n_nodes))
         return Linear(matrix, np.exp(self.log_ends - units), units)
 
-    @cached_property
-    def solved(self) -> tuple[Linear, FloatArray]:
-        """Equations, and the sums over all accepted words that solve them.
+    @property
+    def log_sums(self) -> FloatArray:
+        """Log-probability from each node that the word is accepted, of shape (n_nodes,).
 
         Raises
         ------
         NotConverged
             If words hardly ever end.
         """
+        for equations in (self.plain, self.scaled):
+            sums = equations.solve(self.blocks, self.is_one)
+            if not ((sums > 0) & (sums < SMALLEST)).any():
+                break
+        with np.errstate(divide="ignore"):
+            return np.asarray(np.log(sums) + equations.log_units)
+
+    @cached_property
+    def is_one(self) -> NDArray[np.bool_]:
+        """Nodes from which a word is accepted for certain, as far as that is known."""
         # Where all is accepted from here on, and may end at every place, it does end.
         ends = (self.log_ends[self.is_free] > -np.inf).all()
-        is_one = self.is_free & ends
-        sums = self.plain.solve(self.blocks, is_one)
-        if self.is_in_range(sums):
-            return self.plain, sums
-        return self.scaled, self.scaled.solve(self.blocks, is_one)
+        return np.asarray(self.is_free & ends)
 
     @cached_property
     def blocks(self) -> list[States]:
@@ -207,48 +215,25 @@ class Product:
         order = np.argsort(of_node, kind="stable")
         return np.split(order, np.flatnonzero(np.diff(of_node[order])) + 1)
 
-    @property
-    def log_sums(self) -> FloatArray:
-        """Log-probability from each node that the word is accepted, of shape (n_nodes,)."""
-        equations, sums = self.solved
-        with np.errstate(divide="ignore"):
-            return np.asarray(np.log(sums) + equations.log_units)
-
-    def is_in_range(self, sums: FloatArray) -> bool:
-        """Tell whether float64 holds all sums that are not 0."""
-        smallest = sums.min()
-        if smallest >= SMALLEST:
-            return True
-        return bool((sums[self.leads_on] >= SMALLEST).all())
-
-    @cached_property
-    def leads_on(self) -> NDArray[np.bool_]:
-        """Whether a word may end after each node, of shape (n_nodes,)."""
-        goal = self.n_nodes  # a node more, to which those lead where a word may end
-        ends = np.flatnonzero(self.log_ends > -np.inf)
-        sources = np.concatenate([np.repeat(np.arange(goal), np.diff(self.indptr)), ends])
-        targets = np.concatenate([self.targets, np.full(len(ends), goal)])
-        backwards = csr_array(
-            (np.ones(len(sources), np.int8), (targets, sources)), (goal + 1, goal + 1)
-        )
-        result = np.zeros(goal + 1, bool)
-        result[breadth_first_order(backwards, goal, return_predecessors=False)] = True
-        return result[:-1]
-
     @cached_property
     def log_best(self) -> FloatArray:
         """Log-probability of the likeliest accepted word from each node, of shape (n_nodes,)."""
         best = self.log_ends
-        has_edges = np.flatnonzero(np.diff(self.indptr))
-        begins = self.indptr[has_edges]
         for _ in range(self.n_nodes):
-            after = best.copy()
-            if len(begins):
-                onwards = np.maximum.reduceat(self.log_probs + best[self.targets], begins)
-                after[has_edges] = np.maximum(self.log_ends[has_edges], onwards)
+            after = self.best_of(self.log_ends, best)
             if np.array_equal(after, best):
                 break
             best = after
+        return best
+
+    def best_of(self, log_ends: FloatArray, log_best_after: FloatArray) -> FloatArray:
+        """Return the most that each node has by ending, or by one of its edges and what follows."""
+        has_edges = np.flatnonzero(np.diff(self.indptr))
+        best = log_ends.copy()
+        if len(has_edges):
+            onwards = self.log_probs + log_best_after[self.targets]
+            likeliest = np.maximum.reduceat(onwards, self.indptr[has_edges])
+            best[has_edges] = np.maximum(log_ends[has_edges], likeliest)
         return best
 
     @cached_property
@@ -333,6 +318,8 @@ def product_of(
         If it would need more than 1 GiB.
     """
     n_q = automaton.n_states
+    if states.n_states * n_q > MOST_KEYS:
+        raise TooLarge("There are more than 2**62 pairs of states of the model and what is asked.")
     numbers = _Numbers(states.n_states * n_q)
     frontier = numbers.add(np.array([first[0] * n_q + first[1]]))
     parts: list[tuple[NDArray[Any], ...]] = []
@@ -347,8 +334,9 @@ def product_of(
             n_edges += len(keys)
             if (n_edges + numbers.n) * BYTES_PER_EDGE > LARGEST_TABLE_BYTES:
                 raise TooLarge(
-                    f"More than {n_edges} steps of words are possible, which would need more than "
-                    "1 GiB."
+                    f"The model has more than {n_edges} steps that fit what is asked for, which "
+                    "would need more than 1 GiB: ask for less, with smaller repeats and fewer "
+                    "words to exclude, or fit a model of lower order."
                 )
         frontier = numbers.add(np.concatenate(reached))
         targets += map(numbers.of, reached)

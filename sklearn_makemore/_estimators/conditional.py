@@ -80,12 +80,15 @@ def given_condition(
     states: FiniteStates, condition: Condition, restriction: Restriction
 ) -> Conditioned | None:
     """Return a model that counts given a condition, None where no word meets it."""
-    if not restriction.changes_nothing:
+    factors = np.ones(1)
+    if restriction.changes_nothing:
+        states, factors = states.by_length()
+    else:  # what is changed are the next symbols, lengths and all
         states = RestrictedStates(states, restriction, condition.unknown_code)
-    product = condition.product(states)
-    if product is None:
+    reached = condition.product(states)
+    if reached is None:
         return None
-    given = Conditioned(product, condition.min_rest, condition.max_rest)
+    given = Conditioned(reached[0], condition.shares(factors), condition.max_rest)
     return None if given.log_proba == -np.inf else given
 
 

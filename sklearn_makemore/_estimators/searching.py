@@ -348,7 +348,8 @@ class _Search:
                 return
             except TooFar as too_far:
                 error = too_far
-        assert error is not None
+        if error is None:
+            return
         wanted = "likeliest words" if n_words is None else f"of the {n_words} likeliest words"
         raise SamplingError(
             f"Found {error.n_found} {wanted} after looking at {error.n_followed} beginnings of "
@@ -358,24 +359,23 @@ class _Search:
     def _ways_to_search(self, n_words: int | None) -> Iterator[tuple[Beginnings, float]]:
         """Yield beginnings to follow, and how many at most, until all words are found."""
         model, condition = self.maker.model, self.condition
-        of_model = BeginningsOfModel(model, condition)
         budget = FOLLOWED + FOLLOWED_PER_WORD * (n_words or FOLLOWED)
-        if (states := model.finite_states) is None:
-            yield of_model, budget
+        if model.finite_states is None:
+            yield BeginningsOfModel(model, condition), budget
             return
-        if not self.has_condition:
-            yield of_model, FOLLOWED_FIRST
+        states, factors = model.finite_states.by_length()
+        is_easy = states is model.finite_states and not self.has_condition
+        if is_easy:
+            yield BeginningsOfModel(model, condition), FOLLOWED_FIRST
         try:
-            product = condition.product(states)
+            reached = condition.product(states)
         except TooLarge:
             if self.has_condition:
                 raise
-            yield of_model, budget
+            yield BeginningsOfModel(model, condition), budget
             return
-        if product is None:  # no word begins with the prefix
-            yield of_model, budget
-        else:
-            yield BeginningsOfProduct(product, of_model.cost), np.inf
+        if reached is not None:  # else no word begins with the prefix
+            yield BeginningsOfProduct(*reached, condition.shares(factors)), np.inf
 
 
 def _log_proba(
