@@ -104,6 +104,71 @@ class BreaksOnFailedFit(BigramCountLM):
         return super().fit(X, y, sample_weight)
 
 
+class AppendsTheEnding(BigramCountLM):
+    """Draws what stands before an ending as if none were to come."""
+
+    def sample(self, n_samples=1, *, suffix="", max_length=20, **controls):
+        before = super().sample(n_samples, max_length=max_length - len(suffix), **controls)
+        return before + suffix
+
+
+class NeverOverlaps(BigramCountLM):
+    def sample(self, n_samples=1, *, prefix="", suffix="", min_length=0, **controls):
+        least = max(min_length, len(prefix) + len(suffix))
+        ends = {"prefix": prefix, "suffix": suffix}
+        return super().sample(n_samples, min_length=least, **ends, **controls)
+
+
+class MatchesTheStart(BigramCountLM):
+    def sample(self, n_samples=1, *, pattern=None, **controls):
+        pattern = pattern if pattern is None else f"(?:{pattern}).*"
+        return super().sample(n_samples, pattern=pattern, **controls)
+
+
+class ExcludesAfterwards(BigramCountLM):
+    def most_likely(self, n_words=10, *, exclude=None, **asked):
+        words, log_proba = super().most_likely(n_words, **asked)
+        kept = np.isin(words, list(exclude or []), invert=True)
+        return words[kept], log_proba[kept]
+
+
+class IteratesTheLatestModel(BigramCountLM):
+    def iter_likely(self, **asked):
+        yield from super().iter_likely(**asked)
+
+
+class KeepsWhatItDrew(BigramCountLM):
+    def sample(self, n_samples=1, *, suffix="", **controls):
+        words = super().sample(n_samples, suffix=suffix, **controls)
+        if suffix:
+            self.drawn_ = words
+        return words
+
+
+class SumsMatchesWithin(BigramCountLM):
+    def pattern_log_proba(self, patterns, **controls):
+        if isinstance(patterns, (list, tuple)):
+            patterns = [f".*(?:{pattern}).*" for pattern in patterns]
+        return super().pattern_log_proba(patterns, **controls)
+
+
+class TakesABareString(BigramCountLM):
+    def pattern_log_proba(self, patterns, **controls):
+        patterns = [patterns] if isinstance(patterns, str) else patterns
+        return super().pattern_log_proba(patterns, **controls)
+
+
+class FillsWithoutCondition(BigramCountLM):
+    def complete(self, word, n=10, **controls):
+        ways = super().complete(word, n, **controls)
+        return ways.assign(proba=np.exp(self.score_samples(ways["word"])))
+
+
+class TakesSymbolsForBlanks(BigramCountLM):
+    def complete(self, word, n=10, *, blank="?"):
+        return super().complete(word.replace(blank, "?") if blank else word, n)
+
+
 FAULTY = [
     (DividesColumns, "check_distributions_sum_to_one"),
     (NotNormalised, "check_distributions_sum_to_one"),
@@ -117,6 +182,16 @@ FAULTY = [
     (StandardisesWords, "check_bad_words_are_named"),
     (SamplesFlat, "check_samples_are_as_likely_as_said"),
     (BreaksOnFailedFit, "check_failed_fit_keeps_state"),
+    (AppendsTheEnding, "check_words_given_an_ending_are_as_likely_as_said"),
+    (NeverOverlaps, "check_endings"),
+    (MatchesTheStart, "check_patterns"),
+    (ExcludesAfterwards, "check_most_likely_given_an_ending"),
+    (IteratesTheLatestModel, "check_likely_words_one_by_one"),
+    (KeepsWhatItDrew, "check_methods_change_nothing"),
+    (SumsMatchesWithin, "check_pattern_log_proba"),
+    (TakesABareString, "check_pattern_log_proba"),
+    (FillsWithoutCondition, "check_blanks_are_filled"),
+    (TakesSymbolsForBlanks, "check_blanks_are_filled"),
 ]
 
 
@@ -154,6 +229,11 @@ class ForgetsToExcludeLists(BigramCountLM):
         return super().sample(n_samples, exclude=hashable, **controls)
 
 
+class JoinsEndings(BigramCountLM):
+    def sample(self, n_samples=1, *, suffix=(), **controls):
+        return super().sample(n_samples, suffix=tuple("".join(suffix)), **controls)
+
+
 class JoinsContexts(BigramCountLM):
     def score_symbols(self, X):
         rows = super().score_symbols(X)
@@ -184,6 +264,7 @@ FAULTY_WITH_SYMBOLS = [
     (SamplesLists, "token", "check_samples_are_words"),
     (JoinsTokensForPredicates, "token", "check_sampling_controls"),
     (ForgetsToExcludeLists, "token", "check_sampling_controls"),
+    (JoinsEndings, "token", "check_endings"),
     (JoinsContexts, "token", "check_symbols_are_shown_as_words_are"),
     (DropsEmptyTokens, "token", "check_bad_words_are_named"),
     (SplitsAtOneSpace, "split", "check_samples_have_the_symbols_they_were_drawn_as"),

@@ -18,6 +18,7 @@ from sklearn_makemore.utils._checks.common import (
     assert_close,
     fitted,
     is_language_model,
+    is_of_characters,
     labels_of,
     methods_of,
     raises,
@@ -77,8 +78,15 @@ def check_unfitted_methods_raise(name: str, estimator: Any) -> None:
     for method in methods_of(estimator):
         raises(NotFittedError, "fit", method, words)
     if is_language_model(estimator):
-        for method in (estimator.sample, estimator.most_likely, estimator.get_feature_names_out):
+        for method in (
+            estimator.sample,
+            estimator.most_likely,
+            estimator.iter_likely,
+            estimator.get_feature_names_out,
+        ):
             raises(NotFittedError, "fit", method)
+        raises(NotFittedError, "fit", estimator.complete, spelling_of(estimator)("a?"))
+        raises(NotFittedError, "fit", estimator.pattern_log_proba, [".*"])
     assert not is_fitted(estimator)
 
 
@@ -124,14 +132,22 @@ def check_failed_fit_keeps_state(name: str, estimator: Any) -> None:
 
 
 def check_methods_change_nothing(name: str, estimator: Any) -> None:
-    """Scoring and sampling leave the fitted attributes alone."""
-    others = spelling_of(estimator).all(OTHER_WORDS)
+    """Scoring, sampling and searching leave the fitted attributes alone."""
+    spell = spelling_of(estimator)
+    others = spell.all(OTHER_WORDS)
     before = pickle.dumps(fitted(estimator))
     for method in methods_of(estimator):
         method(others)
     if is_language_model(estimator):
+        a = spell("a")
         estimator.sample(3, random_state=0)
+        estimator.sample(3, random_state=0, suffix=a, max_length=3)
         estimator.most_likely(2, max_length=3)
+        estimator.most_likely(2, suffix=a, exclude=[a], max_length=3)
+        next(estimator.iter_likely(suffix=a))
+        estimator.complete(spell("a?"))
+        if is_of_characters(estimator):
+            estimator.pattern_log_proba(["a.?"], n_samples=2)
     assert pickle.dumps(estimator) == before, "a method changed the fitted estimator"
 
 

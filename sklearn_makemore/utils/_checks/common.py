@@ -146,6 +146,11 @@ def is_language_model(estimator: Any) -> bool:
     return kind_of(estimator) == "density_estimator"
 
 
+def is_of_characters(estimator: Any) -> bool:
+    """Tell language models whose symbols are characters, which patterns are over."""
+    return bool(estimator.get_params().get("symbols", "char") == "char")
+
+
 def is_neural(estimator: Any) -> bool:
     """Tell models trained by gradients, which compute in float32, from those that count."""
     return any(name.split("__")[-1] == "device" for name in estimator.get_params())

@@ -2,6 +2,7 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
+import re
 from itertools import product
 from typing import Any
 
@@ -12,6 +13,9 @@ from sklearn_makemore.utils._checks.common import (
     WORDS,
     assert_close,
     fitted,
+    is_of_characters,
+    only_if,
+    raises,
     spelling_of,
     tolerance,
 )
@@ -129,3 +133,64 @@ def check_features(name: str, estimator: Any) -> None:
     expected = [by_word.sum(), by_word.mean(), by_word.min(), by_word.size(), 0 * by_word.size()]
     atol = 20 * tolerance(estimator)
     assert_close(features, np.stack(expected, axis=1), atol, "likelihood features")
+
+
+@only_if(is_of_characters)
+def check_pattern_log_proba(name: str, estimator: Any) -> None:
+    """The probability of a pattern is that of its words, of no word 0, of all 1."""
+    atol = 20 * tolerance(fitted(estimator))
+    narrow_to_wide = ("ann", "ann|anna|ava", ".*")
+    log_proba, std = estimator.pattern_log_proba(
+        narrow_to_wide, n_samples=1_000, random_state=0, return_std=True
+    )
+    assert log_proba.shape == std.shape == (3,)
+    assert log_proba.dtype == std.dtype == np.float64
+    assert (np.diff(log_proba) >= -atol).all(), "a pattern is likelier than one that it implies"
+    scores = estimator.score_samples(["ann", "anna", "ava"])
+    assert_close(log_proba[0], scores[0], atol, "log-probability of one word")
+    some = np.logaddexp.reduce(scores)
+    assert_close(log_proba[1], some, 6 * std[1] + atol, "log-probability of three words")
+    assert_close(log_proba[2], 0, atol, "log-probability of all words")
+    alone = estimator.pattern_log_proba(["a漢", "[^\\s\\S]"])
+    assert alone.tolist() == [-np.inf, -np.inf], "log-probability of no word"
+    assert estimator.pattern_log_proba([]).shape == (0,)
+    raises(TypeError, "patterns", estimator.pattern_log_proba, ".*")
+    for wrong in ("(", "(?=a)", re.compile("a"), 3):
+        raises((TypeError, ValueError), "pattern", estimator.pattern_log_proba, [wrong])
+    raises(ValueError, "n_samples", estimator.pattern_log_proba, [".*"], n_samples=1)
+
+
+def check_blanks_are_filled(name: str, estimator: Any) -> None:
+    """Blanks are filled with a symbol each; the ways to do it have probability 1 together.
+
+    A blank that is a symbol of the model raises, and so does another symbol that is none.
+    """
+    spell = spelling_of(estimator)
+    fitted(estimator)
+    atol = 20 * tolerance(estimator)
+    for blanks in ("?va", "e??a"):
+        for word in spell.forms(blanks):
+            ways = estimator.complete(word, 1_000)
+            assert list(ways.columns) == ["word", "proba"]
+            for filled in map(spell.split, ways["word"]):
+                assert len(filled) == len(blanks)
+                there = zip(filled, spell.symbols(blanks), strict=True)
+                assert all(symbol == asked for symbol, asked in there if asked != "?")
+        words, proba = ways["word"].tolist(), ways["proba"].to_numpy()
+        assert len(set(words)) == len(words)
+        assert (proba <= 1 + atol).all()
+        assert (np.diff(proba) <= 0).all(), "not best first"
+        assert_close(proba.sum(), 1, atol, "probability of all ways")
+        scores = estimator.score_samples(words)
+        log_total = np.logaddexp.reduce(scores)
+        assert_close(proba, np.exp(scores - log_total), atol, "probability of each way")
+        fewer = estimator.complete(spell(blanks), 3)
+        assert_close(fewer["proba"], proba[:3], atol, "fewer ways")
+    assert estimator.complete(spell("ann"))["word"].tolist() == [spell("ann")]
+    other = estimator.complete(spell("ann_"), 1_000, blank="_")["word"].tolist()
+    assert other == estimator.complete(spell("ann?"), 1_000)["word"].tolist()
+    a, unknown = spell.symbol("a"), spell.symbol("漢")
+    raises(ValueError, "blank", estimator.complete, spell("ann?"), blank=a)
+    raises(ValueError, "blank", estimator.complete, spell("ann?"), blank="")
+    raises(ValueError, repr(unknown), estimator.complete, spell("a漢?"))
+    raises(ValueError, "'n'", estimator.complete, spell("ann?"), 0)

@@ -4,18 +4,22 @@
 
 import pickle
 import random
+import re
 import sys
 from collections import Counter
-from itertools import chain
+from itertools import chain, islice, product
 from typing import Any
 
 import numpy as np
 
 from sklearn_makemore.exceptions import SamplingError
 from sklearn_makemore.utils._checks.common import (
+    OTHER_WORDS,
     WORDS,
     assert_close,
     fitted,
+    is_of_characters,
+    only_if,
     raises,
     spelling_of,
     tolerance,
@@ -213,3 +217,142 @@ def check_most_likely(name: str, estimator: Any) -> None:
         assert len(symbols) <= 4
     raises(ValueError, "n_words", estimator.most_likely, 0)
     raises(ValueError, "max_length", estimator.most_likely, prefix=spell("emma"), max_length=2)
+
+
+def check_endings(name: str, estimator: Any) -> None:
+    """Words end as asked, whatever they begin with; beginning and ending may overlap."""
+    spell = spelling_of(estimator)
+    fitted(estimator)
+    words, log_proba = estimator.sample(
+        10, random_state=0, suffix=spell("a"), return_log_proba=True
+    )
+    assert all(spell.split(word)[-1:] == spell.symbols("a") for word in words)
+    atol = tolerance(estimator)
+    assert_close(log_proba, estimator.score_samples(words), atol, "log_proba of samples")
+    ends = {"prefix": spell("ann"), "suffix": spell("nna"), "max_length": 5}
+    overlapping = estimator.sample(10, random_state=0, **ends).tolist()
+    assert set(overlapping) <= {spell("anna"), spell("annna")}
+    fewer = estimator.sample(3, random_state=0, **ends).tolist()
+    assert fewer == overlapping[:3], "fewer words are not the head of more"
+    if not is_of_characters(estimator):  # of which check_patterns asks the same and more
+        assert_all_holds_together(estimator, prefix=spell("e"), suffix=spell("a"))
+    assert_no_word_is_found(estimator, suffix=spell("em"), max_length=1)
+
+
+@only_if(is_of_characters)
+def check_patterns(name: str, estimator: Any) -> None:
+    """Words match the pattern from end to end, and fewer words are the head of more."""
+    fitted(estimator)
+    asked = {"pattern": r"\w*[lm]\w{2}", "max_length": 6}
+    words = estimator.sample(10, random_state=0, **asked).tolist()
+    assert all(re.fullmatch(r"\w*[lm]\w{2}", word) for word in words)
+    fewer = estimator.sample(3, random_state=0, **asked).tolist()
+    assert fewer == words[:3], "fewer words are not the head of more"
+    words = assert_all_holds_together(
+        estimator, prefix="e", suffix="a", pattern="(?:[^a]{2})+|.+[lm].+"
+    )
+    assert all(re.fullmatch(".+[lm].+", word) for word in words)
+    assert_no_word_is_found(estimator, pattern="漢")
+
+
+def assert_all_holds_together(estimator: Any, **asked: Any) -> list[Any]:
+    """Assert that words from e to a meet what else is asked of them, and return them."""
+    spell = spelling_of(estimator)
+    seen = set(spell.all(WORDS))
+    asked |= {"exclude": seen, "max_length": 6}
+    drawn = estimator.sample(20, random_state=0, unique=True, min_length=3, **asked).tolist()
+    best = estimator.most_likely(20, **asked)[0].tolist()
+    for words in (drawn, best):
+        assert len(set(words)) == 20
+        assert not set(words) & seen
+        for symbols in map(spell.split, words):
+            assert symbols[:1] + symbols[-1:] == spell.symbols("ea")
+            assert len(symbols) <= 6
+    assert min(len(spell.split(word)) for word in drawn) >= 3
+    return drawn + best
+
+
+def assert_no_word_is_found(estimator: Any, **impossible: Any) -> None:
+    """Assert that what no word meets raises in sample, and is empty in most_likely."""
+    raises(ValueError, "No word", estimator.sample, **impossible)
+    words, log_proba = estimator.most_likely(**impossible)
+    assert words.shape == log_proba.shape == (0,)
+
+
+def check_words_given_an_ending_are_as_likely_as_said(name: str, estimator: Any) -> None:
+    """Words with an ending come as often as the model says, changed by temperature first."""
+    n = 300
+    spell = spelling_of(estimator)
+    symbols = fitted(estimator).symbols_[1:].tolist()
+    a = symbols.index(spell.symbol("a"))
+    words = [spell("a"), *(spell.join([symbol, symbols[a]]) for symbol in symbols)]
+    prefixes = [spell(""), *(spell.join([symbol]) for symbol in symbols), *words[1:]]
+    log_proba = estimator.predict_log_proba(prefixes)
+    for temperature in (1.0, 0.5):
+        proba = np.exp(log_proba / temperature)
+        proba /= proba.sum(axis=1, keepdims=True)
+        start, after_one, after_two = np.split(proba, [1, 1 + len(symbols)])
+        of_two = start[0, 1:] * after_one[:, a + 1] * after_two[:, 0]
+        expected = np.append(start[0, a + 1] * after_one[a, 0], of_two)
+        expected *= n / expected.sum()
+        controls = {"max_length": 2, "temperature": temperature}
+        drawn = estimator.sample(n, random_state=0, suffix=spell("a"), **controls).tolist()
+        counts = Counter(drawn)
+        observed = np.array([counts[word] for word in words])
+        assert observed.sum() == n
+        common = expected > 5
+        assert_frequencies(observed[common], expected[common], "words with an ending")
+
+
+def check_condition_arguments(name: str, estimator: Any) -> None:
+    """Endings and patterns that cannot be read raise at once."""
+    spell = spelling_of(estimator)
+    fitted(estimator)
+    unreadable: list[tuple[str, dict[str, Any]]] = [
+        ("suffix", {"suffix": None}),
+        ("suffix", {"suffix": "em" if spell.of_tokens else ["e", "m"]}),
+        (repr(spell.symbol("漢")), {"suffix": spell("漢")}),
+    ]
+    if is_of_characters(estimator):
+        wrong = ("(", "(?=a).*", re.compile("a"), ["a"])
+        unreadable += [("pattern", {"pattern": pattern}) for pattern in wrong]
+    else:
+        unreadable.append(("pattern", {"pattern": ".*"}))
+    for mentions, arguments in unreadable:
+        for method in (estimator.sample, estimator.most_likely, estimator.iter_likely):
+            raises((ValueError, TypeError), mentions, method, **arguments)
+
+
+def check_most_likely_given_an_ending(name: str, estimator: Any) -> None:
+    """The likeliest words with an ending are the best of all that have it, or a pattern."""
+    spell = spelling_of(estimator)
+    symbols = fitted(estimator, spell.all(WORDS * 3)).symbols_[1:]
+    all_words = [spell("a"), *(spell.join([symbol, spell.symbol("a")]) for symbol in symbols)]
+    atol = 20 * tolerance(estimator)
+    ways = [{"suffix": suffix, "max_length": 2} for suffix in spell.forms("a")]
+    ways += [{"pattern": ".?a"}] if is_of_characters(estimator) else []
+    for asked, without in product(ways, ([], spell.all(["a", "ma"]))):
+        words, log_proba = estimator.most_likely(5, **asked, exclude=without)
+        assert (np.diff(log_proba) <= 0).all()
+        assert_close(log_proba, estimator.score_samples(words), atol, "log_proba of most_likely")
+        others = [word for word in all_words if word not in without]
+        assert set(words) <= set(others)
+        best = np.sort(estimator.score_samples(others))[::-1]
+        assert_close(log_proba, best[:5], atol, "log_proba of the best of all")
+
+
+def check_likely_words_one_by_one(name: str, estimator: Any) -> None:
+    """iter_likely gives what most_likely does, of the model as it was when it was called."""
+    spell = spelling_of(estimator)
+    fitted(estimator)
+    atol = tolerance(estimator)
+    words, log_proba = estimator.most_likely(20, suffix=spell("a"))
+    pairs = list(islice(estimator.iter_likely(suffix=spell("a")), 20))
+    assert [word for word, _ in pairs] == words.tolist()
+    assert_close([each for _, each in pairs], log_proba, atol, "log-probabilities one by one")
+    all_words, log_proba = estimator.most_likely(1_000, max_length=1)
+    to_the_last = estimator.iter_likely(max_length=1)
+    fitted(estimator, spell.all(OTHER_WORDS))
+    words_then, log_proba_then = zip(*to_the_last, strict=True)
+    assert list(words_then) == all_words.tolist(), "a later fit changed what is iterated"
+    assert_close(log_proba_then, log_proba, atol, "log-probabilities to the last word")
