@@ -1,6 +1,6 @@
 """Words of a model given a pattern, beside drawing and rejecting; and the likeliest million words.
 
-The models are fitted to the lecture's training words. There are three parts:
+The models are fitted to the lecture's training words. There are four parts:
 
 exact
     `NGramCountLM(order=5)`: the probability of each pattern beside another way to find it (all of
@@ -13,6 +13,10 @@ networks
     the standard error of `pattern_log_proba` says it, and how far the bigrams of conditional words
     are from those of words that were drawn and rejected, beside two halves of the latter from each
     other: total variation, as many words each, the mean over seeds.
+lengths
+    `NGramCountLM` of several orders with lengths free and calibrated: score of the development
+    words in nats per symbol, and how far the lengths of 100,000 words are from those of the
+    training words (total variation).
 million
     ``most_likely(1_000_000)`` and ``sample(1_000_000, unique=True)`` of `NGramCountLM(order=5)`,
     each in a process of its own: time, and peak memory above that of the model once loaded, words
@@ -53,6 +57,7 @@ NETWORKS = {
     "RNNCharLM": RNNCharLM(hidden_size=64, max_steps=1_500, random_state=0),
 }
 N_OF_NETWORKS, N_PROPOSALS, SEEDS = 1_000_000, 10_000, range(4)
+ORDERS, N_OF_LENGTHS = (3, 4, 5, 6), 100_000
 MILLION = ("most_likely(1_000_000)[0]", "sample(1_000_000, unique=True, random_state=0)")
 ALONE = """
 import json, sys, time
@@ -186,6 +191,17 @@ def variation(one, other):
     return sum(abs(one[key] / n_one - other[key] / n_other) for key in one | other) / 2
 
 
+def compare_lengths(train, dev, rows):
+    """Scores and lengths of words, free and calibrated."""
+    of_train = Counter(map(len, train))
+    for order in ORDERS:
+        for length in ("free", "calibrated"):
+            model = NGramCountLM(order=order, length=length).fit(train)
+            of_words = Counter(map(len, model.sample(N_OF_LENGTHS, random_state=0)))
+            apart = variation(of_train, of_words)
+            show(rows, job=f"order {order}, {length}", dev=model.score(dev), lengths_apart=apart)
+
+
 def measure_million(train, rows):
     """Time and memory of a million words, each call in a new process."""
     with tempfile.TemporaryDirectory() as folder:
@@ -200,15 +216,17 @@ def measure_million(train, rows):
 def main():
     """Run the parts, print and save."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--part", choices=["exact", "networks", "million"])
+    parser.add_argument("--part", choices=["exact", "networks", "lengths", "million"])
     parser.add_argument("--rounds", type=int, default=5)
     asked = parser.parse_args()
-    train, _, _ = lecture_split(lecture_names())
+    train, dev, _ = lecture_split(lecture_names())
     rows = []
     if asked.part in (None, "exact"):
         compare_exact(train, rows, asked.rounds)
     if asked.part in (None, "networks"):
         compare_networks(train, rows)
+    if asked.part in (None, "lengths"):
+        compare_lengths(train, dev, rows)
     if asked.part in (None, "million"):
         measure_million(train, rows)
     if asked.part is None:
