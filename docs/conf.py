@@ -64,6 +64,10 @@ def is_own(class_name: str, member: str) -> bool:
 GUIDES = {
     "user_guide/generate": "SamplingError",
     "user_guide/score": "rank_estimate",
+    "user_guide/judge": (
+        "RankEstimator coverage_curve generation_report memorisation word_statistics "
+        "CoverageDisplay"
+    ),
     "user_guide/tune": (
         "BigramCountLM NeuralBigramLM MLPCharLM BagOfCharsLM ConvCharLM RNNCharLM "
         "TransformerCharLM compare Comparison mean_log_likelihood_scorer "

@@ -2,6 +2,7 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
+from sklearn_makemore.inspection._coverage import CoverageDisplay
 from sklearn_makemore.inspection._embedding import EmbeddingDisplay
 from sklearn_makemore.inspection._learning_rate import LearningRateDisplay
 from sklearn_makemore.inspection._loss_curve import LossCurveDisplay
@@ -10,6 +11,7 @@ from sklearn_makemore.inspection._surprisal import SurprisalDisplay
 from sklearn_makemore.inspection._transition import TransitionDisplay
 
 __all__ = [
+    "CoverageDisplay",
     "EmbeddingDisplay",
     "LearningRateDisplay",
     "LossCurveDisplay",

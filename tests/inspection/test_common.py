@@ -15,6 +15,7 @@ from sklearn_makemore.inspection._drawing import font_size, shown, text_colors
 
 WORDS = ["emma", "olivia", "ava", "isabella", "sophia", "mia"]
 ARGUMENTS = {
+    "CoverageDisplay": (WORDS,),
     "EmbeddingDisplay": (),
     "LearningRateDisplay": (WORDS,),
     "LossCurveDisplay": (),

@@ -65,8 +65,8 @@ DRAWS = mutants_of(
      "np.array([1], np.uint64)"),
     (
         "the distribution of one table is used for the next one",
-        "if probabilities is not self._cdf_of:",
-        "if self._cdf_of is None:",
+        "if known[0] is table and known[1] == how:",
+        "if known[0] is not None:",
     ),
 )  # fmt: skip
 
@@ -92,8 +92,8 @@ SAMPLING = mutants_of(
      "for code in to_read[:0]:"),
     (
         "the distribution without an end is used where an end may come",
-        "if log_probs is log_probs_before and too_short == too_short_before:",
-        "if log_probs is log_probs_before:",
+        "self._restricted.of(log_probs, too_short, ",
+        "self._restricted.of(log_probs, None, ",
     ),
     (
         "dead ends are said to be too long",
@@ -107,36 +107,46 @@ SAMPLING = mutants_of(
     ),
 )  # fmt: skip
 
-SEARCH = mutants_of(
-    "_core/search.py",
-    "tests/core/test_search.py",
+ENUMERATION = mutants_of(
+    "_core/enumeration.py",
+    "tests/core/test_enumeration.py",
     (
         "the cost of a beginning is forgotten",
-        "costs = cost - log_probs[rows[0]]",
-        "costs = -log_probs[rows[0]]",
+        "costs = costs[ways.places] - ways.log_probs",
+        "costs = -ways.log_probs",
     ),
     (
         "the cost of a prefix is forgotten",
         "        cost -= float(log_probs[rows[0], prefix[place]])\n",
         "",
     ),
-    ("the unknown symbol is in words", "        costs[unknown_code] = np.inf\n", "        pass\n"),
+    (
+        "the unknown symbol is in words",
+        "            possible[:, self._condition.unknown_code] = False\n",
+        "            pass\n",
+    ),
     (
         "words are one symbol longer than they may be",
-        "if len(word) == max_length:",
-        "if len(word) == max_length + 1:",
+        "if codes.shape[1] == self.max_rest or",
+        "if codes.shape[1] > self.max_rest or",
     ),
-    (
-        "words of probability 0 are found",
-        "    order = order[: np.count_nonzero(costs < np.inf)]\n",
-        "",
-    ),
+    ("words between two bounds come twice", "(costs > self.floor) & ", ""),
     (
         "of equals the one with the higher code comes first",
-        "(cost, word, code, continuations))",
-        "(cost, tuple(-c for c in word), code, continuations))",
+        "for _, word in sorted(words)]",
+        "for _, word in sorted(words, reverse=True)]",
     ),
-    ("memory grows with the symbols", "max(1, CELLS // model.n_symbols)", "max(1, CELLS)"),
+    (
+        "beginnings are dropped whose likeliest end is within the bound",
+        "reaches <= self.bound + ROUNDING)\n",
+        "reaches <= self.bound - 0.1)\n",
+    ),
+    ("a language seems to end where others begin", "self.is_all = not (", "self.is_all = (True or "),
+    (
+        "what the automaton refuses is followed",
+        "alive = np.flatnonzero(after != DEAD)",
+        "alive = np.arange(len(after))",
+    ),
 )
 
 SPLITTING = mutants_of(
@@ -175,4 +185,20 @@ SCORING = mutants_of(
     ),
 )
 
-MUTANTS = [*DRAWS, *SAMPLING, *SEARCH, *SPLITTING, *SCORING]
+WORD_SUMS = mutants_of(
+    "_core/word_sums.py",
+    "tests/core/test_word_sums.py",
+    ("whether a word ends is certain", "of_symbols + entr(equations.ends)", "of_symbols"),
+    (
+        "the shortest word has a symbol",
+        "np.arange(len(self.of_lengths)))",
+        "np.arange(1, 1 + len(self.of_lengths)))",
+    ),
+    (
+        "some of what goes on is lost",
+        "steps[here].T @ reached[here]",
+        "steps[here].T @ (reached[here] * 0.999)",
+    ),
+)
+
+MUTANTS = [*DRAWS, *SAMPLING, *ENUMERATION, *SPLITTING, *SCORING, *WORD_SUMS]

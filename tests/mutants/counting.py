@@ -191,6 +191,12 @@ ESTIMATORS = [
         ),
     ),
     *mutants_of(
+        "_core/context_table.py",
+        "tests/estimators/test_word_counts.py",
+        ("lengths of the second part are not added", "total[: len(part)] += part",
+         "total[: len(part)] = part"),
+    ),
+    *mutants_of(
         "_estimators/word_counts.py",
         "tests/estimators/test_word_counts.py",
         (
@@ -199,9 +205,9 @@ ESTIMATORS = [
             "        if False:\n",
         ),
         (
-            "lengths of the second part are not added",
-            "lengths[: len(part.length_counts)] += part.length_counts",
-            "lengths[: len(part.length_counts)] = part.length_counts",
+            "the lengths of a file are forgotten",
+            "vocabulary.n_symbols, self.length_counts\n",
+            "vocabulary.n_symbols, np.zeros(1)\n",
         ),
         (
             "the largest order is left of several",

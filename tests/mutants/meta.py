@@ -187,21 +187,74 @@ HOLDERS = [
     ),
 ]  # fmt: skip
 
-METRICS = mutants_of(
-    "metrics.py",
-    "tests/test_metrics.py",
-    (
-        "fewer bits are worse",
-        "return log_likelihood / n_symbols / math.log(2)",
-        "return -log_likelihood / n_symbols / math.log(2)",
+METRICS = [
+    *mutants_of(
+        "metrics/_scorers.py",
+        "tests/metrics/test_scorers.py",
+        (
+            "fewer bits are worse",
+            "return log_likelihood / n_symbols / math.log(2)",
+            "return -log_likelihood / n_symbols / math.log(2)",
+        ),
     ),
-    ("the standard error is that of a population", "* n_words / (n_words - 1)", "* 1.0"),
-    ("ranks count words with the unknown symbol", "    if unknown is None:\n", "    if True:\n"),
-    (
-        "a word is likelier than itself",
-        "-(log_proba + SAME_LIKELIHOOD))",
-        "-(log_proba - SAME_LIKELIHOOD))",
+    *mutants_of(
+        "metrics/_errors.py",
+        "tests/metrics/test_comparison.py",
+        ("the standard error is that of a population", "* n_words / (n_words - 1)", "* 1.0"),
     ),
-)
+    *mutants_of(
+        "metrics/_inputs.py",
+        "tests/metrics/test_ranks.py",
+        ("words with an unknown symbol have ranks", "features[:, 4] > 0", "features[:, 4] < 0"),
+    ),
+    *mutants_of(
+        "metrics/_samples.py",
+        "tests/metrics/test_ranks.py",
+        ("ranks count words with the unknown symbol", "if unknown is None or", "if True or"),
+        ("a word is likelier than itself", "log_probas + SAME_LIKELIHOOD", "log_probas - 1e-5"),
+        ("the likeliest words are forgotten", "n_before_samples + of_rest", "of_rest"),
+        (
+            "samples of the likeliest words count, too",
+            "counted & (of_samples <= reach + SAME_LIKELIHOOD)",
+            "counted",
+        ),
+    ),
+    *mutants_of(
+        "metrics/_samples.py",
+        "tests/metrics/test_memorisation.py",
+        ("random words stand for too many", "log_n_words(model, length)) - math.log(2)",
+         "log_n_words(model, length)) - math.log(3)"),
+    ),
+    *mutants_of(
+        "metrics/_statistics.py",
+        "tests/metrics/test_statistics.py",
+        ("the unknown symbol keeps its share", "if unknown_code is not None:", "if False:"),
+        ("the end of a word is no symbol", "(sums.mean_length + 1)", "sums.mean_length"),
+    ),
+    *mutants_of(
+        "metrics/_coverage.py",
+        "tests/metrics/test_coverage.py",
+        ("the list is longer by a word", "np.searchsorted(np.sort(ranks), n_words)",
+         'np.searchsorted(np.sort(ranks), n_words, "right")'),
+    ),
+    *mutants_of(
+        "metrics/_generation.py",
+        "tests/metrics/test_generation.py",
+        ("a distance is not halved", "ratios[1].value) / 2, error)", "ratios[1].value), error)"),
+        ("known words are near copies", "some.coded.keep(new)", "some.coded"),
+    ),
+    *mutants_of(
+        "metrics/_near_copies.py",
+        "tests/metrics/test_generation.py",
+        ("a symbol may be replaced elsewhere", " * powers[words.positions[places]]\n", "\n"),
+        ("what follows stays in its place", "before + after * INVERSE", "before + after"),
+    ),
+    *mutants_of(
+        "metrics/_memorisation.py",
+        "tests/metrics/test_memorisation.py",
+        ("words in both lists count", "if word not in seen]", "]"),
+        ("equals do not count", '("left", "right")', '("left", "left")'),
+    ),
+]  # fmt: skip
 
 MUTANTS = [*ESTIMATORS, *HOLDERS, *METRICS]
