@@ -2,6 +2,8 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
+from collections.abc import Iterable
+
 __all__ = ["SamplingError", "SamplingQualityWarning"]
 
 
@@ -16,6 +18,16 @@ class SamplingError(RuntimeError):
         What is wrong, and the remedy.
     effective_sample_size : float, default=None
         As a share of their number, where it is what is wrong with the proposals of words.
+    words : list of str, or of tuple of str, default=()
+        The words that `sample` has found, in their order, fewer than were asked for.
+
+    Attributes
+    ----------
+    effective_sample_size : float or None
+        As given.
+    words : list of str, or of tuple of str
+        As given; empty where nothing was drawn, as by a search for likely words, of which
+        `iter_likely` gives those that it finds one by one.
 
     See Also
     --------
@@ -30,13 +42,21 @@ class SamplingError(RuntimeError):
     ...     model.sample(3, unique=True, random_state=0)
     ... except SamplingError as error:
     ...     print(error)
+    ...     print(error.words)
     Found 2 of the 3 words asked for among 10300 candidates. Rejected: 10298 by unique=True.
     Loosen these constraints or ask for fewer words.
+    ['ab', 'ac']
     """
 
-    def __init__(self, message: str, effective_sample_size: float | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        effective_sample_size: float | None = None,
+        words: Iterable[str | tuple[str, ...]] = (),
+    ) -> None:
         super().__init__(message)
         self.effective_sample_size = effective_sample_size
+        self.words = list(words)
 
 
 class SamplingQualityWarning(UserWarning):

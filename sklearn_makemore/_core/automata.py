@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
-from scipy.sparse.csgraph import breadth_first_order
+from scipy.sparse.csgraph import dijkstra
 
+from sklearn_makemore._core.grouping import group_rows
 from sklearn_makemore._core.models import AnyCodes, States
 from sklearn_makemore._text.coded_words import BOUNDARY
 
@@ -50,6 +51,10 @@ class Automaton(ABC):
         """Tell after which states (n,) every word is accepted, as far as that is known."""
         return np.zeros(len(states), bool)
 
+    def fewest(self, states: States) -> NDArray[np.float64]:
+        """Return how many symbols are still to come after each state (n,) at least."""
+        return np.zeros(len(states))
+
     def read(self, codes: Sequence[int]) -> int:
         """Return the state after some symbols, -1 where no word begins with them."""
         state = np.zeros(1, np.int64)
@@ -76,8 +81,10 @@ class TableAutomaton(Automaton):
     def __init__(
         self, following: NDArray[Any], class_of: NDArray[np.int64], accepting: NDArray[np.bool_]
     ) -> None:
-        following = _without_dead_ends(following, accepting)
-        number_of = _equivalents(following, accepting)
+        n_to_come = _symbols_to_come(following, accepting)
+        goes_on = (following != DEAD) & np.isfinite(n_to_come)[following]
+        following = np.where(goes_on, following, DEAD)
+        number_of = _equivalents(following, n_to_come)
         n_states = int(number_of.max()) + 1
         first = np.zeros(n_states, np.int64)  # of the old states of each new one
         first[number_of[::-1]] = np.arange(len(number_of))[::-1]
@@ -86,11 +93,15 @@ class TableAutomaton(Automaton):
         self._following = np.where(targets == DEAD, DEAD, number_of[targets])
         self._class_of = class_of
         self._accepting = accepting[first]
+        self._fewest = n_to_come[first]
         stays = self._following == np.arange(n_states)[:, np.newaxis]
         self._free = self._accepting & stays[:, class_of[BOUNDARY + 1 :]].all(axis=1)
 
     def is_free(self, states: States) -> NDArray[np.bool_]:
         return np.asarray(self._free[states])
+
+    def fewest(self, states: States) -> NDArray[np.float64]:
+        return np.asarray(self._fewest[states])
 
     def step(self, states: States, codes: AnyCodes) -> States:
         return self._following[states, self._class_of[codes]]
@@ -99,40 +110,38 @@ class TableAutomaton(Automaton):
         return self._accepting[states]
 
 
-def _without_dead_ends(following: NDArray[Any], accepting: NDArray[np.bool_]) -> NDArray[Any]:
-    """Return the table without what leads to no accepted word."""
+def _symbols_to_come(following: NDArray[Any], accepting: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return of how many symbols the shortest accepted rest of a word is, infinity if of none."""
     states, classes = np.nonzero(following != DEAD)
     goal = len(following)  # a state more, to which those lead where a word may end
     ends = np.flatnonzero(accepting)
     sources = np.concatenate([following[states, classes], np.full(len(ends), goal)])
     backwards = csr_array(
-        (np.ones(len(sources), bool), (sources, np.concatenate([states, ends]))),
+        (np.ones(len(sources), np.int8), (sources, np.concatenate([states, ends]))),
         (goal + 1, goal + 1),
     )
-    alive = np.zeros(goal + 1, bool)
-    alive[breadth_first_order(backwards, goal, return_predecessors=False)] = True
-    return np.where((following != DEAD) & alive[following], following, DEAD)
+    return np.asarray(dijkstra(backwards, indices=goal, unweighted=True)[:goal] - 1)
 
 
-def _equivalents(following: NDArray[Any], accepting: NDArray[np.bool_]) -> NDArray[np.int64]:
+def _equivalents(following: NDArray[Any], n_to_come: NDArray[np.float64]) -> NDArray[np.int64]:
     """Number the states, in order, so that those get one number that accept the same words.
 
     Groups are split until all states of one lead to the same groups (E. F. Moore, "Gedanken-
-    experiments on sequential machines", 1956).
+    experiments on sequential machines", 1956). They begin as those whose shortest words are of
+    the same length, so that a chain does not take as many rounds as it has states.
     """
     n_states = len(following)
-    if n_states > MOST_REDUCED:  # a chain takes as many rounds as it has states
+    if n_states > MOST_REDUCED:
         return np.arange(n_states)
-    groups, n_groups = accepting.astype(np.int64), 0
+    groups = np.minimum(n_to_come, n_states).astype(np.int64)
+    n_groups = 0
     while True:
-        key = groups
-        for targets in following.T:
-            of_target = np.where(targets == DEAD, n_states, groups[targets])
-            _, key = np.unique(key * (n_states + 1) + of_target, return_inverse=True)
-        _, first, groups = np.unique(key, return_index=True, return_inverse=True)
-        if len(first) == n_groups:
+        of_targets = np.where(following == DEAD, n_states, groups[following])
+        groups, representatives = group_rows([groups, *of_targets.T], n_states + 1, n_states)
+        if len(representatives) == n_groups:
+            _, first = np.unique(groups, return_index=True)
             return np.argsort(np.argsort(first))[groups]  # the first state stays the first
-        n_groups = len(first)
+        n_groups = len(representatives)
 
 
 def fixed_symbols(codes: Sequence[int], n_symbols: int) -> TableAutomaton:
@@ -237,6 +246,10 @@ class Both(Automaton):
         of_one, of_other = np.divmod(states, self._other.n_states)
         one, other = self._one.step(of_one, codes), self._other.step(of_other, codes)
         return np.where((one == DEAD) | (other == DEAD), DEAD, one * self._other.n_states + other)
+
+    def fewest(self, states: States) -> NDArray[np.float64]:
+        of_one, of_other = np.divmod(states, self._other.n_states)
+        return np.maximum(self._one.fewest(of_one), self._other.fewest(of_other))
 
     def is_free(self, states: States) -> NDArray[np.bool_]:
         of_one, of_other = np.divmod(states, self._other.n_states)

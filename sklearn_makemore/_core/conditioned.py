@@ -7,12 +7,19 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import logsumexp
 
-from sklearn_makemore._core.models import LARGEST_TABLE_BYTES, MOST_WORDS, FloatArray, Rows, States
-from sklearn_makemore._core.product import SMALLEST, Linear, Product, TooLarge
+from sklearn_makemore._core.models import (
+    LARGEST_TABLE_BYTES,
+    MOST_WORDS,
+    AnyCodes,
+    FloatArray,
+    Rows,
+    States,
+)
+from sklearn_makemore._core.product import Arithmetic, Product, TooLarge
 from sklearn_makemore._text.coded_words import BOUNDARY, Codes
 
-LARGEST_RESCALED = 1e-100
 SAME = 4 * np.finfo(np.float64).eps  # sums that grow no more than this are all there is
 State = tuple[States, int]
 
@@ -43,11 +50,11 @@ class Conditioned:
         self.product = product
         self._shares = shares
         self._is_bounded = max_rest is not None
-        for self._equations in (product.plain, product.scaled):
-            layers = _Layers.of(self._equations, product, shares, max_rest)
-            if layers.are_in_range:
+        for arithmetic in product.arithmetics:
+            layers = _Layers.of(product, arithmetic, shares, max_rest)
+            if layers.are_held:
                 break
-        self._layers, self._log_scale = layers.sums, layers.log_scale
+        self._layers = layers
 
     @property
     def words_at_once(self) -> int:
@@ -56,9 +63,7 @@ class Conditioned:
     @property
     def log_proba(self) -> float:
         """Log-probability that the rest is accepted."""
-        with np.errstate(divide="ignore"):
-            log_sum = np.log(self._layers[0][0])
-        return float(log_sum + self._log_scale + self._equations.log_units[0])
+        return float(self._layers.log_sums(0, np.zeros(1, np.int64))[0])
 
     def init_state(self, n: int) -> State:
         return np.zeros(n, np.int64), -1
@@ -66,13 +71,13 @@ class Conditioned:
     def step(self, state: State, last_codes: Codes) -> tuple[FloatArray, Rows, State]:
         nodes, n_read = state = self._read(state, last_codes)
         distinct, rows = np.unique(nodes, return_inverse=True)
-        masses = np.zeros((len(distinct), self.n_symbols))
-        masses[:, BOUNDARY] = self._share(n_read) * self._equations.ends[distinct]
+        log_masses = np.full((len(distinct), self.n_symbols), -np.inf)
+        log_masses[:, BOUNDARY] = self.product.log_ends[distinct] + self._log_share(n_read)
         places, edges = self.product.edges_of(distinct)
-        chances = self._equations.matrix.data[edges]
-        masses[places, self.product.codes[edges]] = chances * self._sums_after(edges, n_read)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return np.log(masses / masses.sum(axis=1, keepdims=True)), rows, state
+        of_edges = self.product.log_probs[edges] + self._log_sums_after(edges, n_read)
+        log_masses[places, self.product.codes[edges]] = of_edges
+        with np.errstate(invalid="ignore"):  # a row of nothing but -inf is one that no word reaches
+            return log_masses - logsumexp(log_masses, axis=1, keepdims=True), rows, state
 
     def to_go(self, state: State, last_codes: Codes) -> tuple[FloatArray, State]:
         """Read one symbol for each of n words; say how likely the rest is after each next one.
@@ -84,29 +89,28 @@ class Conditioned:
         state : tuple
         """
         nodes, n_read = state = self._read(state, last_codes)
-        result = np.zeros((len(nodes), self.n_symbols))
-        units = self._equations.log_units
+        log_to_go = np.full((len(nodes), self.n_symbols), -np.inf)
         may_end = self.product.log_ends[nodes] > -np.inf
-        result[:, BOUNDARY] = np.where(may_end, self._share(n_read) * np.exp(-units[nodes]), 0.0)
+        log_to_go[may_end, BOUNDARY] = self._log_share(n_read)
         places, edges = self.product.edges_of(nodes)
-        scale = np.exp(units[self.product.targets[edges]] - units[nodes[places]])
-        result[places, self.product.codes[edges]] = scale * self._sums_after(edges, n_read)
-        return result, state
+        log_to_go[places, self.product.codes[edges]] = self._log_sums_after(edges, n_read)
+        largest = log_to_go.max(axis=1, keepdims=True)
+        largest[largest == -np.inf] = 0.0
+        return np.exp(log_to_go - largest), state
 
     def _read(self, state: State, last_codes: Codes) -> State:
         nodes, n_read = state
         return (self.product.targets_of(nodes, last_codes) if n_read >= 0 else nodes), n_read + 1
 
-    def _share(self, n_read: int) -> float:
-        return float(self._shares[min(n_read, len(self._shares) - 1)])
+    def _log_share(self, n_read: int) -> float:
+        with np.errstate(divide="ignore"):
+            return float(np.log(self._shares[min(n_read, len(self._shares) - 1)]))
 
-    def _sums_after(self, edges: NDArray[np.int64], n_read: int) -> FloatArray:
-        """Return the sums over what follows edges."""
-        if n_read + 1 < len(self._layers):
-            return self._layers[n_read + 1][self.product.targets[edges]]
-        if self._is_bounded:
-            return np.zeros(len(edges))
-        return self._layers[-1][self.product.targets[edges]]
+    def _log_sums_after(self, edges: NDArray[np.int64], n_read: int) -> FloatArray:
+        """Return the logarithms of the sums over what follows edges."""
+        if self._is_bounded and n_read + 1 == len(self._layers.sums):
+            return np.full(len(edges), -np.inf)
+        return self._layers.log_sums(n_read + 1, self.product.targets[edges])
 
     def select(self, state: State, rows: NDArray[Any]) -> State:
         nodes, n_read = state
@@ -119,66 +123,62 @@ class _Layers:
 
     Parameters
     ----------
-    equations : Linear
+    arithmetic : Arithmetic
     sums : list of ndarray of shape (n_nodes,), float64
-        From 0 symbols; the last is that of all later ones where there is no most. While no end
-        counts yet they are in any unit.
-    log_scale : float
-        The unit of the first.
-    are_in_range : bool
-        Whether float64 holds them all.
+        From 0 symbols; the last is that of all later ones where there is no most.
+    are_held : bool
+        Whether the arithmetic holds them all.
+    n_different : int
+        Number of different arrays.
     """
 
-    equations: Linear
+    arithmetic: Arithmetic
     sums: list[FloatArray]
-    log_scale: float = 0.0
-    are_in_range: bool = True
+    are_held: bool = True
+    n_different: int = 0
 
     @classmethod
     def of(
-        cls, equations: Linear, product: Product, shares: FloatArray, max_rest: int | None
+        cls, product: Product, arithmetic: Arithmetic, shares: FloatArray, max_rest: int | None
     ) -> Self:
         """Add up from the last layer to the first."""
-        last = len(shares) - 1
+        layers, last = cls(arithmetic, []), len(shares) - 1
         if max_rest is None:
-            layers = cls(equations, [])
-            layers._add(shares[last] * equations.solve(product.blocks, product.is_one))
+            sums = product.solve(arithmetic)
+            layers._add(arithmetic.times(sums, shares[last]))
         else:
             last = min(last, max_rest)
-            layers = cls(equations, [])
-            layers._add(shares[last] * equations.ends)
+            layers._add(arithmetic.ending(shares[last]))
             layers._add_alike(shares[last], max_rest - last)
         for n_read in range(last - 1, -1, -1):
-            layers._add(layers._onwards() + shares[n_read] * equations.ends)
-            if shares[n_read] == 0:
-                layers._rescale()
+            layers._add(layers._before(shares[n_read]))
         layers.sums.reverse()
         return layers
 
-    def _onwards(self) -> FloatArray:
-        return np.asarray(self.equations.matrix @ self.sums[-1])
+    def log_sums(self, n_read: int, nodes: AnyCodes) -> FloatArray:
+        """Return the logarithms of the sums of some nodes after so many symbols."""
+        return self.arithmetic.logs(self.sums[min(n_read, len(self.sums) - 1)][nodes])
+
+    def _before(self, share: float) -> FloatArray:
+        """Return the sums one symbol earlier than the latest, where ends count a share."""
+        onwards = self.arithmetic.onwards(self.sums[-1])
+        return self.arithmetic.plus(onwards, self.arithmetic.ending(share))
 
     def _add(self, sums: FloatArray) -> None:
         self.sums.append(sums)
-        self.are_in_range = self.are_in_range and not ((sums > 0) & (sums < SMALLEST)).any()
-        if len(self.sums) * sums.nbytes > LARGEST_TABLE_BYTES:
+        self.are_held = self.are_held and self.arithmetic.holds(sums)
+        self.n_different += 1
+        if self.n_different * sums.nbytes > LARGEST_TABLE_BYTES:
             raise TooLarge(
-                f"Sums for {len(self.sums)} lengths of words and more would need more than 1 GiB: "
-                "give a lower max_length, or none."
+                f"Sums for {self.n_different} lengths of words and more would need more than 1 "
+                "GiB: give a lower max_length, or none."
             )
 
     def _add_alike(self, share: float, n: int) -> None:
         """Add n layers in which ends count the same; they soon are all there is."""
         for n_added in range(n):
-            before = self.sums[-1]
-            longer = self._onwards() + share * self.equations.ends
-            if not (longer - before > SAME * longer).any():
+            longer = self._before(share)
+            if (self.arithmetic.quotient(self.sums[-1], longer) >= 1 - SAME).all():
                 self.sums += [longer] * (n - n_added)
                 return
             self._add(longer)
-
-    def _rescale(self) -> None:
-        largest = self.sums[-1].max()
-        if 0 < largest < LARGEST_RESCALED:
-            self.sums[-1] = self.sums[-1] / largest
-            self.log_scale += float(np.log(largest))

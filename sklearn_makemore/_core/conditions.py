@@ -41,6 +41,11 @@ class Condition:
         """Most symbols after the prefix, None for any number."""
         return None if self.max_length is None else self.max_length - len(self.prefix)
 
+    def is_within(self, max_rest: int) -> bool:
+        """Tell whether so many symbols after the prefix may be enough for a word."""
+        first = self.automaton.read(self.prefix.tolist())
+        return first != DEAD and bool(self.automaton.fewest(np.array([first]))[0] <= max_rest)
+
     def product(self, states: FiniteStates) -> tuple[Product, float] | None:
         """Return what is reached after the prefix, and what the prefix costs.
 

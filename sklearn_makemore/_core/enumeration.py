@@ -181,6 +181,9 @@ class BeginningsOfModel(Beginnings):
         places, codes = np.nonzero(possible)
         after = automaton.step(of_automaton[places], codes)
         alive = np.flatnonzero(after != DEAD)
+        if self._condition.max_rest is not None:
+            n_left = self._condition.max_rest - (n_read + 1)
+            alive = alive[automaton.fewest(after[alive]) <= n_left]
         places, codes, after = places[alive], codes[alive], after[alive]
         ways = Ways(log_ends, places, codes, log_probs[places, codes], 0.0)
         return ways, (state, after, last_codes.dtype)

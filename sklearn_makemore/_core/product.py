@@ -9,6 +9,7 @@ p(a | s) Z(sa, qa) / Z(s, q) are those of the model given that they are accepted
 
 # SPDX-License-Identifier: BSD-3-Clause
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -34,6 +35,8 @@ BYTES_PER_EDGE = 24  # log-probability, probability, target and symbol, about
 MOST_KEYS = 2**62  # pairs of states, so that their numbers fit into int64
 MOST_NUMBERED = 2**24  # keys that have a cell each
 TOLERANCE = 3e-13  # of sums, relative
+ROUNDING = 64 * np.finfo(np.float64).eps
+LEAST_LOG_PROBABILITY = -230.0  # about 1e-100: products of a few such are below float64
 SMALLEST = 1e-200  # a sum below it may have lost others that float64 does not hold
 MOST_SWEEPS = 1_000_000
 MOST_TERMS = 2**36  # added in all sweeps: about a minute
@@ -48,67 +51,173 @@ class NotConverged(ValueError):
     """Sums over words so long that they cannot be added up."""
 
 
-@dataclass(frozen=True)
-class Linear:
-    """The equations z = A z + b of some nodes, each in a unit of its own.
+class Arithmetic(ABC):
+    """How sums over what follows some nodes are made of those over what follows all.
 
-    Parameters
+    Sums are arrays of numbers or of their logarithms.
+
+    Attributes
     ----------
-    matrix : csr_array of shape (n_nodes, n_nodes), float64
-    ends : ndarray of shape (n_nodes,), float64
-    log_units : ndarray of shape (n_nodes,), float64
-        What is called 1 at each node.
+    one : float
+        What stands for the number 1.
     """
 
-    matrix: csr_array
-    ends: FloatArray
-    log_units: FloatArray
+    one: float
 
-    def solve(self, blocks: list[States], is_one: NDArray[np.bool_]) -> FloatArray:
-        """Return the sums over all words.
+    @abstractmethod
+    def of(self, nodes: States) -> "Arithmetic":
+        """Return the same for some nodes."""
 
-        Parameters
-        ----------
-        blocks : list of ndarray of int
-            All nodes, in an order in which steps lead to nodes of the same block or of one before.
-        is_one : ndarray of shape (n_nodes,), bool
-            Nodes whose sums are known to be 1, all others of their block too.
+    @abstractmethod
+    def onwards(self, sums: FloatArray) -> FloatArray:
+        """Return the sums over what goes on, of shape (n,), from those of all nodes."""
 
-        Raises
-        ------
-        NotConverged
-            If that is not within a relative 3e-13 for each block.
-        """
-        sums = np.zeros(len(self.ends))
-        sums[is_one] = np.exp(-self.log_units[is_one])
-        for nodes in blocks:
-            if not is_one[nodes[0]]:
-                self._solve_block(nodes, sums)
+    @abstractmethod
+    def ending(self, share: float) -> FloatArray:
+        """Return the probabilities to end, of shape (n,), times a share."""
+
+    @abstractmethod
+    def times(self, sums: FloatArray, share: float) -> FloatArray: ...
+
+    @abstractmethod
+    def plus(self, one: FloatArray, other: FloatArray) -> FloatArray: ...
+
+    @abstractmethod
+    def quotient(self, one: FloatArray, other: FloatArray) -> FloatArray:
+        """Return one by the other as numbers, 1 where both are 0."""
+
+    @abstractmethod
+    def logs(self, sums: FloatArray) -> FloatArray: ...
+
+    @abstractmethod
+    def holds(self, sums: FloatArray) -> bool:
+        """Tell whether sums are far enough from the smallest number."""
+
+
+class Numbers(Arithmetic):
+    """Sums as numbers: quick, and right where none is too small for float64."""
+
+    one = 1.0
+
+    def __init__(self, matrix: csr_array, ends: FloatArray) -> None:
+        self.matrix, self.ends = matrix, ends
+
+    def of(self, nodes: States) -> "Numbers":
+        return Numbers(self.matrix[nodes], self.ends[nodes])
+
+    def onwards(self, sums: FloatArray) -> FloatArray:
+        return np.asarray(self.matrix @ sums)
+
+    def ending(self, share: float) -> FloatArray:
+        return self.times(self.ends, share)
+
+    def times(self, sums: FloatArray, share: float) -> FloatArray:
+        return sums * share
+
+    def plus(self, one: FloatArray, other: FloatArray) -> FloatArray:
+        return one + other
+
+    def quotient(self, one: FloatArray, other: FloatArray) -> FloatArray:
+        return np.divide(one, other, out=np.ones(len(one)), where=other > 0)
+
+    def logs(self, sums: FloatArray) -> FloatArray:
+        with np.errstate(divide="ignore"):
+            return np.log(sums)
+
+    def holds(self, sums: FloatArray) -> bool:
+        return not ((sums > 0) & (sums < SMALLEST)).any()
+
+
+class Logarithms(Arithmetic):
+    """Sums as logarithms: right for all, and some ten times slower."""
+
+    one = 0.0
+
+    def __init__(
+        self,
+        indptr: NDArray[np.int64],
+        targets: NDArray[np.int32],
+        log_probs: FloatArray,
+        log_ends: FloatArray,
+    ) -> None:
+        self._indptr, self._targets = indptr, targets
+        self._log_probs, self._log_ends = log_probs, log_ends
+        self._with_edges = np.flatnonzero(np.diff(indptr))
+
+    def of(self, nodes: States) -> "Logarithms":
+        _, edges = edges_of(self._indptr, nodes)
+        indptr = np.concatenate([[0], np.cumsum(np.diff(self._indptr)[nodes])])
+        of_edges = self._targets[edges], self._log_probs[edges]
+        return Logarithms(indptr, *of_edges, self._log_ends[nodes])
+
+    def onwards(self, sums: FloatArray) -> FloatArray:
+        result = np.full(len(self._log_ends), -np.inf)
+        if len(self._with_edges):
+            begins = self._indptr[self._with_edges]
+            terms = self._log_probs + sums[self._targets]
+            largest = np.maximum.reduceat(terms, begins)
+            largest[largest == -np.inf] = 0.0
+            sizes = np.diff(self._indptr)[self._with_edges]
+            with np.errstate(divide="ignore"):
+                shares = np.add.reduceat(np.exp(terms - np.repeat(largest, sizes)), begins)
+                result[self._with_edges] = largest + np.log(shares)
+        return result
+
+    def ending(self, share: float) -> FloatArray:
+        return self.times(self._log_ends, share)
+
+    def times(self, sums: FloatArray, share: float) -> FloatArray:
+        with np.errstate(divide="ignore"):
+            return np.asarray(sums + np.log(share))
+
+    def plus(self, one: FloatArray, other: FloatArray) -> FloatArray:
+        return np.logaddexp(one, other)
+
+    def quotient(self, one: FloatArray, other: FloatArray) -> FloatArray:
+        is_sum = other > -np.inf
+        return np.exp(np.subtract(one, other, out=np.zeros(len(one)), where=is_sum))
+
+    def logs(self, sums: FloatArray) -> FloatArray:
         return sums
 
-    def _solve_block(self, nodes: States, sums: FloatArray) -> None:
-        """Add up the sums of some nodes, in place; others that they lead to are known.
+    def holds(self, sums: FloatArray) -> bool:
+        return True
 
-        They grow from sweep to sweep. What is missing of one is at most the last relative growth
-        times the symbols that are still to come on average, which the sums so far say.
-        """
-        matrix, ends = self.matrix[nodes], self.ends[nodes]
-        most = min(MOST_SWEEPS, MOST_TERMS // max(1, matrix.nnz))
-        total = np.zeros(len(nodes))
-        for n_sweeps in range(most):
-            before = sums[nodes]
-            total += before
-            after = sums[nodes] = matrix @ sums + ends
-            if n_sweeps % SWEEPS_BETWEEN_LOOKS == 1:
-                some = after > 0
-                growth = (np.abs(after - before)[some] / after[some]).max(initial=0.0)
-                to_come = 1 + n_sweeps - (total[some] / after[some]).min(initial=n_sweeps)
-                if growth * to_come <= TOLERANCE:
-                    return
-        raise NotConverged(
-            f"The words of the model are so long that sums over them are not exact after {most} "
-            "steps."
-        )
+
+def edges_of(
+    indptr: NDArray[np.int64], nodes: States
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the edges of some nodes, and before them the places of these in `nodes`."""
+    begins = indptr[nodes]
+    sizes = indptr[nodes + 1] - begins
+    rows = np.repeat(np.arange(len(nodes)), sizes)
+    return rows, np.arange(len(rows)) + np.repeat(begins - np.cumsum(sizes) + sizes, sizes)
+
+
+def _solve_block(
+    arithmetic: Arithmetic, nodes: States, sums: FloatArray, n_edges: int, tolerance: float
+) -> None:
+    """Add up the sums of some nodes, in place; others that they lead to are known.
+
+    They grow from sweep to sweep. What is missing of one is at most the last relative growth times
+    the symbols that are still to come on average, which the sums so far say.
+    """
+    of_block = arithmetic.of(nodes)
+    ends, total = of_block.ending(1.0), of_block.ending(0.0)
+    most = min(MOST_SWEEPS, MOST_TERMS // max(1, n_edges))
+    for n_sweeps in range(most):
+        before = sums[nodes]
+        total = of_block.plus(total, before)
+        after = sums[nodes] = of_block.plus(of_block.onwards(sums), ends)
+        if n_sweeps % SWEEPS_BETWEEN_LOOKS == 1:
+            growth = np.abs(1 - of_block.quotient(before, after)).max(initial=0.0)
+            to_come = 1 + n_sweeps - of_block.quotient(total, after).min(initial=n_sweeps)
+            if growth * to_come <= tolerance:
+                return
+    raise NotConverged(
+        f"The words of the model are so long that sums over them are not exact after {most} steps: "
+        "give max_length."
+    )
 
 
 @dataclass(frozen=True)
@@ -151,21 +260,18 @@ class Product:
         return len(self.log_ends)
 
     @cached_property
-    def plain(self) -> Linear:
-        """The equations as they are."""
-        shape = (self.n_nodes, self.n_nodes)
-        data = np.exp(self.log_probs)
-        matrix = csr_array((data, self.targets, self.indptr.astype(np.int32)), shape)
-        return Linear(matrix, np.exp(self.log_ends), np.zeros(self.n_nodes))
+    def arithmetics(self) -> list[Arithmetic]:
+        """The ways to add up, the quickest first."""
+        logarithms = Logarithms(self.indptr, self.targets, self.log_probs, self.log_ends)
+        if self.log_probs.min(initial=0.0) < LEAST_LOG_PROBABILITY:
+            return [logarithms]
+        return [self.numbers, logarithms]
 
     @cached_property
-    def scaled(self) -> Linear:
-        """The equations in units of the likeliest word from each node, which no sum is below."""
-        units = np.where(np.isneginf(self.log_best), 0.0, self.log_best)
-        sources = np.repeat(np.arange(self.n_nodes), np.diff(self.indptr))
-        data = np.exp(self.log_probs + units[self.targets] - units[sources])
-        matrix = csr_array((data, self.targets, self.indptr), (self.n_nodes, self.n_nodes))
-        return Linear(matrix, np.exp(self.log_ends - units), units)
+    def numbers(self) -> Numbers:
+        shape = (self.n_nodes, self.n_nodes)
+        data, indptr = np.exp(self.log_probs), self.indptr.astype(np.int32)
+        return Numbers(csr_array((data, self.targets, indptr), shape), np.exp(self.log_ends))
 
     @property
     def log_sums(self) -> FloatArray:
@@ -176,12 +282,28 @@ class Product:
         NotConverged
             If words hardly ever end.
         """
-        for equations in (self.plain, self.scaled):
-            sums = equations.solve(self.blocks, self.is_one)
-            if not ((sums > 0) & (sums < SMALLEST)).any():
+        for arithmetic in self.arithmetics:
+            sums = self.solve(arithmetic)
+            if arithmetic.holds(sums):
                 break
-        with np.errstate(divide="ignore"):
-            return np.asarray(np.log(sums) + equations.log_units)
+        return arithmetic.logs(sums)
+
+    def solve(self, arithmetic: Arithmetic) -> FloatArray:
+        """Return the sums over all accepted words from each node, within a relative 1e-12.
+
+        Raises
+        ------
+        NotConverged
+            If words hardly ever end.
+        """
+        sums = arithmetic.ending(0.0)
+        sums[self.is_one] = arithmetic.one
+        tolerance = max(TOLERANCE / len(self.blocks), ROUNDING)
+        for nodes in self.blocks:
+            if not self.is_one[nodes[0]]:
+                n_edges = int(np.diff(self.indptr)[nodes].sum())
+                _solve_block(arithmetic, nodes, sums, n_edges, tolerance)
+        return sums
 
     @cached_property
     def is_one(self) -> NDArray[np.bool_]:
@@ -248,11 +370,8 @@ class Product:
         return self.targets[edges].astype(np.int64)
 
     def edges_of(self, nodes: States) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return the edges of some nodes, and the places of these in `nodes`."""
-        begins = self.indptr[nodes]
-        sizes = self.indptr[nodes + 1] - begins
-        rows = np.repeat(np.arange(len(nodes)), sizes)
-        return rows, np.arange(len(rows)) + np.repeat(begins - np.cumsum(sizes) + sizes, sizes)
+        """Return the edges of some nodes, and before them the places of these in `nodes`."""
+        return edges_of(self.indptr, nodes)
 
 
 def _distinct(keys: States, n_keys: int) -> States:

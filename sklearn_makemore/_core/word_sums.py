@@ -57,7 +57,7 @@ def word_sums(product: Product) -> WordSums:
     NotConverged
         If words hardly ever end.
     """
-    steps, ends = product.plain.matrix, product.plain.ends
+    steps, ends = product.numbers.matrix, product.numbers.ends
     of_next = _entropies_of_next(product)
     most = MOST_TERMS // (steps.nnz + product.n_nodes)
     reached = np.zeros(product.n_nodes)
@@ -78,7 +78,7 @@ def word_sums(product: Product) -> WordSums:
 
 def _entropies_of_next(product: Product) -> FloatArray:
     """Return the entropy of the next symbol at each node, of shape (n_nodes,), in nats."""
-    equations = product.plain
+    equations = product.numbers
     sources = np.repeat(np.arange(product.n_nodes), np.diff(product.indptr))
     of_symbols = np.bincount(sources, entr(equations.matrix.data), product.n_nodes)
     return np.asarray(of_symbols + entr(equations.ends))

@@ -84,8 +84,8 @@ def collect(
     Raises
     ------
     SamplingError
-        If 10,000 + 100 `n_samples` candidates hold fewer, or candidates are so long that a
-        thousand symbols for each of those and the words asked for are used up.
+        With the words found, if 10,000 + 100 `n_samples` candidates hold fewer, or candidates are
+        so long that a thousand symbols for each of those and the words asked for are used up.
     """
     budget = CANDIDATES + CANDIDATES_PER_WORD * n_samples
     symbols_left = budget * SYMBOLS_PER_CANDIDATE + n_samples * sampler.max_length
@@ -95,7 +95,7 @@ def collect(
     first = 0
     while len(accepted) < n_samples:
         if first == budget or symbols_left < 0:
-            raise _too_few(len(accepted), n_samples, first, rejections)
+            raise _too_few(accepted, n_samples, first, rejections)
         n = min(_how_many(n_samples, len(accepted), first), sampler.most_at_once, budget - first)
         codes, outcome = sampler.candidates(first, n)
         first += n
@@ -160,13 +160,17 @@ def _is_true(answer: object, word: Word) -> bool:
         return bool(answer)
     except (TypeError, ValueError):
         raise TypeError(
-            f"predicate must return True or False, got {reprlib.repr(answer)} for {word!r}."
+            f"predicate must return True or False, got {reprlib.repr(answer)} for "
+            f"{reprlib.repr(word)}."
         ) from None
 
 
-def _too_few(n_found: int, n_samples: int, n_tried: int, rejections: Counter[str]) -> SamplingError:
+def _too_few(
+    accepted: Accepted, n_samples: int, n_tried: int, rejections: Counter[str]
+) -> SamplingError:
     reasons = ", ".join(f"{count} by {name}" for name, count in rejections.most_common() if count)
     return SamplingError(
-        f"Found {n_found} of the {n_samples} words asked for among {n_tried} candidates. "
-        f"Rejected: {reasons}.\nLoosen these constraints or ask for fewer words."
+        f"Found {len(accepted)} of the {n_samples} words asked for among {n_tried} candidates. "
+        f"Rejected: {reasons}.\nLoosen these constraints or ask for fewer words.",
+        words=accepted.first(len(accepted)),
     )

@@ -44,28 +44,26 @@ class Candidates(Protocol):
 
 def conditional_sampler(
     maker: ModelMaker, condition: Condition, restriction: Restriction, draw: Draw
-) -> Candidates:
-    """Return what draws words given a condition.
+) -> Candidates | None:
+    """Return what draws words given a condition, None where no word of the model meets it.
 
     Raises
     ------
-    ValueError
-        If no word of the model meets it.
     SamplingError
         If proposals are too far from what is asked for.
     """
-    states = maker.model.finite_states
-    if states is not None:
+    longest = longest_rest(condition)
+    if not condition.is_within(longest):
+        return None
+    if (states := maker.model.finite_states) is not None:
         given = given_condition(states, condition, restriction)
         if given is None:
-            raise _impossible(restriction)
-        nothing, longest = np.empty(0, np.uint8), longest_rest(condition)
+            return None
+        nothing = np.empty(0, np.uint8)
         return CandidateSampler(given, draw, Restriction(), nothing, 0, longest, None)
-    proposals, share = best_proposals(
-        maker.model, maker.own_words, condition, restriction, longest_rest(condition)
-    )
+    proposals, share = best_proposals(maker.model, maker.own_words, condition, restriction, longest)
     if proposals is None:
-        raise _impossible(restriction)
+        return None
     check_share(share)
     return GuidedSampler(proposals, draw)
 
@@ -112,16 +110,3 @@ def warn_of_share(share: float) -> None:
             f"matters, {REMEDY}.",
             SamplingQualityWarning,
         )
-
-
-def _impossible(restriction: Restriction) -> ValueError:
-    changed = [
-        f"{name}={value}"
-        for name, value in (("top_k", restriction.top_k), ("top_p", restriction.top_p))
-        if value is not None
-    ]
-    after = f" after {' and '.join(changed)}" if changed else ""
-    return ValueError(
-        f"No word of the model{after} meets pattern=, suffix=, prefix=, lengths and exclude= "
-        "together. pattern= is matched against the whole word: .* stands for any symbols."
-    )

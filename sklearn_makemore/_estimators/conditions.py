@@ -26,6 +26,15 @@ from sklearn_makemore._text.patterns import transitions_of
 from sklearn_makemore._text.symbols import CHARACTERS, Word
 from sklearn_makemore._text.vocabulary import PENALTY, Vocabulary
 
+NOT_ASKED: dict[str, tuple[Any, ...]] = {  # values that rule no word out, or only the empty one
+    "prefix": ("", ()),
+    "suffix": ("", ()),
+    "pattern": (None,),
+    "min_length": (0, 1),
+    "max_length": (None,),
+    "top_k": (None,),
+    "top_p": (None, 1),
+}
 MOST_EXCLUDED = 2**20  # symbols of all words together that become part of the condition
 
 
@@ -96,11 +105,39 @@ def encode_part(part: Any, vocabulary: Vocabulary, name: str) -> tuple[Codes, li
     if isinstance(part, str) and not part:
         part = kind.empty
     text = kind.read_all(as_column([part], name))
+    strangers = [symbol for symbol in text.to_lists()[0] if symbol not in vocabulary]
+    if strangers and name == "suffix":  # no word has the unknown symbol, if there is one
+        raise ValueError(
+            f"suffix={part!r:.80}: the model does not know {strangers[0]!r:.60}, so that no word "
+            f"of it ends so.{vocabulary.hint_at_case(strangers)}"
+        )
     try:
         codes = vocabulary.encode(text, to_learn=True).codes[1:-1]
     except ValueError as error:
         raise ValueError(f"{name}={part!r:.80}: {error}") from None
     return codes, text.to_lists()[0]
+
+
+def nothing_meets(vocabulary: Vocabulary, asked: dict[str, Any]) -> ValueError:
+    """Return the error for arguments of `sample`, by name, that no word of the model meets."""
+    given = [
+        f"{name}={asked[name]!r:.60}" for name in NOT_ASKED if asked[name] not in NOT_ASKED[name]
+    ]
+    if asked["temperature"] == 0:
+        given.append("temperature=0")
+    if asked["exclude"] is not None:
+        given.append("exclude=")
+    text = f"No word of the model meets {' and '.join(given)}{' together' * (len(given) > 1)}"
+    if asked["min_length"] == 1:
+        text += ", the empty word left out"
+    if (pattern := asked["pattern"]) is None:
+        return ValueError(f"{text}.")
+    letters = re.findall(r"\\.|([^\W\d_])", pattern)
+    unknown = [letter for letter in letters if letter and letter not in vocabulary]
+    if unknown:
+        text += f". The model does not know {unknown[0]!r}.{vocabulary.hint_at_case(unknown)}"
+        return ValueError(text)
+    return ValueError(f"{text}. The whole word is matched: .* stands for any symbols.")
 
 
 def coded_lists(words: Any, name: str, vocabulary: Vocabulary) -> list[list[int]]:

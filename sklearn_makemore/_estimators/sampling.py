@@ -16,7 +16,7 @@ from sklearn_makemore._core.learnt import ModelMaker
 from sklearn_makemore._core.sampling import CandidateSampler
 from sklearn_makemore._estimators.collecting import WordConstraints, collect
 from sklearn_makemore._estimators.conditional import LONGEST_SAMPLE, Candidates, conditional_sampler
-from sklearn_makemore._estimators.conditions import Wanted
+from sklearn_makemore._estimators.conditions import Wanted, nothing_meets
 from sklearn_makemore._estimators.randomness import draw_from
 from sklearn_makemore._estimators.reading import check_exclude
 from sklearn_makemore._text.vocabulary import word_array
@@ -104,7 +104,8 @@ class SamplingMixin:
             Most symbols of a word, prefix included; a longer one is drawn anew, never cut. None
             means 1,000; what is above 2**20 means 2**20.
         exclude : set or container of words, default=None
-            Words that are not returned, such as those seen in `fit`.
+            Words that are not returned, such as those seen in `fit`. They are compared letter for
+            letter: "Anna" and "änna" are other words than "anna".
         unique : bool, default=False
             Whether all words returned are different.
         predicate : callable, default=None
@@ -129,9 +130,9 @@ class SamplingMixin:
         TypeError
             If `exclude` holds other than words, or the answer of `predicate` has no truth value.
         SamplingError
-            If 10,000 + 100 `n_samples` candidates hold too few acceptable words, or proposals are
-            so far from what is asked for that their effective sample size is below 0.01 of their
-            number.
+            If 10,000 + 100 `n_samples` candidates hold too few acceptable words, which are its
+            `words`, or proposals are so far from what is asked for that their effective sample size
+            is below 0.01 of their number.
 
         Warns
         -----
@@ -155,7 +156,10 @@ class SamplingMixin:
                 wanted, excluded = narrowed, frozenset()
             # With no max_length, the sums are over words of any length, and longer ones redrawn.
             condition = wanted.condition(min_length, None if max_length is None else longest)
-            sampler = conditional_sampler(maker, condition, restriction, draw)
+            given = conditional_sampler(maker, condition, restriction, draw)
+            if given is None:
+                raise nothing_meets(vocabulary, locals())
+            sampler = given
         else:
             sampler = CandidateSampler(
                 maker.model,

@@ -95,7 +95,7 @@ class SearchingMixin:
         pattern : str, default=None
             A regular expression that the whole word matches, as in `sample`.
         exclude : set or container of words, default=None
-            Words that are left out, such as those seen in `fit`.
+            Words that are left out, such as those seen in `fit`: letter for letter, as in `sample`.
         max_length : int, default=None
             Most symbols of a word, prefix included; None means 1,000.
 
@@ -143,7 +143,7 @@ class SearchingMixin:
         pattern : str, default=None
             A regular expression that the whole word matches, as in `sample`.
         exclude : set or container of words, default=None
-            Words that are left out, such as those seen in `fit`.
+            Words that are left out, such as those seen in `fit`: letter for letter, as in `sample`.
         max_length : int, default=None
             Most symbols of a word, prefix included; None means 1,000.
 
@@ -211,6 +211,11 @@ class SearchingMixin:
         """
         check_is_fitted(self)
         self._check_arguments(PATTERN_CONSTRAINTS, locals())
+        if isinstance(patterns, str):
+            raise TypeError(
+                f"patterns must be a list of regular expressions, got {patterns!r:.60}: give it "
+                "as a list of one."
+            )
         maker = self._maker
         automata = [
             pattern_automaton(pattern, maker.vocabulary)
@@ -254,13 +259,19 @@ class SearchingMixin:
         self._check_arguments(COMPLETE_CONSTRAINTS, locals())
         maker = self._maker
         vocabulary = maker.vocabulary
+        if vocabulary.kind.empty == "" and not isinstance(word, str):
+            raise TypeError(
+                f"complete fills the blanks of one word, a str, got a {type(word).__name__}: call "
+                "it for each word."
+            )
         codes = codes_with_blanks(word, blank, vocabulary)
         automaton = fixed_symbols(codes, vocabulary.n_symbols)
         nothing = np.empty(0, np.uint8)
         condition = Condition(nothing, automaton, 0, len(codes), vocabulary.unknown_code)
         search = _Search(maker, condition, [], frozenset(), has_condition=True)
         n_blanks = codes.count(ANY)
-        if maker.model.finite_states is None and (vocabulary.n_known - 1) ** n_blanks <= MOST_FILLS:
+        is_exact = maker.model.finite_states is not None and not vocabulary.kind.may_merge
+        if not is_exact and (vocabulary.n_known - 1) ** n_blanks <= MOST_FILLS:
             words, log_probas = _all_fills(maker, codes)
             log_total = logsumexp(log_probas)
         else:
@@ -342,6 +353,8 @@ class _Search:
     def _coded(self, n_words: int | None) -> Iterator[CodedBand]:
         """Yield the words after the prefix."""
         longest, error = longest_rest(self.condition), None
+        if not self.condition.is_within(longest):
+            return
         for beginnings, most in self._ways_to_search(n_words):
             try:
                 yield from likeliest_first(beginnings, longest, n_words, most, error)
@@ -360,11 +373,11 @@ class _Search:
         """Yield beginnings to follow, and how many at most, until all words are found."""
         model, condition = self.maker.model, self.condition
         budget = FOLLOWED + FOLLOWED_PER_WORD * (n_words or FOLLOWED)
-        if model.finite_states is None:
+        if (known := model.finite_states) is None:
             yield BeginningsOfModel(model, condition), budget
             return
-        states, factors = model.finite_states.by_length()
-        is_easy = states is model.finite_states and not self.has_condition
+        states, factors = known.by_length()
+        is_easy = states is known and not self.has_condition
         if is_easy:
             yield BeginningsOfModel(model, condition), FOLLOWED_FIRST
         try:

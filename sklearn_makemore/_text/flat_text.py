@@ -5,9 +5,10 @@
 import itertools
 import reprlib
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from numbers import Number
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,15 @@ WORDS_PER_PIECE = 65_536  # bounds the working memory of everything that streams
 OFFENDERS_SHOWN = 5
 SLICE = 2**15
 LARGEST_BYTE = 2**8 - 1
+# What readers of files make of words, unless they are told otherwise.
+READ_AS_NUMBERS = (
+    "If words were read as numbers, '0007' as 7, read the column as text (dtype=str in "
+    "pandas.read_csv, infer_schema=False in polars.read_csv): str afterwards has lost the zeros. "
+    "If these are numbers, convert them to str."
+)
+READ_AS_MISSING = (
+    " If words such as 'nan' or 'null' were read so, give keep_default_na=False to pandas.read_csv."
+)
 
 
 @dataclass(frozen=True)
@@ -261,17 +271,7 @@ class WordColumn(ABC):
     def not_words(self, values: Sequence[Any], start: int) -> TypeError | ValueError:
         """Describe what stands in `values` where a string should, naming the first positions."""
         bad = [i for i, value in enumerate(values) if not isinstance(value, str)]
-        first = next((i for i in bad if is_sequence_of_symbols(type(values[i]))), None)
-        if first is None:
-            return self._not(values, bad, start, "str", "convert it to str")
-        return self._not(
-            values,
-            bad,
-            start,
-            "str",
-            "join it, or give symbols='token' to the language model (to a mixture itself) for "
-            "words that are lists",
-        )
+        return self._not(values, bad, start, "str", _remedy_for_word)
 
     def not_lists(self, values: Sequence[Any], start: int) -> TypeError | ValueError:
         """Describe what stands in `values` where a sequence of symbols should."""
@@ -280,31 +280,32 @@ class WordColumn(ABC):
             for i, value in enumerate(values)
             if not is_sequence_of_symbols(type(value)) or np.ndim(value) == 0
         ]
-        remedy = (
-            "make it a list of its symbols; a single word of several symbols is [X]; for words "
-            "that are strings give another symbols="
-        )
-        return self._not(values, bad, start, "lists of symbols (symbols='token')", remedy)
+        return self._not(values, bad, start, "lists of symbols (symbols='token')", _remedy_for_list)
 
     def _not(
-        self, values: Sequence[Any], bad: list[int], start: int, wanted: str, remedy: str
+        self,
+        values: Sequence[Any],
+        bad: list[int],
+        start: int,
+        wanted: str,
+        remedy: Callable[[Any], str],
     ) -> TypeError | ValueError:
         missing = [i for i in bad if _is_missing(values[i])]
         where = missing or bad
         shown = ", ".join(str(start + i) for i in where[:OFFENDERS_SHOWN])
         more = f" and {len(where) - OFFENDERS_SHOWN} more" if len(where) > OFFENDERS_SHOWN else ""
         place = f"at position{'s' if len(where) > 1 else ''} {shown}{more}"
-        offender = reprlib.repr(values[where[0]])
+        first = values[where[0]]
+        offender = reprlib.repr(first)
         if missing:
+            read = "" if self.index is None else READ_AS_MISSING
             return ValueError(
                 f"{self.name} has missing values: {offender} {place}. Drop them (pandas: "
-                "dropna()) or replace them by words."
+                f"dropna()) or replace them by words.{read}"
             )
-        kind = type(values[where[0]]).__name__
-        remedy = "decode it" if kind == "bytes" else remedy
         return TypeError(
-            f"{self.name} must hold {wanted} only, got {kind} ({offender}) {place}. If this is "
-            f"meant as a word, {remedy}."
+            f"{self.name} must hold {wanted} only, got {type(first).__name__} ({offender}) "
+            f"{place}. {remedy(first)}"
         )
 
     def _not_symbols(self, words: Sequence[Any], start: int) -> TypeError | ValueError:
@@ -354,6 +355,30 @@ def is_sequence_of_symbols(kind: type) -> bool:
         return False
     is_array = hasattr(kind, "__array__") and not hasattr(kind, "columns")
     return is_array or issubclass(kind, Sequence)
+
+
+def _remedy_for_word(value: Any) -> str:
+    """Say how what stands in place of a string becomes one."""
+    if isinstance(value, Number):
+        return READ_AS_NUMBERS
+    remedy = "convert it to str"
+    if isinstance(value, bytes):
+        remedy = "decode it"
+    elif is_sequence_of_symbols(type(value)):
+        remedy = (
+            "join it, or give symbols='token' to the language model (to a mixture itself) for "
+            "words that are lists"
+        )
+    return f"If this is meant as a word, {remedy}."
+
+
+def _remedy_for_list(value: Any) -> str:
+    """Say how what stands in place of a sequence of symbols becomes one."""
+    remedy = (
+        "make it a list of its symbols; a single word of several symbols is [X]; for words that "
+        "are strings give another symbols="
+    )
+    return f"If this is meant as a word, {'decode it' if isinstance(value, bytes) else remedy}."
 
 
 def _is_missing(value: Any) -> bool:

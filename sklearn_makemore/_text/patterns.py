@@ -8,6 +8,7 @@ theory of automata", 1961), sets of positions those of the automaton.
 
 # SPDX-License-Identifier: BSD-3-Clause
 
+import itertools
 import re
 import warnings
 from collections.abc import Callable, Iterable, Iterator
@@ -22,7 +23,7 @@ from numpy.typing import NDArray
 
 MOST_POSITIONS = 10_000
 MOST_STATES = 2**16
-MOST_CELLS = 2**26  # of the table of transitions, int32: 256 MiB
+MOST_STEPS = 2**21  # sets of positions that are put together: some seconds
 DEAD = -1
 
 Mask = NDArray[np.bool_]
@@ -48,23 +49,23 @@ class Refused(NamedTuple):
 LOOK_AROUND = Refused(
     "look-around",
     r"\(\?<?[=!]",
-    "say what the word is, with classes such as [^x], or give predicate=",
+    "say what the word is, with classes such as [^x], or filter the words",
 )
 BACK_REFERENCE = Refused(
-    "a back-reference", r"\\[1-9]|\(\?P=", "write the alternatives out, or give predicate="
+    "a back-reference",
+    r"\\(?![0-7]{3})[1-9]|\(\?P=",  # three octal digits are a character
+    "write the alternatives out, such as aa|bb, or filter the words",
 )
 CONDITIONAL = Refused("a conditional group", r"\(\?\(", "write both alternatives out with |")
 ATOMIC = Refused("an atomic group", r"\(\?>", "write (?:...) in place of (?>...)")
-POSSESSIVE = Refused("a possessive repeat", r"[*+?}]\+", "leave the second + out")
+POSSESSIVE = Refused(
+    "a possessive repeat", r"(?:[*+?]|\{(?:\d+,?\d*|,\d*)\})\+", "leave the second + out"
+)
 FLAGS = Refused(
     "flags", r"\(\?[aiLmsux-]+[:)]", "write the classes out, such as [aA] in place of (?i)a"
 )
 WORD_EDGE = Refused(r"\b", r"\\[bB]", "write what stands there: the whole word is matched")
-ANCHOR = Refused(
-    "an anchor within",
-    r"(?<!\A)\^|\$(?!\Z)|(?<!\A)\\A|\\Z(?!\Z)",
-    "leave it out: the whole word is matched",
-)
+ANCHOR = Refused("an anchor within", r"\^|\$|\\[AZ]", "leave it out: the whole word is matched")
 
 REFUSED = {
     ops.ASSERT: LOOK_AROUND,
@@ -115,6 +116,10 @@ def transitions_of(pattern: str, points: NDArray[np.int64]) -> Transitions:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of sets that `re` may read otherwise one day
             tree = _parser.parse(pattern)
+        if tree.state.flags & ~re.UNICODE.value:
+            raise _refused(pattern, FLAGS)
+        positions = _Positions(pattern, _masks_of(points))
+        whole = positions.sequence(list(tree), at_start=True, at_end=True)
     except re.error as error:
         where = "" if error.pos is None else f" at position {error.pos}"
         raise ValueError(
@@ -123,21 +128,17 @@ def transitions_of(pattern: str, points: NDArray[np.int64]) -> Transitions:
         ) from None
     except (RecursionError, OverflowError):
         raise ValueError(f"pattern={pattern!r:.80} is nested too deeply, or too large.") from None
-    if tree.state.flags & ~re.UNICODE.value:
-        raise _refused(pattern, FLAGS)
-    positions = _Positions(pattern, _masks_of(points))
-    whole = positions.sequence(list(tree), at_start=True, at_end=True)
     return _determined(positions, whole)
 
 
-def _refused(pattern: str, what: Refused) -> ValueError:
-    """Return the error for what a pattern has, with the place of the first such."""
-    skipped = r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|."
+def _refused(pattern: str, what: Refused, which: int = 0) -> ValueError:
+    """Return the error for what a pattern has, with the place of the first such, or another."""
+    skipped = r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\?#[^)]*\)|."
     tokens = re.finditer(f"(?P<found>{what.looks_like})|{skipped}", pattern, re.DOTALL)
-    place = next((token.start() for token in tokens if token["found"]), 0)
+    places = [token.start() for token in tokens if token["found"]]
     return ValueError(
-        f"pattern={pattern!r:.80} has {what.name} at position {place}, which automata cannot say: "
-        f"{what.remedy}."
+        f"pattern={pattern!r:.80} has {what.name} at position {places[which]}, which automata "
+        f"cannot say: {what.remedy}."
     )
 
 
@@ -197,13 +198,14 @@ class _Positions:
     mask_numbers: dict[bytes, int] = field(default_factory=dict)
     mask_at: list[int] = field(default_factory=lambda: [-1])
     follow: list[int] = field(default_factory=lambda: [0])
+    n_anchors: int = 0  # that have been met, from the last on
 
     def sequence(self, items: list[Any], *, at_start: bool, at_end: bool) -> Fragment:
         """Add the items of a sequence, from the last on, so that each is linked to few others."""
         result = NOTHING
         for place in range(len(items) - 1, -1, -1):
             op, value = items[place]
-            begins, ends = at_start and place == 0, at_end and place == len(items) - 1
+            begins, ends = at_start and place == 0, at_end and not result.first
             result = self._then(self._item(op, value, begins, ends), result)
         return result
 
@@ -213,7 +215,10 @@ class _Positions:
         if op is ops.AT:
             return self._anchor(value, at_start, at_end)
         if op is ops.BRANCH:
-            branches = (self.sequence(list(b), at_start=at_start, at_end=at_end) for b in value[1])
+            branches = (
+                self.sequence(list(branch), at_start=at_start, at_end=at_end)
+                for branch in reversed(value[1])
+            )
             return _either(list(branches))
         if op is ops.SUBPATTERN:
             _, added, removed, inner = value
@@ -227,9 +232,10 @@ class _Positions:
     def _anchor(self, which: Any, at_start: bool, at_end: bool) -> Fragment:
         if which in (ops.AT_BOUNDARY, ops.AT_NON_BOUNDARY):
             raise _refused(self.pattern, WORD_EDGE)
+        self.n_anchors += 1
         is_start = which in (ops.AT_BEGINNING, ops.AT_BEGINNING_STRING)
         if not (at_start if is_start else at_end):
-            raise _refused(self.pattern, ANCHOR)
+            raise _refused(self.pattern, ANCHOR, -self.n_anchors)
         return NOTHING
 
     def _position(self, mask: Mask) -> Fragment:
@@ -248,22 +254,24 @@ class _Positions:
 
     def _repeat(self, least: int, most: Any, inner: Any) -> Fragment:
         items = list(inner)
-
-        def once() -> Fragment:
-            return self.sequence(items, at_start=False, at_end=False)
-
-        result = NOTHING
+        copies: Iterator[Fragment] = (
+            self.sequence(items, at_start=False, at_end=False) for _ in itertools.count()
+        )
+        one = next(copies)
+        if not one.first:  # nothing, however often
+            return NOTHING
+        copies, result = itertools.chain([one], copies), NOTHING
         if most is ops.MAXREPEAT:
-            again = once()
+            again = next(copies)
             for position in _bits(again.last):
                 self.follow[position] |= again.first
             result = again._replace(nullable=True)
         else:
             # x(x(x)?)? rather than x?x?x?: then each x is followed by the next alone.
             for _ in range(int(most) - int(least)):
-                result = self._then(once(), result)._replace(nullable=True)
+                result = self._then(next(copies), result)._replace(nullable=True)
         for _ in range(int(least)):
-            result = self._then(once(), result)
+            result = self._then(next(copies), result)
         return result
 
     def _then(self, one: Fragment, other: Fragment) -> Fragment:
@@ -305,7 +313,7 @@ def _determined(positions: _Positions, whole: Fragment) -> Transitions:
             of_mask[mask] |= 1 << position
     matched_by = [_union(of_mask[mask] for mask in np.flatnonzero(kind)) for kind in kinds]
 
-    numbers, states, rows = {1: 0}, [1], []
+    numbers, states, rows, n_steps = {1: 0}, [1], [], 0
     for state in states:  # which grows meanwhile
         after = _union(follow[position] for position in _bits(state))
         row = []
@@ -316,10 +324,11 @@ def _determined(positions: _Positions, whole: Fragment) -> Transitions:
                 states.append(reached)
             row.append(numbers[reached] if reached else DEAD)
         rows.append(row)
-        if len(states) > MOST_STATES or len(states) * len(kinds) > MOST_CELLS:
+        n_steps += state.bit_count() + len(kinds)
+        if len(states) > MOST_STATES or n_steps > MOST_STEPS:
             raise ValueError(
                 f"pattern={positions.pattern!r:.80} needs more than {len(rows)} states as an "
-                "automaton, more than are worth their memory: give smaller repeats, or predicate=."
+                "automaton, more than are worth their time: give smaller repeats."
             )
     accepting = np.array([bool(state & last) for state in states])
     return Transitions(np.array(rows, np.int32).reshape(len(states), -1), class_of, accepting)

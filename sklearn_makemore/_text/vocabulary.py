@@ -326,14 +326,14 @@ class Vocabulary:
         return ValueError(
             f"The model does not know these {self.kind.noun}: {', '.join(named)}{more}. Fit with "
             f"alphabet= naming every one that may come, or with {others}."
-            f"{self._hint_at_case(strangers)}"
+            f"{self.hint_at_case(strangers)}"
         )
 
     def _shown(self, text: FlatText, word: int) -> str:
         shown = repr(self.kind.words(text.words(word, word + 1))[0])
         return shown if len(shown) <= 80 else f"{shown[:77]}..."
 
-    def _hint_at_case(self, strangers: list[str]) -> str:
+    def hint_at_case(self, strangers: list[str]) -> str:
         """Return a sentence on the first stranger that is known in the other case, if any is."""
         for stranger in strangers:
             if (other := stranger.swapcase()) in self:

@@ -21,12 +21,9 @@ OPTIONS = {
 PARAMETERS = "alphabet", "boundary", "handle_unknown"  # of any estimator: with -p
 LENGTHS = {"min_length": "--length {}-", "max_length": "--length -{}"}
 PHRASES = {
-    "pattern=, suffix=, prefix=, lengths and exclude= together": (
-        "--pattern, --ends-with, --prefix and --length together, the empty word left out"
-    ),
     "min_length= and max_length=": "--length",
     "a prefix or a max_length": "--prefix or --length",
-    "give predicate=": "use grep on the output",
+    "or filter the words": "or use grep on the output",
     "predicate=": "grep on the output",
     "complete()": "the verb complete",
     "re.escape(text) makes one of a text": "A backslash takes the character after it as it is",

@@ -118,14 +118,14 @@ def test_wrong_options_are_one_line_and_status_2(arguments, message, capsys):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--pattern", ""], "--length together, the empty word left out. --pattern is matched"),
-        (["--pattern", "x*"], "No word of the model meets --pattern, --ends-with, --prefix and"),
-        (["--pattern", "q+", "--top-k", "3"], "No word of the model after --top-k 3 meets --patt"),
+        (["--pattern", ""], "No word of the model meets --pattern '', the empty word left out"),
+        (["--pattern", "x*"], "left out. The model does not know 'x'."),
+        (["--pattern", "q+", "--top-k", "3"], "meets --pattern 'q+' and --top-k 3 together"),
         (["--pattern", "("], "--pattern '(' is no regular expression: missing ), unterminated"),
         (["--pattern", "a(?=b)"], "--pattern 'a(?=b)' has look-around at position 1"),
         (["--pattern", "a{19999}"], "give smaller repeats, or say lengths with --length."),
         (["--prefix", "emma", "--length", "-3"], "--prefix 'emma' has 4 symbols, more than --le"),
-        (["--ends-with", "漢"], "--ends-with '漢': The model does not know these characters"),
+        (["--ends-with", "漢"], "--ends-with '漢': the model does not know '漢', so"),
         (["enumerate", "--pattern", "x*"], "no word of the model is as asked for, the empty word"),
         (["enumerate", "--prefix", "漢"], "--prefix '漢': The model does not know these"),
         (["enumerate", "--prefix", "emma", "--length", "-3"], "more than --length -3."),

@@ -31,8 +31,8 @@ def product_of_all(fitted):
 )
 def test_sums_solve_the_equations(model):
     product = product_of_all(model.fit(WORDS))
-    steps = product.plain.matrix.toarray()
-    np.testing.assert_allclose(steps.sum(axis=1) + product.plain.ends, 1)
+    steps = product.numbers.matrix.toarray()
+    np.testing.assert_allclose(steps.sum(axis=1) + product.numbers.ends, 1)
     left = np.eye(len(steps)) - steps
     n_predictions = np.linalg.solve(left, np.ones(len(steps)))
     squares = np.linalg.solve(left, 2 * n_predictions - 1)
@@ -40,7 +40,7 @@ def test_sums_solve_the_equations(model):
     edges = np.exp(product.log_probs)
     sources = np.repeat(np.arange(product.n_nodes), np.diff(product.indptr))
     of_next = -np.bincount(sources, edges * product.log_probs, product.n_nodes)
-    of_next -= product.plain.ends * product.log_ends
+    of_next -= product.numbers.ends * product.log_ends
     assert sums.entropy == pytest.approx(np.linalg.solve(left, of_next)[0], rel=1e-11)
     assert sums.mean_length == pytest.approx(n_predictions[0] - 1, rel=1e-11)
     assert sums.variance_of_length == pytest.approx(squares[0] - n_predictions[0] ** 2, rel=1e-9)

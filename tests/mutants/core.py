@@ -141,7 +141,11 @@ ENUMERATION = mutants_of(
         "reaches <= self.bound + ROUNDING)\n",
         "reaches <= self.bound - 0.1)\n",
     ),
-    ("a language seems to end where others begin", "self.is_all = not (", "self.is_all = (True or "),
+    (
+        "a language seems to end where others begin",
+        "self.is_all = not (",
+        "self.is_all = (True or ",
+    ),
     (
         "what the automaton refuses is followed",
         "alive = np.flatnonzero(after != DEAD)",
