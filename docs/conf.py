@@ -78,7 +78,7 @@ GUIDES = {
     "user_guide/monitor": "ScoreMonitor",
     "user_guide/pandas": "CrossFitTransformer",
     "user_guide/classify": "CharLMClassifier",
-    "user_guide/outliers": "CharLMOutlierDetector",
+    "user_guide/outliers": "CharLMOutlierDetector profile",
     "user_guide/look": (
         "TransitionDisplay EmbeddingDisplay LossCurveDisplay LearningRateDisplay SurprisalDisplay "
         "ScoreDistributionDisplay"

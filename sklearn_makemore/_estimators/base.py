@@ -2,25 +2,19 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
-import sys
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from numbers import Integral, Real
 from typing import Any, ClassVar, Self, TypeVar
 
 from sklearn.base import BaseEstimator, DensityMixin, _fit_context
 from sklearn.utils import Tags
-from sklearn.utils._param_validation import (
-    Interval,
-    InvalidParameterError,
-    validate_parameter_constraints,
-)
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_makemore._core.context_table import ContextTable, Source, n_predictions
 from sklearn_makemore._core.learnt import Learnt, ModelMaker
 from sklearn_makemore._core.models import NextSymbolModel
+from sklearn_makemore._estimators.arguments import check_arguments
 from sklearn_makemore._estimators.callbacks import CallbackSupportMixin, FitTasks
 from sklearn_makemore._estimators.links import DOCUMENTED
 from sklearn_makemore._estimators.parameters import ParametersMeta, parameter
@@ -218,9 +212,7 @@ class BaseCharLM(
         check_arguments(constraints, given, type(self).__name__)
 
     def _validate_params(self) -> None:
-        super()._validate_params()
-        parameters = self.get_params(deep=False)
-        check_reals(self._parameter_constraints, parameters, type(self).__name__)
+        self._check_arguments(self._parameter_constraints, self.get_params(deep=False))
 
     def _read_words(self, X: Any, sample_weight: Any) -> tuple[Vocabulary, Source]:
         """Read the words of a fit, and the symbols they are made of."""
@@ -352,33 +344,3 @@ def with_attributes(model: Model, attributes: Mapping[str, Any]) -> Model:
     other = object.__new__(type(model))
     other.__dict__ |= attributes
     return other
-
-
-def check_arguments(constraints: dict[str, Any], arguments: dict[str, Any], caller: str) -> None:
-    """Hold the arguments of a method against scikit-learn's parameter constraints.
-
-    Raises
-    ------
-    InvalidParameterError
-        Naming the argument; a ``ValueError`` and ``TypeError``.
-    """
-    named = {name: arguments[name] for name in constraints}
-    validate_parameter_constraints(constraints, named, caller_name=caller)
-    check_reals(constraints, named, caller)
-
-
-def check_reals(constraints: dict[str, Any], arguments: dict[str, Any], caller: str) -> None:
-    """Refuse integers beyond float64 where a real number is asked for, as Python's have no limit.
-
-    Raises
-    ------
-    InvalidParameterError
-        Naming the argument.
-    """
-    for name, value in arguments.items():
-        is_real = any(isinstance(c, Interval) and c.type is Real for c in constraints.get(name, ()))
-        if is_real and isinstance(value, Integral) and abs(int(value)) > sys.float_info.max:
-            raise InvalidParameterError(
-                f"The {name!r} parameter of {caller} must be a number within float64, up to "
-                f"{sys.float_info.max:.2g}. Got an integer beyond it."
-            )

@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.utils import check_random_state
 
 from sklearn_makemore._core.draws import Draw, InverseCDFDraw
+from sklearn_makemore._estimators.arguments import shown
 
 
 def draw_from(random_state: Any) -> Draw:
@@ -27,6 +28,7 @@ def draw_from(random_state: Any) -> Draw:
     try:
         generator = check_random_state(random_state)
     except ValueError as error:
-        raise ValueError(f"random_state={random_state!r:.80}: {error}.") from None
+        reason = str(error).removeprefix(repr(random_state)).strip()
+        raise ValueError(f"random_state={shown(random_state)}: {reason}.") from None
     seed = generator.randint(2**63 - 1, dtype=np.int64)
     return InverseCDFDraw(int(seed))

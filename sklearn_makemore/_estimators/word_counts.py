@@ -11,10 +11,11 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.utils._param_validation import Interval, validate_parameter_constraints
+from sklearn.utils._param_validation import Interval
 
 from sklearn_makemore._core.context_table import ContextTable, n_predictions
 from sklearn_makemore._core.learnt import check_array, check_type
+from sklearn_makemore._estimators.arguments import check_arguments
 from sklearn_makemore._estimators.reading import UNKNOWN_ALLOWED, Reading, checked_shown
 from sklearn_makemore._text.coded_words import Codes, narrowest_dtype
 from sklearn_makemore._text.containers import as_column, check_counts, read_weighted
@@ -128,7 +129,7 @@ class WordCounts:
             If `X` is a single string or a value is not a word.
         """
         given = {"order": order, "handle_unknown": handle_unknown}
-        validate_parameter_constraints(ARGUMENTS, given, "WordCounts.count")
+        check_arguments(ARGUMENTS, given, "WordCounts.count")
         reading = Reading.of(symbols, alphabet, None, handle_unknown)
         text, weights = read_weighted(as_column(X), reading.kind, sample_weight)
         vocabulary = reading.vocabulary(text)

@@ -19,6 +19,7 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted, c
 from sklearn_makemore._core.context_table import n_predictions
 from sklearn_makemore._core.learnt import check_array, check_distributions
 from sklearn_makemore._core.scoring import log_probs_of, scores_of
+from sklearn_makemore._estimators.arguments import shown
 from sklearn_makemore._estimators.base import BaseCharLM
 from sklearn_makemore._estimators.callbacks import FitTasks
 from sklearn_makemore._estimators.parameters import parameter
@@ -185,7 +186,10 @@ class CharLMClassifier(ModelHolderMixin, TransformerMixin, ClassifierMixin, Base
             raise ValueError("classes must be passed on the first call to partial_fit.")
         known = self.classes_ if classes is None else np.unique(_check_labels(classes, "classes"))
         if not is_first and not np.array_equal(known, self.classes_):
-            raise ValueError(f"classes={known!r} are not those of before, {self.classes_!r}.")
+            raise ValueError(
+                f"classes={shown(known.tolist())} are not those of before, "
+                f"{shown(self.classes_.tolist())}."
+            )
         _check_classes(known)
         model, reading = self._model_to_clone()
         kind = reading.kind if is_first else self._vocabulary.kind
@@ -554,7 +558,9 @@ def _codes_of(y: NDArray[Any], classes: NDArray[Any]) -> IntArray:
     labels, inverse = np.unique(y, return_inverse=True)
     strangers = [label for label in labels.tolist() if label not in place]
     if strangers:
-        raise ValueError(f"{strangers[0]!r} is not among the classes {classes.tolist()!r}.")
+        raise ValueError(
+            f"{shown(strangers[0])} is not among the classes {shown(classes.tolist())}."
+        )
     return np.array([place[label] for label in labels.tolist()], np.int64)[inverse]
 
 
@@ -576,7 +582,7 @@ def _check_priors(priors: Any, counts: FloatArray) -> FloatArray:
     except (TypeError, ValueError):
         raise ValueError(
             "priors must be 'uniform' or a list of one number for each class, in the order of "
-            f"classes_, got {priors!r}."
+            f"classes_, got {shown(priors)}."
         ) from None
     if probabilities.shape != counts.shape:
         raise ValueError(
@@ -584,5 +590,5 @@ def _check_priors(priors: Any, counts: FloatArray) -> FloatArray:
             f"shape {probabilities.shape}."
         )
     if not (probabilities >= 0).all() or not np.isclose(probabilities.sum(), 1):
-        raise ValueError(f"priors must be probabilities that sum to 1, got {priors!r}.")
+        raise ValueError(f"priors must be probabilities that sum to 1, got {shown(priors)}.")
     return probabilities / probabilities.sum()

@@ -15,6 +15,7 @@ from sklearn.utils._param_validation import InvalidParameterError
 from sklearn.utils.parallel import Parallel
 from sklearn.utils.validation import check_is_fitted
 
+from sklearn_makemore._estimators.arguments import check_arguments, shown
 from sklearn_makemore._estimators.base import BaseCharLM, with_attributes
 from sklearn_makemore._estimators.callbacks import CallbackSupportMixin, FitPart
 from sklearn_makemore._estimators.links import DOCUMENTED
@@ -46,6 +47,10 @@ class HolderMixin(CallbackSupportMixin, MetaEstimatorMixin, metaclass=Parameters
     """An estimator that holds others: what :mod:`sklearn_makemore.io` asks of it, callbacks."""
 
     _doc_link_module, _doc_link_template, _doc_link_url_param_generator = DOCUMENTED
+
+    def _validate_params(self) -> None:
+        parameters = self.get_params(deep=False)
+        check_arguments(self._parameter_constraints, parameters, type(self).__name__)
 
     def _stored_state(self) -> tuple[None, LearntParts]:
         """Return None for symbols, and what was learnt."""
@@ -118,7 +123,7 @@ class ModelHolderMixin(HolderMixin):
             )
         if not isinstance(given, BaseCharLM):
             raise InvalidParameterError(
-                f"The 'estimator' parameter must be a language model. Got {given!r} instead."
+                f"The 'estimator' parameter must be a language model. Got {shown(given)} instead."
             )
         model: BaseCharLM = clone(given)
         model._validate_params()

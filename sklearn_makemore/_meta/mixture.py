@@ -20,6 +20,7 @@ from sklearn_makemore._core.context_table import Source
 from sklearn_makemore._core.learnt import Learnt
 from sklearn_makemore._core.mixture import MixtureModel, em_weights
 from sklearn_makemore._core.splitting import hold_out
+from sklearn_makemore._estimators.arguments import shown
 from sklearn_makemore._estimators.base import BaseCharLM, with_attributes
 from sklearn_makemore._estimators.callbacks import FitTasks, deep_copy
 from sklearn_makemore._estimators.parameters import parameter
@@ -226,18 +227,18 @@ class MixtureLM(BaseCharLM, _BaseComposition):
         except (TypeError, ValueError):
             raise InvalidParameterError(
                 "The 'estimators' parameter must be a list of (name, language model) pairs, got "
-                f"{self.estimators!r}."
+                f"{shown(self.estimators)}."
             ) from None
         if not all(isinstance(name, str) for name in names):
             raise InvalidParameterError(
-                f"The 'estimators' parameter must have strings as names, got {names!r}."
+                f"The 'estimators' parameter must have strings as names, got {shown(names)}."
             )
         self._validate_names(names)
         for name, model in self.estimators:
             if model != "drop" and not isinstance(model, BaseCharLM):
                 raise InvalidParameterError(
                     "The 'estimators' parameter must hold language models or 'drop'; "
-                    f"{name!r} is {model!r}."
+                    f"{name!r} is {shown(model)}."
                 )
         kept = [(name, model) for name, model in self.estimators if model != "drop"]
         if not kept:
@@ -261,7 +262,7 @@ class MixtureLM(BaseCharLM, _BaseComposition):
         ):
             raise InvalidParameterError(
                 f"The 'weights' parameter must be {n_models} finite non-negative numbers, not all "
-                f"0, got {self.weights!r}."
+                f"0, got {shown(self.weights)}."
             )
         return np.asarray(weights / weights.sum())
 

@@ -19,7 +19,8 @@ from sklearn_makemore._core.context_table import n_predictions
 from sklearn_makemore._core.learnt import check_array, check_type
 from sklearn_makemore._core.models import NextSymbolModel
 from sklearn_makemore._core.scoring import scores_of
-from sklearn_makemore._estimators.base import BaseCharLM, check_arguments
+from sklearn_makemore._estimators.arguments import check_arguments
+from sklearn_makemore._estimators.base import BaseCharLM
 from sklearn_makemore._estimators.callbacks import FitTasks
 from sklearn_makemore._estimators.parameters import parameter
 from sklearn_makemore._estimators.symbols_frame import contexts_shown

@@ -230,14 +230,15 @@ def resolve_device(device: Any) -> torch.device:
     """
     if not isinstance(device, (str, torch.device)):
         raise TypeError(
-            f"device must be 'auto', the name of a torch device or a torch.device, got {device!r}."
+            f"device must be 'auto', the name of a torch device or a torch.device, got "
+            f"{device!r:.80}."
         )
     if device == "auto":
         return available_devices()[0]
     try:
         wanted = torch.device(device)
     except RuntimeError as error:
-        raise ValueError(f"device={device!r} is no torch device: {error}") from None
+        raise ValueError(f"device={device!r:.80} is no torch device: {error}") from None
     if not is_there(wanted):
         there = ", ".join(map(str, available_devices()))
         raise ValueError(f"device={str(device)!r} is not there; available: auto, {there}.")

@@ -5,7 +5,6 @@ matplotlib is imported within the functions, so that a display can be made witho
 
 # SPDX-License-Identifier: BSD-3-Clause
 
-import inspect
 import unicodedata
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
@@ -14,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils._optional_dependencies import check_matplotlib_support
 from sklearn.utils.validation import check_is_fitted
+
+from sklearn_makemore._meta.within import kind_given, what_to_give
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -85,12 +86,10 @@ class Display:
             If it is not fitted.
         """
         cls._require_matplotlib()
-        if inspect.isclass(estimator) or not hasattr(estimator, "score_symbols"):
-            given = estimator if inspect.isclass(estimator) else type(estimator)
+        if isinstance(estimator, type) or not hasattr(estimator, "score_symbols"):
             raise TypeError(
-                f"{cls.__name__} needs a fitted language model, such as BigramCountLM().fit(words),"
-                f" got {given.__name__}. Of a pipeline give the last step, pipeline[-1]; of a "
-                "search, search.best_estimator_."
+                f"{cls.__name__} needs a fitted language model, got {kind_given(estimator)}. "
+                f"{what_to_give(estimator)}"
             )
         check_is_fitted(estimator)
 

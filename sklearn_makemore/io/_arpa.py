@@ -13,9 +13,12 @@ from sklearn.utils.validation import check_is_fitted
 from sklearn_makemore._core.ngram import NGramModel
 from sklearn_makemore._core.ngram_assembly import normalise
 from sklearn_makemore._core.ngram_trie import ROOT, NGramTrie
+from sklearn_makemore._estimators.base import BaseCharLM
+from sklearn_makemore._estimators.bigram_count import BigramCountLM
 from sklearn_makemore._estimators.ngram_count import LARGEST_LOG_BACKOFF, LearntNGrams, NGramCountLM
 from sklearn_makemore._estimators.reading import Reading, checked_shown
 from sklearn_makemore._estimators.warning import warn
+from sklearn_makemore._meta.within import kind_given, what_to_give
 from sklearn_makemore._text.coded_words import BOUNDARY
 from sklearn_makemore._text.symbols import CHARACTERS, TOKENS
 from sklearn_makemore._text.vocabulary import PENALTY, UNKNOWN, Vocabulary
@@ -69,7 +72,8 @@ def write_arpa(
     NotFittedError
         If the estimator is not fitted.
     TypeError
-        If it is another estimator, `tokens` is no dict of strings, or a file is no binary one.
+        If it is another estimator, naming what to give, `tokens` is no dict of strings, or a file
+        is no binary one.
     ValueError
         If one of `tokens` cannot stand in a file, or has another meaning there, or the model was
         fitted with ``length="calibrated"``.
@@ -93,7 +97,10 @@ def write_arpa(
     ngram 2
     """
     if not isinstance(estimator, NGramCountLM):
-        raise TypeError(f"ARPA files hold n-gram models, got a {type(estimator).__name__}.")
+        raise TypeError(
+            f"ARPA files hold n-gram models, got {kind_given(estimator)}. "
+            f"{_n_grams_instead(estimator)}"
+        )
     check_is_fitted(estimator)
     model = estimator._model
     if not isinstance(model, NGramModel):
@@ -106,6 +113,16 @@ def write_arpa(
     log_backoff = shown(model.log_backoff)
     with writing(path) as file:
         file.writelines(lines_of(model.trie, named, log_proba, log_backoff))
+
+
+def _n_grams_instead(given: Any) -> str:
+    """Say what to give in place of an object or a class that is no model of n-grams."""
+    if isinstance(given, BigramCountLM):
+        same = f"NGramCountLM(order=2, smoothing={float(given.smoothing)})"
+        return f"The same model in n-grams is {same}: fit that to the words."
+    if isinstance(given, BaseCharLM):
+        return "Fit NGramCountLM() to the words, or save this one by io.save."
+    return what_to_give(NGramCountLM if isinstance(given, type) else given, "NGramCountLM")
 
 
 def read_arpa(

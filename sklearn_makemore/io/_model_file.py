@@ -23,10 +23,14 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, deserialize, safe_open
 from safetensors.numpy import save as to_bytes
 from safetensors.numpy import save_file
+from sklearn.utils._param_validation import InvalidParameterError
 
 import sklearn_makemore
 from sklearn_makemore._atomic import SPACE, replacing, write_all
+from sklearn_makemore._estimators.base import BaseCharLM
 from sklearn_makemore._estimators.word_counts import WordCounts
+from sklearn_makemore._meta.holder import HolderMixin
+from sklearn_makemore._meta.within import kind_given, way_within
 from sklearn_makemore._text.symbols import CHARACTERS
 from sklearn_makemore._text.vocabulary import Vocabulary
 from sklearn_makemore.io._arpa_bytes import is_arpa
@@ -76,10 +80,13 @@ def save(estimator: Any, path: str | os.PathLike[str] | IO[bytes]) -> None:
     NotFittedError
         If it is not fitted.
     TypeError
-        If a path comes first.
+        If a path comes first, or it is a class.
+    InvalidParameterError
+        If it is of another kind, such as a pipeline, naming what to use and what to save instead;
+        a ``ValueError`` and ``TypeError``.
     ValueError
-        If it is an estimator of another kind, a parameter is invalid or cannot be stored, such as
-        a ``RandomState``, or a network has diverged so far that `load` would refuse its weights.
+        If a parameter is invalid or cannot be stored, such as a ``RandomState``, or a network has
+        diverged so far that `load` would refuse its weights.
     OSError
         If the file cannot be written.
 
@@ -102,8 +109,12 @@ def save(estimator: Any, path: str | os.PathLike[str] | IO[bytes]) -> None:
     if isinstance(estimator, (str, os.PathLike)):
         name = type(estimator).__name__
         raise TypeError(f"save takes the estimator first and then the path, got a {name} first.")
+    if isinstance(estimator, type):
+        raise TypeError(f"save takes a fitted estimator, got {kind_given(estimator)}.")
     if problem := why_not_storable(type(estimator)):
-        raise ValueError(f"{problem}.")
+        way = way_within(estimator, (BaseCharLM, HolderMixin))
+        alone = f" for the whole, or io.save for what is in it, {way}" if way else ""
+        raise InvalidParameterError(f"{problem}{alone}.")
     arrays: Arrays = {}
     description = _describe(estimator, arrays)
     header = {

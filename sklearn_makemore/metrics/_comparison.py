@@ -74,6 +74,10 @@ def compare(estimator_a: Any, estimator_b: Any, X: Any, sample_weight: Any = Non
 
     Raises
     ------
+    TypeError
+        If one ends in no language model.
+    NotFittedError
+        If one is not fitted.
     ValueError
         If there are no words, both models give probability 0 to some, or pipelines leave words of
         different lengths.

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from sklearn_makemore._estimators.base import check_arguments
+from sklearn_makemore._estimators.arguments import check_arguments
 from sklearn_makemore.metrics._inputs import (
     FloatArray,
     distinct,
@@ -76,6 +76,8 @@ def coverage_curve(
     ------
     TypeError
         If it is no language model.
+    NotFittedError
+        If it is not fitted.
     ValueError
         If `X` has no words, `n_words` are no whole numbers from 1 on, or a symbol is unknown and
         ``handle_unknown="error"``.

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sklearn_makemore._estimators.base import check_arguments
+from sklearn_makemore._estimators.arguments import check_arguments
 from sklearn_makemore._text.coded_words import CodedWords
 from sklearn_makemore._text.containers import as_column
 from sklearn_makemore._text.symbols import Symbols, Word
@@ -89,6 +89,8 @@ def generation_report(
     ------
     TypeError
         If it is no language model.
+    NotFittedError
+        If it is not fitted.
     ValueError
         If there are no words, or a symbol of `X_test` is unknown and ``handle_unknown="error"``.
     SamplingError

@@ -2,7 +2,6 @@
 
 # SPDX-License-Identifier: BSD-3-Clause
 
-import inspect
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,7 @@ from sklearn.utils import get_tags
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_makemore._estimators.base import BaseCharLM
+from sklearn_makemore._meta.within import kind_given, what_to_give
 from sklearn_makemore._text.containers import as_column, check_sample_weight
 from sklearn_makemore._text.symbols import Symbols, Word
 
@@ -23,16 +23,14 @@ def fitted_model(estimator: Any, caller: str) -> BaseCharLM:
     Raises
     ------
     TypeError
-        If it is something else.
+        If it is something else, naming what to give.
     NotFittedError
         If it is not fitted.
     """
     if not isinstance(estimator, BaseCharLM):
-        given = estimator if inspect.isclass(estimator) else type(estimator)
         raise TypeError(
-            f"{caller} needs a fitted language model, such as BigramCountLM().fit(words), got "
-            f"{given.__name__}. Of a pipeline give the last step, pipeline[-1], and words as that "
-            "one sees them; of a search, search.best_estimator_."
+            f"{caller} needs a fitted language model, got {kind_given(estimator)}. "
+            f"{what_to_give(estimator)}"
         )
     check_is_fitted(estimator)
     return estimator
@@ -59,11 +57,13 @@ def log_probas_of_words(model: BaseCharLM, X: Any) -> FloatArray:
 
 def require_language_model(estimator: Any) -> None:
     """Refuse what does not end in a language model: its `transform` means something else."""
-    is_estimator = hasattr(estimator, "__sklearn_tags__")
-    if not is_estimator or get_tags(estimator).estimator_type != "density_estimator":
+    is_instance = hasattr(estimator, "__sklearn_tags__") and not isinstance(estimator, type)
+    # Densities of rows have no `transform`; a search without one says itself why.
+    of_words = is_instance and (hasattr(estimator, "transform") or hasattr(estimator, "refit"))
+    if not of_words or get_tags(estimator).estimator_type != "density_estimator":
         raise TypeError(
-            f"{type(estimator).__name__} is no language model, and does not end in one: it has no "
-            "likelihoods of words to compare or score."
+            f"{kind_given(estimator)} is no language model, and does not end in one: it has no "
+            f"likelihoods of words to compare or score. {what_to_give(estimator)}"
         )
 
 

@@ -11,7 +11,8 @@ import pandas as pd
 from numpy.random import RandomState
 from sklearn.utils import check_random_state
 
-from sklearn_makemore._estimators.base import BaseCharLM, check_arguments
+from sklearn_makemore._estimators.arguments import check_arguments
+from sklearn_makemore._estimators.base import BaseCharLM
 from sklearn_makemore._text.symbols import Word
 from sklearn_makemore.metrics._errors import NORMAL_QUANTILE, Estimate
 from sklearn_makemore.metrics._inputs import (
@@ -84,6 +85,8 @@ def memorisation(
     ------
     TypeError
         If it is no language model.
+    NotFittedError
+        If it is not fitted.
     ValueError
         If `X_train` or `X_test` has less than two words that the other has not, `canaries` has no
         words, or a symbol is unknown and ``handle_unknown="error"``.

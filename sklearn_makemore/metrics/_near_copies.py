@@ -36,7 +36,7 @@ def are_near(words: CodedWords, others: CodedWords) -> NDArray[np.bool_]:
     -------
     near : ndarray of shape (n_words,), bool
     """
-    ours, theirs = _Hashes.of(words), _Hashes.of(others)
+    ours, theirs = WordHashes.of(words), WordHashes.of(others)
     near = np.isin(ours.whole, theirs.shortened)
     is_found = np.isin(ours.shortened, theirs.whole) | np.isin(ours.replaced, theirs.replaced)
     near[ours.word_of[is_found]] = True
@@ -44,7 +44,7 @@ def are_near(words: CodedWords, others: CodedWords) -> NDArray[np.bool_]:
 
 
 @dataclass(frozen=True)
-class _Hashes:
+class WordHashes:
     """Hashes of words, and of words without one of their symbols.
 
     Parameters

@@ -6,7 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from sklearn_makemore._estimators.base import check_arguments, with_attributes
+from sklearn_makemore._estimators.arguments import check_arguments
+from sklearn_makemore._estimators.base import with_attributes
 from sklearn_makemore._text.containers import as_column
 from sklearn_makemore.metrics._inputs import fitted_model, log_probas_of_words
 from sklearn_makemore.metrics._samples import RANK_CONSTRAINTS, OwnWords
@@ -47,6 +48,8 @@ class RankEstimator:
     ------
     TypeError
         If it is no language model.
+    NotFittedError
+        If it is not fitted.
     SamplingError
         If the model hardly ever ends a word, or the likeliest words are not found in bounded time.
 
@@ -150,6 +153,8 @@ def rank_estimate(
     ------
     TypeError
         If it is no language model.
+    NotFittedError
+        If it is not fitted.
     ValueError
         If a symbol is unknown and ``handle_unknown="error"``.
     SamplingError
@@ -184,4 +189,5 @@ def rank_estimate(
     0     330000.0         10000.0
     1  382150000.0      19670000.0
     """
+    fitted_model(estimator, "rank_estimate")
     return RankEstimator(estimator, n_samples, random_state=random_state).rank(X)

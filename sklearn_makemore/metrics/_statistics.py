@@ -14,7 +14,8 @@ from sklearn_makemore._core.draws import Restriction
 from sklearn_makemore._core.finite_states import RestrictedStates
 from sklearn_makemore._core.product import NotConverged, TooLarge, product_of
 from sklearn_makemore._core.word_sums import WordSums, word_sums
-from sklearn_makemore._estimators.base import BaseCharLM, check_arguments
+from sklearn_makemore._estimators.arguments import check_arguments
+from sklearn_makemore._estimators.base import BaseCharLM
 from sklearn_makemore._text.symbols import Symbols, Word
 from sklearn_makemore._text.vocabulary import word_array
 from sklearn_makemore.metrics._errors import Estimate, mean_of, ratio_of_sums
@@ -63,6 +64,8 @@ def word_statistics(
     ------
     TypeError
         If it is no language model.
+    NotFittedError
+        If it is not fitted.
     ValueError
         If `X` has no words, or a symbol is unknown and ``handle_unknown="error"``.
     SamplingError

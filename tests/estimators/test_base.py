@@ -1,5 +1,6 @@
 """What the base class adds to a model, on the example of the developers' guide."""
 
+import pickle
 import tracemalloc
 
 import numpy as np
@@ -10,7 +11,16 @@ from sklearn.base import clone
 from sklearn.utils._param_validation import InvalidParameterError
 
 from docs.developers.half_uniform import HalfUniformLM
-from sklearn_makemore import BigramCountLM, NeuralBigramLM, NGramCountLM
+from sklearn_makemore import (
+    BigramCountLM,
+    CharLMClassifier,
+    CharLMOutlierDetector,
+    CrossFitTransformer,
+    MixtureLM,
+    NeuralBigramLM,
+    NGramCountLM,
+    WordCounts,
+)
 from sklearn_makemore._core import models, sampling
 from sklearn_makemore._core.context_table import ContextTable
 from sklearn_makemore._core.models import NextSymbolModel
@@ -20,6 +30,7 @@ from sklearn_makemore._estimators.symbols_frame import contexts_shown
 from sklearn_makemore._text import flat_text
 from sklearn_makemore._text.symbols import CHARACTERS
 from sklearn_makemore.exceptions import SamplingError
+from sklearn_makemore.metrics import rank_estimate
 from sklearn_makemore.utils.estimator_checks import parametrize_with_checks
 from tests.coded import coded
 from tests.instances import nameable
@@ -65,6 +76,42 @@ def test_rejections_are_counted_by_constraint():
     assert message.startswith("Found 1 of the 5 words asked for among 10500 candidates.")
     for reason in ("by unique=True", "by max_length=2", "by exclude"):
         assert reason in message
+
+
+@pytest.mark.parametrize(
+    ("options", "found"),
+    [
+        ({"unique": True}, {"ab", "ac", "bb"}),
+        ({"unique": True, "exclude": ["ac"]}, {"ab", "bb"}),
+        ({"unique": True, "predicate": lambda word: word.endswith("b")}, {"ab", "bb"}),
+        ({"unique": True, "pattern": "a."}, {"ab", "ac"}),
+        ({"unique": True, "max_length": 1}, set()),
+        ({"exclude": ["ab", "ac", "bb"]}, set()),
+    ],
+    ids=nameable,
+)
+def test_words_that_were_found_are_kept(options, found):
+    model = NGramCountLM(order=3, smoothing=0).fit(["ab", "ac", "bb"])
+    of_two = CharLMClassifier(model).fit(["ab", "ac", "bb", "xx"], [0, 0, 0, 1])
+    ask = {"random_state": 0, **options}
+    for sample in (model.sample, lambda n, **ask: of_two.sample(n, 0, **ask)):
+        with pytest.raises(SamplingError) as error:
+            sample(4, **ask)
+        assert set(error.value.words) == found
+        assert f"Found {len(found)} of the 4 words" in str(error.value)
+        if found:
+            assert error.value.words == sample(len(found), **ask).tolist()
+        again = pickle.loads(pickle.dumps(error.value))
+        assert (again.words, str(again)) == (error.value.words, str(error.value))
+
+
+def test_words_of_tokens_that_were_found_are_kept():
+    model = NGramCountLM(order=2, smoothing=0, symbols="token").fit([["ab", "c"], ["c"]])
+    mixed = MixtureLM([("a", model)], symbols="token").fit([["ab", "c"], ["c"]])
+    for each in (model, mixed):
+        with pytest.raises(SamplingError) as error:
+            each.sample(3, unique=True, random_state=0)
+        assert set(error.value.words) == {("ab", "c"), ("c",)}
 
 
 def test_min_length_beyond_every_word_is_named():
@@ -376,3 +423,56 @@ def test_certainty_has_no_sign():
 def test_clone_of_a_fitted_model_is_unfitted():
     model = BigramCountLM(smoothing=0.5).fit(["a"])
     assert not clone(model).__sklearn_is_fitted__()
+
+
+LARGE = [
+    (np.arange(10**5), r"ndarray of shape \(100000,\)"),
+    (np.zeros((4, 9)), r"ndarray of shape \(4, 9\)"),
+    (pd.DataFrame({"a": range(50)}), r"DataFrame of shape \(50, 1\)"),
+    (list(range(10**5)), r"\[0, 1, 2, 3, 4, 5, \.\.\.\]"),
+    ({str(i): i for i in range(10**4)}, r"\{'0': 0, .*\.\.\.\}"),
+    ("x" * 10**5, r"'x+\.\.\.x+'"),
+    (pa.array(range(10**4)), r"<pyarrow\.lib\.Int64Array (?s:.*)"),
+]
+TAKES_NUMBERS = {
+    "min_length": lambda given: BigramCountLM().fit(["ab"]).sample(min_length=given),
+    "temperature": lambda given: BigramCountLM().fit(["ab"]).sample(temperature=given),
+    "n_words": lambda given: BigramCountLM().fit(["ab"]).most_likely(given),
+    "n_samples": lambda given: rank_estimate(BigramCountLM().fit(["ab"]), ["a"], given),
+    "smoothing": lambda given: BigramCountLM(smoothing=given).fit(["ab"]),
+    "order": lambda given: WordCounts.count(["ab"], order=given),
+    "n_jobs": lambda given: CharLMClassifier(n_jobs=given).fit(["ab", "b"], [0, 1]),
+    "contamination": lambda given: CharLMOutlierDetector(contamination=given).fit(["ab"]),
+    "cv": lambda given: CrossFitTransformer(BigramCountLM(), cv=given).fit(["ab"]),
+    "estimator": lambda given: CharLMClassifier(given).fit(["ab", "b"], [0, 1]),
+    "estimators": lambda given: MixtureLM(given).fit(["ab"]),
+}
+
+
+@pytest.mark.parametrize("name", TAKES_NUMBERS)
+def test_large_values_of_arguments_are_shown_short(name):
+    for value, shown in LARGE:
+        with pytest.raises(InvalidParameterError, match=f"^The '{name}' .*[Gg]ot {shown}") as error:
+            TAKES_NUMBERS[name](value)
+        assert len(str(error.value)) < 400
+
+
+def test_small_values_of_arguments_are_shown_whole():
+    model = BigramCountLM().fit(["ab"])
+    for value in (-1, 1.5, "2", None, [1, 2], np.array([1, 2]), {"a": 1}, BigramCountLM(), int):
+        with pytest.raises(InvalidParameterError) as error:
+            model.sample(min_length=value)
+        assert str(error.value) == (
+            "The 'min_length' parameter of BigramCountLM must be an int in the range [0, inf). Got "
+            f"{value!r} instead."
+        )
+
+
+def test_large_seeds_and_answers_are_shown_short():
+    model = BigramCountLM().fit(["ab"])
+    with pytest.raises(ValueError, match=r"random_state=\[0, .*\.\.\.\]: cannot") as error:
+        model.sample(random_state=list(range(10**5)))
+    assert len(str(error.value)) < 200
+    with pytest.raises(TypeError, match=r"predicate must return True or False") as error:
+        model.sample(prefix="a" * 500, predicate=lambda word: np.arange(10**4))
+    assert len(str(error.value)) < 200

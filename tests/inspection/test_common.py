@@ -61,8 +61,8 @@ def test_displays_follow_the_pattern(name, mlp):
 def test_displays_refuse_what_they_cannot_show(name, mlp):
     with pytest.raises(NotFittedError):
         draw(name, MLPCharLM())
-    for other in (make_pipeline(mlp), MLPCharLM, "model"):
-        with pytest.raises(TypeError, match=r"pipeline\[-1\]"):
+    for other, remedy in ((make_pipeline(mlp), r"pipeline\[-1\]"), (MLPCharLM, "Fit an instance")):
+        with pytest.raises(TypeError, match=f"{name} needs a fitted language model.*{remedy}"):
             draw(name, other)
     assert not plt.get_fignums()
 

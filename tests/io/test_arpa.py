@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.exceptions import NotFittedError
+from sklearn.pipeline import make_pipeline
 
-from sklearn_makemore import BigramCountLM, NGramCountLM
+from sklearn_makemore import BigramCountLM, CharLMClassifier, MixtureLM, NGramCountLM
 from sklearn_makemore.io import _arpa, _arpa_parser, load, read_arpa, save, write_arpa
 
 WORDS = st.lists(st.text("ab \n\0é\ud800\u2028<", max_size=4), min_size=1, max_size=8)
@@ -259,9 +260,29 @@ def test_a_failed_write_leaves_the_file_as_it_was(tmp_path, monkeypatch):
 def test_only_fitted_ngram_models_are_written(tmp_path):
     with pytest.raises(NotFittedError):
         write_arpa(NGramCountLM(), tmp_path / "model.arpa")
-    with pytest.raises(TypeError, match="BigramCountLM"):
-        write_arpa(BigramCountLM().fit(["a"]), tmp_path / "model.arpa")
+    bigrams = BigramCountLM(smoothing=0.5).fit(["a"])
+    classifier = CharLMClassifier(NGramCountLM()).fit(["a", "b"], [0, 1])
+    for other, remedy in (
+        (bigrams, r"got BigramCountLM\..* NGramCountLM\(order=2, smoothing=0\.5\)"),
+        (MixtureLM([("a", bigrams)]), r"Fit NGramCountLM\(\).*io\.save"),
+        (classifier, r"classifier\.estimators_\[k\]"),
+        (make_pipeline(NGramCountLM()), r"pipeline\[-1\]"),
+        (BigramCountLM, r"the class BigramCountLM\. .* NGramCountLM\(\)\.fit"),
+        (["a"], r"NGramCountLM\(\)\.fit\(words\)"),
+    ):
+        with pytest.raises(TypeError, match=f"ARPA files hold n-gram models.*{remedy}"):
+            write_arpa(other, tmp_path / "model.arpa")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("smoothing", [0, 0.5, 1])
+def test_bigrams_have_the_same_model_in_ngrams(smoothing, tmp_path):
+    words = ["anna", "otto", "emma", ""]
+    bigrams = BigramCountLM(smoothing=smoothing).fit(words)
+    write_arpa(NGramCountLM(order=2, smoothing=smoothing).fit(words), tmp_path / "model.arpa")
+    again = read_arpa(tmp_path / "model.arpa")
+    X = [*words, "ann", "mom", "eta"]
+    np.testing.assert_allclose(again.score_samples(X), bigrams.score_samples(X), rtol=1e-12)
 
 
 def test_an_endless_run_of_blank_lines_is_not_read_to_its_end(tmp_path):

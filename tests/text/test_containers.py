@@ -4,6 +4,7 @@ import decimal
 import subprocess
 import sys
 from collections import UserList
+from io import BytesIO, StringIO
 
 import numpy as np
 import pandas as pd
@@ -71,6 +72,52 @@ def test_positions_of_offenders_count_from_the_start_of_the_column(monkeypatch):
 def test_one_word_is_no_column():
     with pytest.raises(TypeError, match=r"got a single str\. For one word, pass \['ab'\]"):
         as_column("ab")
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        pd.read_csv(StringIO("code\n0007\n0012")),
+        pd.read_csv(StringIO("code\n0007\n0012"))["code"],
+        pd.Series([7, 12], dtype="Int64"),
+        pd.Series([7, 12], dtype=pd.ArrowDtype(pa.int64())),
+        pd.Series([7, 12], dtype="category"),
+        pd.Index([7, 12]),
+        np.array([7, 12]),
+        np.array([[7], [12]], dtype=np.uint8),
+        pl.read_csv(BytesIO(b"code\n0007\n0012")),
+        pl.Series([7, 12]),
+        pa.array([7, 12]),
+        pa.chunked_array([[7], [12]]),
+        [7, 12],
+        [decimal.Decimal(7), 12.0],
+        [True, False],
+    ],
+    ids=lambda numbers: f"{type(numbers).__name__} {getattr(numbers, 'dtype', '')}",
+)
+def test_words_that_were_read_as_numbers_are_to_be_read_as_text(numbers):
+    remedy = r"'0007' as 7, .*dtype=str in pandas\.read_csv, .* str afterwards has lost the zeros"
+    with pytest.raises(
+        TypeError, match=rf"X must hold str only, got .* positions 0, 1\. .*{remedy}"
+    ):
+        as_column(numbers).read_all()
+
+
+def test_other_values_are_no_numbers():
+    for value, remedy in ((b"a", "decode it"), (pd.Timestamp(0), "convert it"), (["a"], "join it")):
+        with pytest.raises(TypeError, match=f"If this is meant as a word, {remedy}"):
+            as_column([value]).read_all()
+
+
+def test_words_that_were_read_as_missing_may_stay_words():
+    names = StringIO("name\nanna\nnull\n")
+    with pytest.raises(ValueError, match=r"position 1\. .* keep_default_na=False"):
+        as_column(pd.read_csv(names)).read_all()
+    with pytest.raises(ValueError, match=r"position 1\. .* replace them by words\.$"):
+        as_column(["anna", None]).read_all()
+    names.seek(0)
+    again = as_column(pd.read_csv(names, keep_default_na=False))
+    assert again.to_strings() == ["anna", "null"]
 
 
 def test_only_the_first_offenders_are_named():
