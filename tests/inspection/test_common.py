@@ -36,7 +36,8 @@ def draw(name, estimator, ax=None):
 
 
 def test_every_display_is_tested():
-    assert sorted(ARGUMENTS) == sorted(inspection.__all__)
+    displays = [name for name in inspection.__all__ if name.endswith("Display")]
+    assert sorted(ARGUMENTS) == sorted(displays)
 
 
 @pytest.mark.filterwarnings("ignore:The loss is least at")
