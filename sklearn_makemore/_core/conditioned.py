@@ -50,7 +50,7 @@ class Conditioned:
         self.product = product
         self._shares = shares
         self._is_bounded = max_rest is not None
-        for arithmetic in product.arithmetics:
+        for arithmetic in product.ways_to_add:
             layers = _Layers.of(product, arithmetic, shares, max_rest)
             if layers.are_held:
                 break

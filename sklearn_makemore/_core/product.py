@@ -260,7 +260,7 @@ class Product:
         return len(self.log_ends)
 
     @cached_property
-    def arithmetics(self) -> list[Arithmetic]:
+    def ways_to_add(self) -> list[Arithmetic]:
         """The ways to add up, the quickest first."""
         logarithms = Logarithms(self.indptr, self.targets, self.log_probs, self.log_ends)
         if self.log_probs.min(initial=0.0) < LEAST_LOG_PROBABILITY:
@@ -282,7 +282,7 @@ class Product:
         NotConverged
             If words hardly ever end.
         """
-        for arithmetic in self.arithmetics:
+        for arithmetic in self.ways_to_add:
             sums = self.solve(arithmetic)
             if arithmetic.holds(sums):
                 break

@@ -360,7 +360,7 @@ def test_the_likeliest_word_is_the_likeliest(name, table):
 def test_logarithms_are_those_of_the_numbers(name):
     states = MODELS[name]
     product = product_of(states, pattern("(?:.*b){2}.*"), (states.start, 0))
-    numbers, logarithms = product.arithmetics
+    numbers, logarithms = product.ways_to_add
     one, other = product.solve(numbers), product.solve(logarithms)
     np.testing.assert_allclose(np.exp(other), one, rtol=1e-12)
 
