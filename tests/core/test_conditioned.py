@@ -20,7 +20,7 @@ from tests.core.test_product import ASCENDING, MODELS, equations, pattern, solut
 from tests.core.test_sampling import words_of
 
 NOTHING = np.array([], np.uint8)
-LENGTHS = [(0, None), (2, None), (0, 4), (3, 3), (2, 5), (0, 0), (4, None), (1, 60)]
+LENGTHS = [(0, None), (2, None), (0, 0), (3, 3), (2, 5), (1, 60)]
 
 
 def condition(automaton, prefix=(), min_length=0, max_length=None, unknown_code=None):
@@ -141,7 +141,7 @@ def test_shares_sum_to_one_where_words_are_few(prefix, ending, excluded, least, 
 @pytest.mark.parametrize("name", ["bigrams", "mixture", "temperature", "calibrated"])
 def test_drawn_words_are_as_often_as_they_are_likely(name, lengths):
     """Chi-square with a fixed seed; no candidate is lost."""
-    states, n = MODELS[name], 4_000
+    states, n = MODELS[name], 3_000
     wanted = condition(all_of([pattern("[ab].*"), ends_with([2], 4)]), (), *lengths)
     model = given_model(states, wanted)
     sampler = CandidateSampler(model, InverseCDFDraw(7), Restriction(), NOTHING, 0, 1_000, None)
@@ -197,7 +197,7 @@ def test_states_are_selected_as_those_of_models_are():
 @pytest.mark.parametrize("lengths", [(0, None), (0, 1_000), (150, 1_000)])
 def test_very_unlikely_words_are_drawn_as_surely_as_others(lengths):
     states = MODELS["kneser-ney"]
-    wanted = condition(pattern("(?:cb[ac]){250}"), (), *lengths)
+    wanted = condition(pattern("(?:cb[ac]){200}"), (), *lengths)
     model = given_model(states, wanted)
     sampler = CandidateSampler(model, InverseCDFDraw(0), Restriction(), NOTHING, 0, 1_000, None)
     codes, outcome = sampler.candidates(0, 20)

@@ -497,14 +497,14 @@ def test_networks_draw_from_torch_generators(network):
 
 def test_patterns_of_a_network_may_be_as_unlikely_as_they_like(network, monkeypatch):
     """All that is left to chance is whether "a" is there."""
-    monkeypatch.setattr(guided, "PILOTS", 50)
+    monkeypatch.setattr(guided, "PILOTS", 30)
     words = ["ccb" * 60 + a + "ccb" * 60 for a in ("", "a")]
     (pattern,) = patterns = ["(?:ccb){60}a?(?:ccb){60}"]
     scores = network.score_samples(words)
     assert logsumexp(scores) < -745
-    found, std = network.pattern_log_proba(patterns, n_samples=50, return_std=True)
+    found, std = network.pattern_log_proba(patterns, n_samples=20, return_std=True)
     assert abs(found[0] - logsumexp(scores)) < 5 * std[0] + 1e-3
-    assert set(network.sample(3, pattern=pattern, random_state=0)) <= set(words)
+    assert set(network.sample(1, pattern=pattern, random_state=0)) <= set(words)
 
 
 def test_networks_take_each_word_from_proposals_of_its_own(network, monkeypatch):
