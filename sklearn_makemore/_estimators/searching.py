@@ -388,7 +388,7 @@ class _Search:
             yield BeginningsOfModel(model, condition), budget
             return
         if reached is not None:  # else no word begins with the prefix
-            yield BeginningsOfProduct(*reached, condition.shares(factors)), np.inf
+            yield BeginningsOfProduct(*reached, condition.shares(factors)), budget
 
 
 def _log_proba(
